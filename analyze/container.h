@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_CONTAINER_H
+#define OL_ANALYZE_CONTAINER_H
+
+#include "lib/span.h"
+
+/*
+ * What a cgroup path alone says about who lives in it. Spans point into the path or, for unescaped
+ * and rewritten text, into .buf. Absent parts have p == NULL.
+ */
+struct ol_container {
+	const char *
+		runtime; /* "docker", "containerd", "cri-o", "podman", "lxc", "systemd", … or NULL */
+	struct ol_span id; /* container id, as printed */
+	struct ol_span pod_uid; /* with dashes, as the API server writes it */
+	const char *qos; /* "guaranteed", "burstable", "besteffort" or NULL */
+	struct ol_span unit; /* systemd unit or slice: the last component that is one */
+	struct ol_span name; /* LXC/VM/job/session name */
+	char buf[768]; /* NOTE: spans may point in here, so do not copy the struct by value */
+};
+
+/* True when anything at all was recognised. @path may be hostile and cut short. */
+bool ol_container_from_path(struct ol_span path, struct ol_container *ret);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_EXPLAIN_H
+#define OL_ANALYZE_EXPLAIN_H
+
+#include "analyze/event.h"
+
+/*
+ * Bytes of kernel log in, OOM events out. One parser takes any number of inputs one after the other;
+ * an event is given to the sink as soon as nothing more can belong to it. Memory is bounded whatever
+ * the size of the input.
+ */
+struct ol_parser;
+
+struct ol_parser_opts {
+	struct ol_span
+		kernel; /* --kernel: release to decode numeric masks with; absent: find out */
+	int64_t now_us; /* clock for year inference when the file has no time */
+};
+
+/* The event is the sink's to read until it returns; <0 stops the parser and is returned by feed. */
+typedef int (*ol_event_fn)(void *arg, struct ol_oom_event *e);
+
+struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);
+void ol_parser_free(struct ol_parser *p);
+
+/* A new input begins. @mtime_us: time of the file's last change, OL_TIME_NONE when unknown. */
+int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us);
+/* Any bytes, cut anywhere. 0, or what the sink returned. */
+int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n);
+/* The input ended: everything open is given to the sink. */
+int ol_parser_end(struct ol_parser *p);
+/* Follow mode: gives out events whose last line is older than @idle_us by the monotonic clock. */
+int ol_parser_idle(struct ol_parser *p, int64_t idle_us);
+
+struct ol_parser_stats {
+	uint64_t bytes, lines, events;
+};
+/* Of the present (or just ended) input. */
+struct ol_parser_stats ol_parser_stats(const struct ol_parser *p);
+
+/* Warnings of the present input: cut lines, lines beyond the limits. */
+struct ol_warning {
+	uint64_t line;
+	char text[160];
+};
+const struct ol_warning *ol_parser_warnings(const struct ol_parser *p, size_t *ret_n);
+
+#endif

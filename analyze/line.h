@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_LINE_H
+#define OL_ANALYZE_LINE_H
+
+#include "lib/clock.h"
+#include "lib/span.h"
+
+/* How a line came to us; detected per line, never assumed for a file. */
+enum ol_transport {
+	OL_TR_PLAIN, /* no prefix at all */
+	OL_TR_DMESG, /* [12345.678901] text, <4>[…], kern  :warn  : […] */
+	OL_TR_DMESG_WALL, /* dmesg -T, --time-format=iso, reltime */
+	OL_TR_KMSG, /* /dev/kmsg records and extended netconsole */
+	OL_TR_SYSLOG, /* RFC 3164 and RSYSLOG_FileFormat files */
+	OL_TR_SYSLOG5424,
+	OL_TR_JOURNAL, /* journalctl text that is not plain syslog shape */
+	OL_TR_JOURNAL_JSON,
+	OL_TR_JOURNAL_EXPORT,
+	OL_TR_METALOG,
+	OL_TR_OPENWRT, /* logread: Sat Jan 27 00:14:32 2024 kern.warn kernel: … */
+	OL_TR_DOCKER_JSON,
+	OL_TR_CRI,
+	OL_TR_OTHER, /* some other wrapper around a kernel stamp */
+	OL_TR_MAX
+};
+
+const char *ol_transport_name(enum ol_transport t);
+
+/* Who wrote the line, as far as the transport proves it. */
+enum ol_writer {
+	OL_WRITER_UNKNOWN, /* the transport does not say (plain text) */
+	OL_WRITER_KERNEL, /* says kernel: tag, kern facility, _TRANSPORT=kernel, a bare kernel stamp */
+	OL_WRITER_USER, /* facility other than kern, a tag other than the kernel's */
+};
+
+/*
+ * One message line, free of its transport. A physical line may carry several (#012, \x0a in kmsg, a
+ * MESSAGE with newlines): they are emitted one after the other with the same lineno, the later ones
+ * with .joined set.
+ *
+ * .text keeps leading blanks (they tell continuation lines apart); trailing blanks, CR, ANSI colour,
+ * quote marks and transport escapes are gone. Spans live until the sink returns.
+ */
+struct ol_line {
+	struct ol_span text;
+	struct ol_span raw; /* the physical line without its newline */
+	struct ol_span host; /* absent: not stated */
+	struct ol_span tag; /* syslog tag / identifier without [pid] and colon */
+	struct ol_span
+		stamp; /* time exactly as printed (wall stamp if there is one, else monotonic) */
+	struct ol_span caller; /* T123, C0 (PRINTK_CALLER); absent: not stated */
+	struct ol_span boot; /* journal _BOOT_ID */
+	int64_t mono_us; /* kernel stamp; OL_TIME_NONE */
+	int64_t wall_us; /* OL_TIME_NONE; UTC if .wall_zone, else the writer's local clock */
+	uint64_t lineno; /* 1-based physical line in its file */
+	uint64_t byte; /* offset of the physical line in its file */
+	int facility, level; /* -1: not stated */
+	enum ol_transport transport;
+	enum ol_writer writer;
+	bool wall_zone; /* the stamp has a UTC offset */
+	bool wall_noyear; /* RFC 3164: wall_us is in year 1972, the reader infers the year */
+	bool prefixed; /* had a prefix of its own (stamp, tag, record header) */
+	bool quoted; /* stood behind markdown/mail quote marks */
+	bool ended_blank; /* the physical line ended with blanks (matters when rejoining wraps) */
+	bool joined; /* second or later line of one physical record */
+	bool cut; /* longer than the limit; the rest was dropped */
+};
+
+/*
+ * Takes physical lines apart. It keeps little state: the open record of a journal export, the open
+ * partial line of a container log, scratch memory for unescaping.
+ */
+struct ol_framer;
+typedef int (*ol_line_fn)(void *arg, const struct ol_line *line); /* <0 stops and is returned */
+
+struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
+void ol_framer_free(struct ol_framer *f);
+/* One physical line, without its newline. Returns 0 or what the sink returned. */
+int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno, uint64_t byte,
+		   bool cut);
+/* The input ended: emits what was waiting. */
+int ol_framer_flush(struct ol_framer *f);
+
+#endif

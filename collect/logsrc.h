@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_COLLECT_LOGSRC_H
+#define OL_COLLECT_LOGSRC_H
+
+#include "lib/err.h"
+#include "lib/span.h"
+
+/*
+ * Where kernel log bytes come from: files, directories of rotated logs in time order, compressed files
+ * and tars, a pipe, /dev/kmsg, the systemd journal. One queue of inputs, read one after the other.
+ *
+ * kmsg and journal entries are handed out as lines in the shape of /dev/kmsg records with extra comma
+ * fields, "6,1234,5678901,-,caller=T1,host=web1,boot=<32 hex>,wall=<usec>,tag=kernel;text\n", text
+ * escaped as the kernel escapes it (\xNN), so that everything behind this point sees one text format.
+ */
+struct ol_logsrc;
+
+struct ol_logsrc_opts {
+	bool follow; /* keep reading what grows; files survive rotation */
+	bool all_transports; /* journal: also what is not from the kernel */
+	int64_t since_us; /* journal: seek; OL_TIME_NONE */
+	int64_t until_us;
+};
+
+struct ol_logsrc *ol_logsrc_new(const struct ol_logsrc_opts *opts); /* NULL: ENOMEM */
+void ol_logsrc_free(struct ol_logsrc *s);
+
+/* Queue inputs. 0, or <0 with a message that names the path and the reason (and what it would take). */
+int ol_logsrc_add_path(struct ol_logsrc *s, const char *path,
+		       struct ol_err *err); /* "-" is stdin */
+int ol_logsrc_add_kmsg(struct ol_logsrc *s, struct ol_err *err);
+int ol_logsrc_add_journal(struct ol_logsrc *s, const char *dir,
+			  struct ol_err *err); /* dir may be NULL */
+
+enum ol_logsrc_what {
+	OL_LOG_DATA, /* bytes of the current input */
+	OL_LOG_BEGIN, /* a new input: name, size, mtime are set */
+	OL_LOG_END, /* the current input ended */
+	OL_LOG_IDLE, /* follow mode: nothing new for now */
+	OL_LOG_EOF, /* all inputs ended */
+	OL_LOG_WARN, /* something could not be read: .err says what; reading goes on */
+};
+
+struct ol_logchunk {
+	enum ol_logsrc_what what;
+	struct ol_span data; /* valid until the next call */
+	struct ol_span name; /* "messages.2.gz", "sos.tar.xz:var/log/messages" */
+	int64_t mtime_us; /* OL_TIME_NONE when unknown (pipe, kmsg) */
+	uint64_t size; /* bytes on disk of this input, 0 unknown */
+	uint64_t consumed; /* bytes on disk read so far of all inputs, for progress */
+	uint64_t total; /* bytes on disk of all queued inputs, 0 unknown */
+	struct ol_err err;
+};
+
+/* Blocks until there is something (at most ~250 ms in follow mode, then OL_LOG_IDLE). <0: fatal. */
+int ol_logsrc_next(struct ol_logsrc *s, struct ol_logchunk *ret);
+
+/* What this build can read: "libarchive 3.6.2", NULL when left out. For --version. */
+const char *ol_logsrc_archive_version(void);
+const char *ol_logsrc_journal_version(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_LIB_ARENA_H
+#define OL_LIB_ARENA_H
+
+#include "lib/span.h"
+
+/*
+ * Memory that is given back as a whole. An arena has a limit: what does not fit is refused (NULL),
+ * so a hostile log can make an event incomplete but cannot make the program grow.
+ */
+struct ol_arena_chunk;
+
+struct ol_arena {
+	struct ol_arena_chunk *head;
+	char *cur, *end;
+	size_t used, limit;
+};
+
+void ol_arena_init(struct ol_arena *a, size_t limit);
+void ol_arena_done(struct ol_arena *a);
+/* Empties the arena but keeps one chunk for the next user. */
+void ol_arena_reset(struct ol_arena *a);
+
+/* Zeroed, aligned to 8; NULL when the limit is reached or memory is out. */
+void *ol_arena_alloc(struct ol_arena *a, size_t n);
+/* Not zeroed, not aligned: for text. */
+char *ol_arena_bytes(struct ol_arena *a, size_t n);
+/* A copy of @s; {NULL, 0} when it does not fit. */
+struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s);
+
+/* Room for one more element in an arena-owned array: the new element (zeroed) or NULL. */
+void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap, size_t elem);
+
+#define OL_VEC(type)             \
+	struct {                 \
+		type *v;         \
+		uint32_t n, cap; \
+	}
+#define ol_vec_push(a, vec)                                                          \
+	((__typeof__((vec)->v))ol_arena_push((a), &(vec)->v, &(vec)->n, &(vec)->cap, \
+					     sizeof(*(vec)->v)))
+
+#endif

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OUT_BUF (64 * 1024)
+
+void ol_out_init(struct ol_out *o, int fd)
+{
+	*o = (struct ol_out){ .fd = fd };
+}
+
+void ol_out_done(struct ol_out *o)
+{
+	free(o->buf);
+	*o = (struct ol_out){ .fd = o->fd, .err = o->err };
+}
+
+int ol_out_flush(struct ol_out *o)
+{
+	size_t done = 0;
+
+	if (o->fd < 0)
+		return o->err;
+	while (done < o->n && !o->err) {
+		ssize_t r = write(o->fd, o->buf + done, o->n - done);
+
+		if (r > 0)
+			done += (size_t)r;
+		else if (r < 0 && errno != EINTR)
+			o->err = -errno;
+	}
+	o->n = 0;
+	return o->err;
+}
+
+char *ol_out_room(struct ol_out *o, size_t n)
+{
+	size_t cap;
+	char *buf;
+
+	if (o->cap - o->n >= n)
+		return o->buf + o->n;
+	if (o->err)
+		return NULL;
+	if (o->fd >= 0 && o->n) {
+		ol_out_flush(o);
+		if (o->cap >= n)
+			return o->err ? NULL : o->buf;
+	}
+	cap = o->cap ? o->cap : OUT_BUF;
+	while (cap - o->n < n)
+		cap *= 2;
+	buf = realloc(o->buf, cap);
+	if (!buf) {
+		o->err = -ENOMEM;
+		return NULL;
+	}
+	o->buf = buf;
+	o->cap = cap;
+	return o->buf + o->n;
+}
+
+void ol_out_bytes(struct ol_out *o, const void *p, size_t n)
+{
+	char *to;
+
+	if (!n)
+		return;
+	to = ol_out_room(o, n);
+	if (!to)
+		return;
+	memcpy(to, p, n);
+	o->n += n;
+}
+
+void ol_out_u64(struct ol_out *o, uint64_t v)
+{
+	char tmp[20];
+	size_t i = sizeof(tmp);
+
+	do
+		tmp[--i] = (char)('0' + v % 10);
+	while (v /= 10);
+	ol_out_bytes(o, tmp + i, sizeof(tmp) - i);
+}
+
+void ol_out_i64(struct ol_out *o, int64_t v)
+{
+	if (v < 0)
+		ol_out_char(o, '-');
+	ol_out_u64(o, v < 0 ? -(uint64_t)v : (uint64_t)v);
+}
+
+void ol_out_printf(struct ol_out *o, const char *fmt, ...)
+{
+	va_list ap, again;
+	char *to = ol_out_room(o, 256);
+	size_t room = o->cap - o->n;
+	int n;
+
+	if (!to)
+		return;
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(to, room, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n >= room) {
+		to = ol_out_room(o, (size_t)n + 1);
+		if (to)
+			n = vsnprintf(to, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	if (to && n > 0)
+		o->n += (size_t)n;
+}
+
+size_t ol_utf8_next(struct ol_span s, uint32_t *ret_cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c;
+	size_t len;
+	uint32_t cp;
+
+	if (!s.n)
+		return 0;
+	c = (unsigned char)s.p[0];
+	if (c < 0x80) {
+		*ret_cp = c;
+		return 1;
+	}
+	if (c >= 0xc2 && c < 0xe0)
+		len = 2;
+	else if (c >= 0xe0 && c < 0xf0)
+		len = 3;
+	else if (c >= 0xf0 && c < 0xf5)
+		len = 4;
+	else
+		return 0;
+	if (s.n < len)
+		return 0;
+	cp = c & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		unsigned char d = (unsigned char)s.p[i];
+
+		if ((d & 0xc0) != 0x80)
+			return 0;
+		cp = cp << 6 | (d & 0x3f);
+	}
+	if (cp < least[len] || cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+		return 0;
+	*ret_cp = cp;
+	return len;
+}
+
+/* Code points that move the cursor, reorder text or cannot be seen. */
+static bool unprintable(uint32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
+	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
+	       (cp >= 0xe0000 && cp <= 0xe007f);
+}
+
+void ol_out_safe(struct ol_out *o, struct ol_span s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	while (s.n) {
+		uint32_t cp = 0;
+		size_t k = 0, len;
+
+		while (k < s.n && s.p[k] >= 0x20 && s.p[k] < 0x7f)
+			k++;
+		ol_out_bytes(o, s.p, k);
+		s = ol_span_skip(s, k);
+		if (!s.n)
+			break;
+		len = ol_utf8_next(s, &cp);
+		if (!len || unprintable(cp) || o->ascii) {
+			for (size_t i = 0; i < (len ? len : 1); i++) {
+				unsigned char c = (unsigned char)s.p[i];
+				char esc[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
+
+				ol_out_bytes(o, esc, sizeof(esc));
+			}
+		} else {
+			ol_out_bytes(o, s.p, len);
+		}
+		s = ol_span_skip(s, len ? len : 1);
+	}
+}
+
+void ol_out_json_text(struct ol_out *o, struct ol_span s)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	while (s.n) {
+		uint32_t cp = 0;
+		size_t k = 0, len;
+
+		while (k < s.n && s.p[k] >= 0x20 && s.p[k] < 0x7f && s.p[k] != '"' &&
+		       s.p[k] != '\\')
+			k++;
+		ol_out_bytes(o, s.p, k);
+		s = ol_span_skip(s, k);
+		if (!s.n)
+			break;
+		len = ol_utf8_next(s, &cp);
+		if (!len) {
+			ol_out_str(o, "\\ufffd");
+		} else if (cp == '"' || cp == '\\') {
+			char esc[2] = { '\\', (char)cp };
+
+			ol_out_bytes(o, esc, sizeof(esc));
+		} else if (unprintable(cp) && cp < 0x10000) {
+			char esc[6] = { '\\',
+					'u',
+					hex[cp >> 12 & 15],
+					hex[cp >> 8 & 15],
+					hex[cp >> 4 & 15],
+					hex[cp & 15] };
+
+			ol_out_bytes(o, esc, sizeof(esc));
+		} else {
+			ol_out_bytes(o, s.p, len);
+		}
+		s = ol_span_skip(s, len ? len : 1);
+	}
+}
+
+void ol_json_init(struct ol_json *j, struct ol_out *o)
+{
+	*j = (struct ol_json){ .o = o };
+}
+
+static void lead(struct ol_json *j, const char *key)
+{
+	if (j->more >> j->depth & 1)
+		ol_out_char(j->o, ',');
+	j->more |= UINT64_C(1) << j->depth;
+	if (key) {
+		ol_out_char(j->o, '"');
+		ol_out_str(j->o, key);
+		ol_out_bytes(j->o, "\":", 2);
+	}
+}
+
+void ol_json_open(struct ol_json *j, const char *key, char bracket)
+{
+	lead(j, key);
+	ol_out_char(j->o, bracket);
+	if (j->depth < 63)
+		j->depth++;
+	j->more &= ~(UINT64_C(1) << j->depth);
+}
+
+void ol_json_close(struct ol_json *j, char bracket)
+{
+	if (j->depth)
+		j->depth--;
+	ol_out_char(j->o, bracket);
+}
+
+void ol_json_key(struct ol_json *j, struct ol_span key)
+{
+	lead(j, NULL);
+	ol_out_char(j->o, '"');
+	ol_out_json_text(j->o, key);
+	ol_out_bytes(j->o, "\":", 2);
+	/* the value that follows must not put a comma of its own */
+	j->more &= ~(UINT64_C(1) << j->depth);
+}
+
+void ol_json_u64(struct ol_json *j, const char *key, uint64_t v)
+{
+	lead(j, key);
+	ol_out_u64(j->o, v);
+}
+
+void ol_json_i64(struct ol_json *j, const char *key, int64_t v)
+{
+	lead(j, key);
+	ol_out_i64(j->o, v);
+}
+
+void ol_json_bool(struct ol_json *j, const char *key, bool v)
+{
+	lead(j, key);
+	ol_out_str(j->o, v ? "true" : "false");
+}
+
+void ol_json_span(struct ol_json *j, const char *key, struct ol_span s)
+{
+	lead(j, key);
+	ol_out_char(j->o, '"');
+	ol_out_json_text(j->o, s);
+	ol_out_char(j->o, '"');
+}
+
+void ol_json_str(struct ol_json *j, const char *key, const char *s)
+{
+	ol_json_span(j, key, ol_span_str(s));
+}
+
+void ol_json_fixed(struct ol_json *j, const char *key, int64_t v, unsigned digits)
+{
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v, unit = 1;
+
+	for (unsigned i = 0; i < digits; i++)
+		unit *= 10;
+	lead(j, key);
+	if (v < 0)
+		ol_out_char(j->o, '-');
+	ol_out_u64(j->o, u / unit);
+	if (!digits)
+		return;
+	ol_out_char(j->o, '.');
+	for (unit /= 10; unit; unit /= 10)
+		ol_out_char(j->o, (char)('0' + u / unit % 10));
+}

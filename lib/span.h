@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_LIB_SPAN_H
+#define OL_LIB_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+
+/*
+ * Text is a span: bytes that somebody else owns, with a length and without a NUL.
+ * p == NULL means "absent", which is not the same as empty.
+ */
+struct ol_span {
+	const char *p;
+	size_t n;
+};
+
+#define OL_SPAN(lit)   ((struct ol_span){ "" lit, sizeof(lit) - 1 })
+#define OL_SPAN_FMT    "%.*s"
+#define OL_SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+
+static inline struct ol_span ol_span(const char *p, size_t n)
+{
+	return (struct ol_span){ p, n };
+}
+
+static inline struct ol_span ol_span_str(const char *s)
+{
+	return (struct ol_span){ s, s ? strlen(s) : 0 };
+}
+
+static inline bool ol_span_eq(struct ol_span a, struct ol_span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool ol_span_eqs(struct ol_span a, const char *s)
+{
+	return ol_span_eq(a, ol_span_str(s));
+}
+
+static inline bool ol_span_starts(struct ol_span a, struct ol_span head)
+{
+	return a.n >= head.n && memcmp(a.p, head.p, head.n) == 0;
+}
+
+static inline bool ol_span_ends(struct ol_span a, struct ol_span tail)
+{
+	return a.n >= tail.n && memcmp(a.p + a.n - tail.n, tail.p, tail.n) == 0;
+}
+
+/* a without its first k bytes (all of it gone when it is shorter) */
+static inline struct ol_span ol_span_skip(struct ol_span a, size_t k)
+{
+	if (k > a.n)
+		k = a.n;
+	return (struct ol_span){ a.p + k, a.n - k };
+}
+
+static inline struct ol_span ol_span_head(struct ol_span a, size_t k)
+{
+	return (struct ol_span){ a.p, k < a.n ? k : a.n };
+}
+
+/* Eats @head from the front of *@a when it is there. */
+static inline bool ol_span_eat(struct ol_span *a, struct ol_span head)
+{
+	if (!ol_span_starts(*a, head))
+		return false;
+	*a = ol_span_skip(*a, head.n);
+	return true;
+}
+
+static inline bool ol_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool ol_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool ol_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool ol_is_xdigit(char c)
+{
+	return ol_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static inline struct ol_span ol_span_ltrim(struct ol_span a)
+{
+	while (a.n && ol_is_blank(a.p[0]))
+		a = ol_span_skip(a, 1);
+	return a;
+}
+
+static inline struct ol_span ol_span_rtrim(struct ol_span a)
+{
+	while (a.n && (ol_is_blank(a.p[a.n - 1]) || a.p[a.n - 1] == '\r' || a.p[a.n - 1] == '\n'))
+		a.n--;
+	return a;
+}
+
+static inline struct ol_span ol_span_trim(struct ol_span a)
+{
+	return ol_span_rtrim(ol_span_ltrim(a));
+}
+
+/* Offset of the first / last @needle in @a, or -1. Offsets fit: a line is at most 1 MiB. */
+ssize_t ol_span_find(struct ol_span a, struct ol_span needle);
+ssize_t ol_span_rfind(struct ol_span a, struct ol_span needle);
+
+static inline ssize_t ol_span_chr(struct ol_span a, char c)
+{
+	const char *q = a.n ? memchr(a.p, c, a.n) : NULL;
+
+	return q ? q - a.p : -1;
+}
+
+/* Next token between blanks: false at the end. *@rest is moved behind the token. */
+bool ol_span_token(struct ol_span *rest, struct ol_span *ret_token);
+
+/*
+ * Numbers at the front of *@a: on success the digits are eaten and *@ret set, otherwise both stay
+ * as they were. Values that do not fit are broken, not clamped: false.
+ */
+bool ol_eat_u64(struct ol_span *a, uint64_t *ret);
+bool ol_eat_i64(struct ol_span *a, int64_t *ret); /* optional '-' */
+bool ol_eat_hex(struct ol_span *a, uint64_t *ret); /* optional 0x */
+
+/* The whole span is one number. */
+bool ol_span_u64(struct ol_span a, uint64_t *ret);
+bool ol_span_i64(struct ol_span a, int64_t *ret);
+
+#endif
