@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The only build file. Everything that is built goes below $(B).
+VERSION = 0.1
+B       ?= build
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+export CC B
+
+.DEFAULT_GOAL := all
+include tests/lint/layers
+
+# config.mk says which libraries are here. Making it first installs what the build needs; make then
+# starts over with it. Goals that build nothing do without.
+NOBUILD := clean uninstall deps lint help
+ifneq ($(filter-out $(NOBUILD),$(or $(MAKECMDGOALS),all)),)
+include $(B)/config.mk
+endif
+$(B)/config.mk: FORCE
+	@mkdir -p $(@D)
+	@OL_DEPS_STAMP=$(B)/deps.failed contrib/deps build
+	@contrib/deps config >$@.new 2>$@.msg
+	@cmp -s $@.new $@ && rm $@.new || { cat $@.msg; mv $@.new $@; }
+
+# SAN=address,undefined builds with sanitizers, WERROR=1 makes warnings errors (so does CI=true).
+HARDEN  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+FLAGS   := -std=gnu17 -fPIE -Wall -Wextra $(if $(WERROR)$(filter true,$(CI)),-Werror) \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN))
+# "-D_GNU_SOURCE=" and not "=1": the same as the #define that some files begin with.
+DEFS    := -D_GNU_SOURCE= -I. -DOL_VERSION='"$(VERSION)"' $(HAVE:%=-DOL_HAVE_%) $(LIB_CPPFLAGS)
+# V=1 shows the commands.
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@echo "  $1	$@")
+COMPILE  = $(CC) $(FLAGS) $(CFLAGS) $(DEFS) $(CPPFLAGS)
+LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+LIBS     = $(LIB_LIBS) -lm -lpthread
+
+# Each folder is an archive; a program links its own folder's and those that the layer may use.
+LAYERS   := $(foreach l,lib collect analyze record export tui cli,$(if $(wildcard $l/*.c),$l))
+SRC       = $(wildcard $1/*.c $1/*/*.c)
+OBJ       = $(patsubst %.c,$(B)/%.o,$(call SRC,$1))
+ARCHIVES  = $(foreach l,$(filter $1 $(MAY_$1),$1 $(MAY_$1)),$(if $(filter $l,$(LAYERS)),$(B)/lib$l.a))
+UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BIN      := $(if $(wildcard cli/main.c),$(B)/oomlens)
+.SECONDARY:
+
+all: $(LAYERS:%=$(B)/lib%.a) $(BIN)
+	$(if $(BIN),,@echo "no cli/main.c: only the archives were built")
+
+$(B)/oomlens: $(B)/cli/main.o $(call ARCHIVES,cli)
+	$(call say,LD)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+define layer
+$(B)/lib$1.a: $(filter-out $(B)/cli/main.o,$(call OBJ,$1))
+	$$(call say,AR)
+	@rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$^
+$(filter $(B)/tests/unit/$1/%,$(UNITS)): $(B)/%: $(B)/%.o $(call ARCHIVES,$1)
+	$$(call say,LD)
+	$$(Q)$$(LINK) -o $$@ $$^ $$(LIBS) -lcmocka
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer,$l)))
+
+$(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
+	$(call say,LD)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(B)/%.o: %.c Makefile $(B)/config.mk $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+# Other flags or another compiler: everything again.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo "$(subst ",,$(COMPILE))" >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(UNITS:=.o): | deps-test
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# ---- packages ----
+deps:
+	@contrib/deps build test
+deps-test:
+	@OL_DEPS_STAMP=$(B)/deps-test.failed contrib/deps build test
+
+# ---- show it ----
+demo: all
+	@for f in fixtures/logs/*/log*; do \
+		[ -f "$$f" ] || continue; \
+		printf '\n$$ oomlens explain %s\n' "$$f"; \
+		$(B)/oomlens explain --no-pager "$$f" || [ $$? = 1 ] || exit 1; \
+	done
+	@# A verb that this build has not got yet is left out.
+	@for v in snap; do \
+		$(B)/oomlens $$v --help >/dev/null 2>&1 || continue; \
+		printf '\n$$ oomlens %s\n' $$v; $(B)/oomlens $$v --no-pager || exit 1; \
+	done
+
+# ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
+units: $(UNITS)
+fuzzers: $(FUZZERS)
+test: deps-test all units
+	tests/run
+unit: deps-test units
+	tests/run unit
+lint: deps-test
+	tests/run lint
+golden corpus schema: deps-test all
+	tests/run $@
+golden-update: deps-test all
+	tests/golden/run --update
+fuzz: deps-test
+	tests/run fuzz
+asan:
+	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
+asan-run: deps-test all units
+	tests/run unit golden
+bench: deps-test all
+	tests/bench/run
+lab: all
+	tests/lab/run
+lab-smoke: all
+	tests/lab/run --smoke
+fresh:
+	tests/fresh/run
+
+# ---- install ----
+MANS    := $(wildcard man/*.[1-8])
+COMPL   := contrib/completions
+install: all
+	install -D -m 755 $(B)/oomlens $(DESTDIR)$(PREFIX)/bin/oomlens
+	$(foreach m,$(MANS),install -D -m 644 $m $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
+	$(call completions,install -D -m 644)
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/oomlens \
+		$(foreach m,$(MANS),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+
+clean:
+	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
+
+FORCE:
+.PHONY: FORCE all deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
+	asan asan-run bench lab lab-smoke fresh install uninstall clean
