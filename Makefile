@@ -41,6 +41,7 @@ LIBS     = $(LIB_LIBS) -lm -lpthread
 LAYERS   := $(foreach l,lib collect analyze record export tui cli,$(if $(wildcard $l/*.c),$l))
 SRC       = $(wildcard $1/*.c $1/*/*.c)
 OBJ       = $(patsubst %.c,$(B)/%.o,$(call SRC,$1))
+# Archives that folder $1 may link, its own first.
 ARCHIVES  = $(foreach l,$(filter $1 $(MAY_$1),$1 $(MAY_$1)),$(if $(filter $l,$(LAYERS)),$(B)/lib$l.a))
 UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -64,6 +65,13 @@ $(filter $(B)/tests/unit/$1/%,$(UNITS)): $(B)/%: $(B)/%.o $(call ARCHIVES,$1)
 	$$(Q)$$(LINK) -o $$@ $$^ $$(LIBS) -lcmocka
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer,$l)))
+
+# For lint: each archive, whole, with the lower ones and nothing else. What it may not use is undefined.
+$(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(B)/lib%.a $(LAYERS:%=$(B)/lib%.a)
+	@mkdir -p $(@D)
+	@echo 'int main(void) { return 0; }' | $(LINK) -o $@ -xc - -xnone -Wl,--whole-archive $< \
+		-Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
+alone: $(LAYERS:%=$(B)/alone/%)
 
 $(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
 	$(call say,LD)
@@ -143,5 +151,5 @@ clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
 
 FORCE:
-.PHONY: FORCE all deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
+.PHONY: FORCE all alone deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
 	asan asan-run bench lab lab-smoke fresh install uninstall clean
