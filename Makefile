@@ -112,21 +112,21 @@ demo: all
 units: $(UNITS)
 fuzzers: $(FUZZERS)
 test: deps-test all units
-	tests/run
+	@tests/run
 unit: deps-test units
-	tests/run unit
+	@tests/run unit
 lint: deps-test
-	tests/run lint
+	@tests/run lint
 golden corpus schema: deps-test all
-	tests/run $@
+	@tests/run $@
 golden-update: deps-test all
-	tests/golden/run --update
+	@tests/golden/run --update
 fuzz: deps-test
-	tests/run fuzz
+	@tests/run fuzz
 asan:
 	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
 asan-run: deps-test all units
-	tests/run unit golden
+	@tests/run unit golden
 bench: deps-test all
 	tests/bench/run
 lab: all
@@ -136,16 +136,16 @@ lab-smoke: all
 fresh:
 	tests/fresh/run
 
-# ---- install ----
-MANS    := $(wildcard man/*.[1-8])
-COMPL   := contrib/completions
+# ---- install: file:place below PREFIX ----
+INSTALLED := $(foreach m,$(wildcard man/*.[1-8]),$m:share/man/man$(subst .,,$(suffix $m))/$(notdir $m)) \
+	$(addsuffix :share/bash-completion/completions/oomlens,$(wildcard contrib/completions/oomlens.bash)) \
+	$(addsuffix :share/zsh/site-functions/_oomlens,$(wildcard contrib/completions/_oomlens)) \
+	$(addsuffix :share/fish/vendor_completions.d/oomlens.fish,$(wildcard contrib/completions/oomlens.fish))
 install: all
 	install -D -m 755 $(B)/oomlens $(DESTDIR)$(PREFIX)/bin/oomlens
-	$(foreach m,$(MANS),install -D -m 644 $m $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m) &&) :
-	$(call completions,install -D -m 644)
+	@$(foreach f,$(INSTALLED),install -D -m 644 $(subst :, $(DESTDIR)$(PREFIX)/,$f) &&) :
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/oomlens \
-		$(foreach m,$(MANS),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/oomlens $(foreach f,$(INSTALLED),$(lastword $(subst :, ,$f))))
 
 clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
