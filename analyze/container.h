@@ -9,8 +9,8 @@
  * and rewritten text, into .buf. Absent parts have p == NULL.
  */
 struct ol_container {
-	const char *
-		runtime; /* "docker", "containerd", "cri-o", "podman", "lxc", "systemd", … or NULL */
+	/* "docker", "containerd", "cri-o", "podman", "lxc", "systemd", … or NULL */
+	const char *runtime;
 	struct ol_span id; /* container id, as printed */
 	struct ol_span pod_uid; /* with dashes, as the API server writes it */
 	const char *qos; /* "guaranteed", "burstable", "besteffort" or NULL */

@@ -23,8 +23,8 @@ struct ol_text {
 enum ol_unit { OL_U_NONE, OL_U_KB, OL_U_PAGES, OL_U_BYTES, OL_U_COUNT };
 
 /*
- * One "key:value" as printed. Keys that oomlens computes with have an id (analyze/oom_keys.def); all
- * the others are kept by name, so that a counter of a future kernel is shown and not lost.
+ * One "key:value" as printed. Keys that oomlens computes with have an id (analyze/oom_keys.def);
+ * all the others are kept by name, so that a counter of a future kernel is shown and not lost.
  */
 enum ol_key {
 	OL_K_NONE,

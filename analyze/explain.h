@@ -5,9 +5,9 @@
 #include "analyze/event.h"
 
 /*
- * Bytes of kernel log in, OOM events out. One parser takes any number of inputs one after the other;
- * an event is given to the sink as soon as nothing more can belong to it. Memory is bounded whatever
- * the size of the input.
+ * Bytes of kernel log in, OOM events out. One parser takes any number of inputs one after the
+ * other; an event is given to the sink as soon as nothing more can belong to it. Memory is bounded
+ * whatever the size of the input.
  */
 struct ol_parser;
 

@@ -40,8 +40,9 @@ ol_gfp_set ol_gfp_decode(const struct ol_gfp_era *era, uint64_t mask, uint64_t *
 
 /*
  * The names a kernel printed ("GFP_KERNEL|__GFP_ZERO|0x1000000", "" or "none" for 0) as flags under
- * @era (compound names expand differently by era). Hex left-overs are decoded with the era. Names that
- * nobody knows are counted in *@ret_unknown_names. 0, or -EINVAL when it is no such list at all.
+ * @era (compound names expand differently by era). Hex left-overs are decoded with the era. Names
+ * that nobody knows are counted in *@ret_unknown_names. 0, or -EINVAL when it is no such
+ * list at all.
  */
 int ol_gfp_parse_names(const struct ol_gfp_era *era, struct ol_span printed, ol_gfp_set *ret_set,
 		       unsigned *ret_unknown_names);

@@ -29,17 +29,17 @@ const char *ol_transport_name(enum ol_transport t);
 /* Who wrote the line, as far as the transport proves it. */
 enum ol_writer {
 	OL_WRITER_UNKNOWN, /* the transport does not say (plain text) */
-	OL_WRITER_KERNEL, /* says kernel: tag, kern facility, _TRANSPORT=kernel, a bare kernel stamp */
+	OL_WRITER_KERNEL, /* says kernel: tag, facility, _TRANSPORT=kernel, a bare kernel stamp */
 	OL_WRITER_USER, /* facility other than kern, a tag other than the kernel's */
 };
 
 /*
- * One message line, free of its transport. A physical line may carry several (#012, \x0a in kmsg, a
- * MESSAGE with newlines): they are emitted one after the other with the same lineno, the later ones
- * with .joined set.
+ * One message line, free of its transport. A physical line may carry several (#012, \x0a in kmsg,
+ * a MESSAGE with newlines): they are emitted one after the other with the same lineno, the later
+ * ones with .joined set.
  *
- * .text keeps leading blanks (they tell continuation lines apart); trailing blanks, CR, ANSI colour,
- * quote marks and transport escapes are gone. Spans live until the sink returns.
+ * .text keeps leading blanks (they tell continuation lines apart); trailing blanks, CR, ANSI
+ * colour, quote marks and transport escapes are gone. Spans live until the sink returns.
  */
 struct ol_line {
 	struct ol_span text;

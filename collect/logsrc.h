@@ -6,12 +6,13 @@
 #include "lib/span.h"
 
 /*
- * Where kernel log bytes come from: files, directories of rotated logs in time order, compressed files
- * and tars, a pipe, /dev/kmsg, the systemd journal. One queue of inputs, read one after the other.
+ * Where kernel log bytes come from: files, directories of rotated logs in time order, compressed
+ * files and tars, a pipe, /dev/kmsg, the systemd journal. One queue of inputs, read one after the
+ * other.
  *
- * kmsg and journal entries are handed out as lines in the shape of /dev/kmsg records with extra comma
- * fields, "6,1234,5678901,-,caller=T1,host=web1,boot=<32 hex>,wall=<usec>,tag=kernel;text\n", text
- * escaped as the kernel escapes it (\xNN), so that everything behind this point sees one text format.
+ * kmsg and journal entries are handed out as lines in the shape of /dev/kmsg records with extra
+ * comma fields, "6,1234,5678901,-,caller=T1,host=web1,boot=<32 hex>,wall=<usec>,tag=kernel;text\n",
+ * text escaped as the kernel escapes it (\xNN): everything behind this point sees one text format.
  */
 struct ol_logsrc;
 
@@ -25,7 +26,7 @@ struct ol_logsrc_opts {
 struct ol_logsrc *ol_logsrc_new(const struct ol_logsrc_opts *opts); /* NULL: ENOMEM */
 void ol_logsrc_free(struct ol_logsrc *s);
 
-/* Queue inputs. 0, or <0 with a message that names the path and the reason (and what it would take). */
+/* Queue inputs. 0, or <0 with a message that names the path and the reason (and the remedy). */
 int ol_logsrc_add_path(struct ol_logsrc *s, const char *path,
 		       struct ol_err *err); /* "-" is stdin */
 int ol_logsrc_add_kmsg(struct ol_logsrc *s, struct ol_err *err);

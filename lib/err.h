@@ -9,7 +9,7 @@ struct ol_err {
 	char msg[512];
 };
 
-/* Fills *@err (which may be NULL) and returns @rc, so that `return ol_fail(err, -EINVAL, …)` reads well. */
+/* Fills *@err (which may be NULL) and returns @rc, for `return ol_fail(err, -EINVAL, …)`. */
 int ol_fail(struct ol_err *err, int rc, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -5,8 +5,9 @@
 #include "lib/span.h"
 
 /*
- * Output that is collected in a buffer and handed to a descriptor when the buffer is full, or kept in
- * memory (fd -1). The first error (EPIPE, ENOSPC, ENOMEM) sticks in @err and later output is dropped.
+ * Output that is collected in a buffer and handed to a descriptor when the buffer is full, or kept
+ * in memory (fd -1). The first error (EPIPE, ENOSPC, ENOMEM) sticks in @err; what comes later is
+ * dropped.
  */
 struct ol_out {
 	char *buf;
