@@ -14,7 +14,8 @@ struct ol_container {
 	struct ol_span id; /* container id, as printed */
 	struct ol_span pod_uid; /* with dashes, as the API server writes it */
 	const char *qos; /* "guaranteed", "burstable", "besteffort" or NULL */
-	struct ol_span unit; /* systemd unit or slice: the last component that is one */
+	struct ol_span unit; /* systemd unit or slice: the last component that is one, as systemctl
+			      * takes it (escapes and all) */
 	struct ol_span name; /* LXC/VM/job/session name */
 	char buf[768]; /* NOTE: spans may point in here, so do not copy the struct by value */
 };

@@ -49,7 +49,9 @@ int ol_gfp_parse_names(const struct ol_gfp_era *era, struct ol_span printed, ol_
 
 /*
  * The era in which the number and the printed names agree; @hint (may be NULL) wins among several,
- * else the newest. NULL when none agrees.
+ * else the newest. A hint that disagrees is a kernel with backports or other options: then the
+ * same release with other options wins, else the nearest later era, else the nearest earlier one.
+ * NULL when none agrees or no names were printed (@printed.p == NULL, or "" for a mask not 0).
  */
 const struct ol_gfp_era *ol_gfp_era_from_names(uint64_t mask, struct ol_span printed,
 					       const struct ol_gfp_era *hint);
@@ -64,7 +66,7 @@ void ol_gfp_names(const struct ol_gfp_era *era, ol_gfp_set set, uint64_t unknown
 struct ol_gfp_meaning {
 	bool may_sleep; /* direct reclaim allowed */
 	bool wakes_kswapd;
-	bool may_io, may_fs;
+	bool may_io, may_fs; /* by itself, in direct reclaim: never without may_sleep */
 	bool atomic_reserve; /* __GFP_HIGH: may dip into the reserve */
 	bool nofail, noretry, retry_hard, memalloc, nomemalloc;
 	bool thisnode, hardwall, movable, reclaimable, accounted, write, zero, comp, nowarn;
