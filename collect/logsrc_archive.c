@@ -65,7 +65,8 @@ struct arc {
 	int fd;
 	bool own_fd, seekable;
 	bool all_text; /* second reading: no entry had a known name */
-	bool any_named, any_entry, is_tar;
+	bool any_named, any_entry, any_header, is_tar;
+	bool raw_only; /* second reading: what looked like a tar is text that begins with NULs */
 	bool outer_broken; /* nothing comes behind the present entry */
 	off_t base;
 	uint64_t bytes; /* read so far in this reading */
@@ -243,7 +244,7 @@ static void archive_close(struct ol_log_input *in)
 /* 0, or -1: why(k->outer) */
 static int open_outer(struct arc *k)
 {
-	k->outer = new_reader(true);
+	k->outer = new_reader(!k->raw_only);
 	if (!k->outer)
 		return -1;
 	archive_read_set_read_callback(k->outer, read_outer);
@@ -348,12 +349,17 @@ static void free_inner(struct arc *k)
 	k->inner = NULL;
 }
 
-/* No known name in the whole tar: once more from the start for every text in it. */
-static bool try_all_text(struct arc *k)
+/*
+ * No known name in the whole tar: once more from the start for every text in it. No entry at all:
+ * zeros are an empty tar to the library, but also the hole at the start of a log whose writer went
+ * on at its old place after copytruncate.
+ */
+static bool try_again(struct arc *k)
 {
 	if (!k->is_tar || k->any_named || k->all_text || !k->seekable ||
 	    lseek(k->fd, k->base, SEEK_SET) < 0)
 		return false;
+	k->raw_only = !k->any_header;
 	archive_read_free(k->outer);
 	k->outer = NULL;
 	k->all_text = true;
@@ -389,7 +395,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 		if (r == ARCHIVE_RETRY && ++retries <= MAX_RETRIES)
 			continue;
 		if (r != ARCHIVE_EOF && r < ARCHIVE_WARN) {
-			if (try_all_text(k))
+			if (try_again(k))
 				continue;
 			k->phase = GONE;
 			return warn(k, ret, k->outer);
@@ -397,7 +403,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 		k->is_tar =
 			(archive_format(k->outer) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
 		if (r == ARCHIVE_EOF) {
-			if (try_all_text(k))
+			if (try_again(k))
 				continue;
 			k->phase = GONE;
 			if (k->is_tar && !k->any_entry) {
@@ -421,6 +427,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 		path = "";
 		if (k->is_tar) {
 			path = entry_path(e);
+			k->any_header = true;
 			if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e))
 				continue;
 			k->any_named |= is_wanted(ol_span_str(path));

@@ -257,9 +257,13 @@ static int journal_next(struct ol_logsrc *s, struct ol_log_input *in, struct ol_
 			break;
 		n += head;
 	}
-	/* After the end, tell the library to look for new entries and files. */
-	if (r == 0 && !k->ended && !n)
-		r = sd_journal_process(k->j);
+	/* At the end (or an error) take what woke poll(2): new entries, new files. */
+	if (r <= 0 && !k->ended && !k->open_line && !n) {
+		int p = sd_journal_process(k->j);
+
+		if (r == 0 && p < 0)
+			r = p;
+	}
 	if (n) {
 		ret->what = OL_LOG_DATA;
 		ret->data = ol_span(s->buf, n);

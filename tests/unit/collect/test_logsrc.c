@@ -554,6 +554,28 @@ static void test_tar_broken(void **state)
 	free(text);
 }
 
+/* Zeros alone are an empty tar to libarchive. */
+static void test_leading_hole(void **state)
+{
+	static char hole[4096];
+	struct member m = { "x", hole, sizeof(hole) };
+	struct ol_logsrc *s = new_src(false);
+	size_t n = 0;
+	struct ol_logchunk c;
+
+	(void)state;
+	memcpy(hole + sizeof(hole) - 6, "line\n\n", 6);
+	put_packed("log.gz", "gzip", false, &m, 1);
+	assert_int_equal(ol_logsrc_add_path(s, at("log.gz"), NULL), 0);
+	do {
+		assert_int_equal(ol_logsrc_next(s, &c), 0);
+		assert_int_not_equal(c.what, OL_LOG_WARN);
+		n += c.data.n;
+	} while (c.what != OL_LOG_EOF);
+	assert_int_equal(n, sizeof(hole));
+	ol_logsrc_free(s);
+}
+
 static void test_dir_compressed(void **state)
 {
 	static const char bin[700] = { 1, 2, 3 };
@@ -598,6 +620,7 @@ int main(void)
 		TEST(test_truncated),    TEST(test_broken),
 		TEST(test_tar),          TEST(test_tar_any_text),
 		TEST(test_tar_broken),   TEST(test_dir_compressed),
+		TEST(test_leading_hole),
 #else
 		TEST(test_no_archive),
 #endif
