@@ -21,6 +21,7 @@ struct ol_logsrc_opts {
 	bool all_transports; /* journal: also what is not from the kernel */
 	int64_t since_us; /* journal: seek; OL_TIME_NONE */
 	int64_t until_us;
+	const char *root; /* holds dev/kmsg and var/log/journal; NULL: "/" */
 };
 
 struct ol_logsrc *ol_logsrc_new(const struct ol_logsrc_opts *opts); /* NULL: ENOMEM */
@@ -35,9 +36,9 @@ int ol_logsrc_add_journal(struct ol_logsrc *s, const char *dir,
 
 enum ol_logsrc_what {
 	OL_LOG_DATA, /* bytes of the current input */
-	OL_LOG_BEGIN, /* a new input: name, size, mtime are set */
+	OL_LOG_BEGIN, /* a new input: name, size, mtime are set (in every chunk of it) */
 	OL_LOG_END, /* the current input ended */
-	OL_LOG_IDLE, /* follow mode: nothing new for now */
+	OL_LOG_IDLE, /* follow mode: nothing new for now; any mode: a signal came while waiting */
 	OL_LOG_EOF, /* all inputs ended */
 	OL_LOG_WARN, /* something could not be read: .err says what; reading goes on */
 };
@@ -45,7 +46,8 @@ enum ol_logsrc_what {
 struct ol_logchunk {
 	enum ol_logsrc_what what;
 	struct ol_span data; /* valid until the next call */
-	struct ol_span name; /* "messages.2.gz", "sos.tar.xz:var/log/messages" */
+	struct ol_span name; /* as data: "messages.2.gz", "sos.tar.xz:var/log/messages" */
+	uint32_t input; /* which OL_LOG_BEGIN (1, 2, …) this belongs to; 0: to none */
 	int64_t mtime_us; /* OL_TIME_NONE when unknown (pipe, kmsg) */
 	uint64_t size; /* bytes on disk of this input, 0 unknown */
 	uint64_t consumed; /* bytes on disk read so far of all inputs, for progress */
@@ -53,7 +55,18 @@ struct ol_logchunk {
 	struct ol_err err;
 };
 
-/* Blocks until there is something (at most ~250 ms in follow mode, then OL_LOG_IDLE). <0: fatal. */
+/*
+ * Blocks until there is something (at most ~250 ms in follow mode, then OL_LOG_IDLE). <0: fatal.
+ *
+ * Without follow the inputs come one after the other: BEGIN DATA… END, BEGIN DATA… END, EOF.
+ *
+ * With follow every input is first read to its present end, in the order of the queue; then all
+ * that can still grow (plain files, pipes, /dev/kmsg, the journal) are polled in turn. Such an
+ * input gets its END only when it really ended (a pipe's writer went away) or begins anew
+ * (rotation, truncation: END, then BEGIN), so that a dump that is being written is not torn apart.
+ * Inputs may thus be open side by side: .input and .name of every chunk tell whose it is. One input
+ * alone never overlaps. A directory's rotated files are not polled, only the newest of each family.
+ */
 int ol_logsrc_next(struct ol_logsrc *s, struct ol_logchunk *ret);
 
 /* What this build can read: "libarchive 3.6.2", NULL when left out. For --version. */
