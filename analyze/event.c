@@ -167,7 +167,7 @@ enum ol_key ol_key_find(struct ol_span name)
 {
 	if (!name.n || name.n > KEY_LONGEST)
 		return OL_K_NONE;
-	/* a call of pthread_once for every counter of every dump would cost as much as the search */
+	/* called for every counter of every dump: pthread_once() itself would show */
 	if (!__atomic_load_n(&key_built, __ATOMIC_ACQUIRE))
 		pthread_once(&key_once, key_build);
 	for (unsigned h = key_hash(name.p, name.n); key_slots[h]; h = (h + 1) % KEY_SLOTS) {

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/explain_words.h"
+
+#include "export/explain.h"
+
+#include <stdio.h>
+
+/* ---- processes ---- */
+
+static bool speaks_for_itself(struct ol_span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!ol_is_alpha(c) && !ol_is_digit(c) && !memchr("_-./+@#:[]", c, 10))
+			return false;
+	}
+	return s.n != 0;
+}
+
+void ol_words_comm(struct ol_out *o, struct ol_span comm)
+{
+	if (speaks_for_itself(comm)) {
+		ol_out_span(o, comm);
+		return;
+	}
+	ol_out_char(o, '"');
+	while (comm.n) {
+		ssize_t quote = ol_span_chr(comm, '"');
+
+		ol_out_safe(o, quote < 0 ? comm : ol_span_head(comm, (size_t)quote));
+		if (quote < 0)
+			break;
+		ol_out_str(o, "\\x22");
+		comm = ol_span_skip(comm, (size_t)quote + 1);
+	}
+	ol_out_char(o, '"');
+}
+
+bool ol_victim_rss_kb(const struct ol_victim *v, int64_t *ret_kb)
+{
+	const struct ol_val parts[] = { v->anon_rss_kb, v->file_rss_kb, v->shmem_rss_kb };
+	int64_t sum = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!parts[i].set)
+			continue;
+		any = true;
+		if (__builtin_add_overflow(sum, parts[i].v, &sum))
+			return false;
+	}
+	*ret_kb = sum;
+	return any;
+}
+
+static void process(struct ol_out *o, struct ol_text comm, struct ol_val pid, const char *more)
+{
+	if (comm.s.p)
+		ol_words_comm(o, comm.s);
+	else
+		ol_out_str(o, pid.set ? "process" : "a process");
+	if (!pid.set && !*more)
+		return;
+	ol_out_str(o, " (");
+	if (pid.set) {
+		ol_out_str(o, "pid ");
+		ol_out_i64(o, pid.v);
+	}
+	if (pid.set && *more)
+		ol_out_str(o, ", ");
+	ol_out_str(o, more);
+	ol_out_char(o, ')');
+}
+
+void ol_words_victim(struct ol_out *o, const struct ol_victim *v)
+{
+	int64_t kb;
+
+	process(o, v->comm, v->pid, ol_victim_rss_kb(v, &kb) ? ol_fmt_kb(kb).s : "");
+}
+
+/* ---- sizes and times ---- */
+
+struct ol_fmt ol_words_pages(const struct ol_oom_event *e, int64_t pages)
+{
+	struct ol_fmt f;
+	int64_t kb;
+
+	if (e->page_kb && !__builtin_mul_overflow(pages, (int64_t)e->page_kb, &kb))
+		return ol_fmt_kb(kb);
+	snprintf(f.s, sizeof(f.s), "%lld page%s", (long long)pages, pages == 1 ? "" : "s");
+	return f;
+}
+
+void ol_words_order(struct ol_out *o, const struct ol_oom_event *e)
+{
+	if (!e->order.set || e->order.v < 0 || e->order.v > 40) {
+		ol_out_str(o, "memory");
+		return;
+	}
+	ol_out_str(o, ol_words_pages(e, INT64_C(1) << e->order.v).s);
+	if (e->order.v)
+		ol_out_printf(o, " (order %d)", (int)e->order.v);
+}
+
+bool ol_words_time(struct ol_out *o, const struct ol_oom_event *e, bool long_form)
+{
+	char wall[40];
+
+	if (e->wall_us == OL_TIME_NONE) {
+		if (e->stamp.p && e->mono_us == OL_TIME_NONE) {
+			ol_out_safe(o, e->stamp);
+			return true;
+		}
+		if (e->mono_us == OL_TIME_NONE)
+			return false;
+		ol_out_printf(o, "%s%s", ol_fmt_span_us(e->mono_us).s,
+			      long_form ? " after boot" : " up");
+		return true;
+	}
+	ol_time_format(e->wall_us, false, wall);
+	wall[10] = ' ';
+	ol_out_bytes(o, wall, 19); /* "2026-11-20 18:51:21" */
+	if (!long_form)
+		return true;
+	if (e->wall_zone)
+		ol_out_str(o, " UTC");
+	else
+		ol_out_str(o, e->wall_year_inferred ? " (zone not stated, year guessed)"
+						    : " (zone not stated)");
+	if (e->mono_us != OL_TIME_NONE)
+		ol_out_printf(o, ", %s after boot", ol_fmt_span_us(e->mono_us).s);
+	return true;
+}
+
+/* ---- cgroups ---- */
+
+static bool has_limit(struct ol_val limit)
+{
+	return limit.set && limit.v < OL_LIMIT_NONE_KB;
+}
+
+struct ol_limit ol_event_limit(const struct ol_oom_event *e)
+{
+	const struct ol_limit all[] = {
+		{ "memory", e->usage_kb, e->limit_kb },
+		{ "memory+swap", e->memsw_usage_kb, e->memsw_limit_kb },
+		{ "kernel memory", e->kmem_usage_kb, e->kmem_limit_kb },
+	};
+
+	/* a charge that did not fit leaves usage a few pages below the limit */
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (has_limit(all[i].limit_kb) && all[i].usage_kb.set &&
+		    all[i].usage_kb.v >= all[i].limit_kb.v - all[i].limit_kb.v / 64)
+			return all[i];
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (has_limit(all[i].limit_kb))
+			return all[i];
+	return (struct ol_limit){ .name = "memory" };
+}
+
+/* The last component of a path, without a trailing slash. */
+static struct ol_span last_component(struct ol_span path)
+{
+	size_t i;
+
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	for (i = path.n; i && path.p[i - 1] != '/';)
+		i--;
+	return ol_span_skip(path, i);
+}
+
+void ol_words_limit_owner(struct ol_out *o, const struct ol_oom_event *e)
+{
+	struct ol_span path = e->oom_memcg.s, last;
+	struct ol_container c;
+
+	if (!path.p) {
+		ol_out_str(o, "a memory cgroup");
+		return;
+	}
+	last = last_component(path);
+	/*
+	 * The path whose limit was hit decides, not the victim's: the limit of a pod or of a whole
+	 * slice is reached by all that live in it together.
+	 */
+	if (ol_container_from_path(path, &c)) {
+		if (c.id.p) {
+			ol_out_str(o, "its container");
+			return;
+		}
+		if (c.pod_uid.p) {
+			ol_out_str(o, "its pod");
+			return;
+		}
+		if (c.name.p && c.runtime && strcmp(c.runtime, "systemd") != 0) {
+			ol_out_printf(o, "%s ", c.runtime);
+			ol_out_safe(o, ol_span_head(c.name, 64));
+			return;
+		}
+	}
+	if (ol_span_starts(last, OL_SPAN("kubepods"))) {
+		ol_out_str(o, "the node's pods together (");
+		ol_out_safe(o, ol_span_head(last, 64));
+		ol_out_str(o, ")");
+		return;
+	}
+	if (ol_span_ends(last, OL_SPAN(".service")) || ol_span_ends(last, OL_SPAN(".slice")) ||
+	    ol_span_ends(last, OL_SPAN(".scope"))) {
+		ol_out_safe(o, ol_span_head(last, 64));
+		return;
+	}
+	ol_out_str(o, "cgroup ");
+	if (path.n > 64) {
+		ol_out_str(o, "\"...");
+		path = ol_span_skip(path, path.n - 60);
+		ol_out_safe(o, path);
+		ol_out_str(o, "\"");
+	} else {
+		ol_out_safe(o, path);
+	}
+}
+
+/* ---- the headline ---- */
+
+/*
+ * The highest zone that was printed and is not above @most; OL_ZONE_MAX when there is none.
+ */
+static enum ol_zone_type highest_printed(const struct ol_oom_event *e, enum ol_zone_type most)
+{
+	enum ol_zone_type high = OL_ZONE_MAX;
+
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		enum ol_zone_type t = e->zones.v[i].type;
+
+		if (t <= most && (high == OL_ZONE_MAX || t > high))
+			high = t;
+	}
+	return high;
+}
+
+static const char *zone_word(enum ol_zone_type t)
+{
+	static const char *const names[] = {
+		[OL_ZONE_DMA] = "DMA",         [OL_ZONE_DMA32] = "DMA32",
+		[OL_ZONE_NORMAL] = "Normal",   [OL_ZONE_HIGHMEM] = "HighMem",
+		[OL_ZONE_MOVABLE] = "Movable",
+	};
+
+	return t < sizeof(names) / sizeof(names[0]) ? names[t] : "a zone";
+}
+
+static void nodes_ran_out(struct ol_out *o, const char *by, struct ol_span nodes)
+{
+	ol_out_str(o, "the NUMA nodes that the ");
+	ol_out_str(o, by);
+	ol_out_str(o, " allows");
+	if (nodes.p) {
+		ol_out_str(o, " (");
+		ol_out_safe(o, ol_span_head(nodes, 32));
+		ol_out_char(o, ')');
+	}
+	ol_out_str(o, " ran out of memory");
+}
+
+/* What had run out: "foo.service reached its memory limit of 512 MiB" */
+static void reason(struct ol_out *o, const struct ol_oom_event *e)
+{
+	struct ol_limit limit;
+	struct ol_gfp_meaning m;
+
+	if (e->sysrq) {
+		ol_out_str(o, "somebody asked for it (SysRq f), memory need not have run out");
+		return;
+	}
+	switch (e->constraint) {
+	case OL_CONSTRAINT_MEMCG:
+		limit = ol_event_limit(e);
+		ol_words_limit_owner(o, e);
+		ol_out_printf(o, " reached the %s limit", limit.name);
+		if (limit.limit_kb.set)
+			ol_out_printf(o, " of %s", ol_fmt_kb(limit.limit_kb.v).s);
+		return;
+	case OL_CONSTRAINT_CPUSET:
+		nodes_ran_out(o, "cpuset", e->mems_allowed.s);
+		return;
+	case OL_CONSTRAINT_MEMPOLICY:
+		nodes_ran_out(o, "memory policy", e->nodemask.s);
+		return;
+	case OL_CONSTRAINT_NONE:
+	case OL_CONSTRAINT_UNKNOWN:
+		break;
+	}
+	if (e->constraint == OL_CONSTRAINT_UNKNOWN) {
+		ol_out_str(o, "out of memory");
+		return;
+	}
+	if (e->order.set && e->order.v > 0 && e->order.v <= 40) {
+		ol_out_str(o, "the machine had no free block of ");
+		ol_words_order(o, e);
+		return;
+	}
+	if (e->gfp_decoded && e->zones.n) {
+		enum ol_zone_type usable, top = highest_printed(e, OL_ZONE_MOVABLE);
+
+		m = ol_gfp_meaning(e->gfp);
+		usable = highest_printed(e, m.highest);
+		if (!m.zone_invalid && usable < top) {
+			ol_out_printf(o, "no memory was left in zone %s and below",
+				      zone_word(usable));
+			return;
+		}
+	}
+	ol_out_str(o, "the machine ran out of memory");
+}
+
+static void failure_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	struct ol_span f = e->failure.s;
+	const char *what = "page allocation";
+
+	if (ol_span_find(f, OL_SPAN("vmalloc")) >= 0)
+		what = "vmalloc";
+	else if (ol_span_starts(f, OL_SPAN("SLUB")) || ol_span_starts(f, OL_SPAN("SLAB")))
+		what = "slab allocation";
+	ol_out_printf(o, "%s %s", what, e->stall ? "stall" : "failure");
+	if (e->order.set && e->order.v >= 0 && e->order.v <= 40)
+		ol_out_printf(o, ": order %d (%s)", (int)e->order.v,
+			      ol_words_pages(e, INT64_C(1) << e->order.v).s);
+	if (e->trigger_comm.s.p || e->trigger_pid.set) {
+		ol_out_str(o, " for ");
+		process(o, e->trigger_comm, e->trigger_pid, "");
+	}
+	if (!e->victims.n)
+		ol_out_str(o, e->stall ? ": it had to wait, nothing was killed"
+				       : ": nothing was killed");
+}
+
+void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	const struct ol_victim *v = e->victims.n ? &e->victims.v[0] : NULL;
+	bool group = false;
+
+	switch (e->kind) {
+	case OL_EV_ALLOC_FAILURE:
+		failure_headline(o, e);
+		return;
+	case OL_EV_PANIC:
+		ol_out_str(o, "the kernel panicked");
+		if (e->panic.s.p) {
+			ol_out_str(o, ": ");
+			ol_out_safe(o, ol_span_head(e->panic.s, 200));
+		} else {
+			ol_out_str(o, " because it was out of memory");
+		}
+		return;
+	case OL_EV_USERSPACE_KILL:
+		if (e->who_killed.s.p)
+			ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
+		else
+			ol_out_str(o, "a user-space program");
+		ol_out_str(o, " killed ");
+		if (v)
+			ol_words_victim(o, v);
+		else if (e->task_memcg.s.p)
+			ol_out_safe(o, ol_span_head(last_component(e->task_memcg.s), 80));
+		else
+			ol_out_str(o, "something");
+		ol_out_str(o, " (the kernel's OOM killer did not run)");
+		return;
+	case OL_EV_OOM:
+	case OL_EV_KILL_ONLY:
+	case OL_EV_KIND_MAX:
+		break;
+	}
+	if (v) {
+		ol_words_victim(o, v);
+		for (uint32_t i = 1; i < e->victims.n; i++)
+			group |= e->victims.v[i].why == OL_WHY_OOM_GROUP;
+		if (e->victims.n > 1)
+			ol_out_printf(o, " and %u other process%s%s", e->victims.n - 1,
+				      e->victims.n > 2 ? "es" : "", group ? " of its group" : "");
+		ol_out_str(o, e->victims.n > 1 ? " were killed: " : " was killed: ");
+	} else {
+		ol_out_str(o, "OOM kill, victim not in the log: ");
+	}
+	reason(o, e);
+	if (e->kind == OL_EV_KILL_ONLY)
+		ol_out_str(o, " (only the kill itself is in the log)");
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/textfmt.h"
+
+#include <stdio.h>
+
+/* ---- numbers ---- */
+
+/* @v in units of 1024^@unit bytes */
+static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
+{
+	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	const unsigned last = sizeof(names) / sizeof(names[0]) - 1;
+	const char *sign = negative ? "-" : "";
+	unsigned shift = 0;
+	struct ol_fmt f;
+	unsigned __int128 wide = v;
+	uint64_t n;
+
+	while (unit < last && v >> shift >= 1024) {
+		shift += 10;
+		unit++;
+	}
+	if (shift) {
+		unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
+
+		n = (uint64_t)((wide * 100 + half) >> shift);
+		if (n < 1000) {
+			snprintf(f.s, sizeof(f.s), "%s%u.%02u %s", sign, (unsigned)(n / 100),
+				 (unsigned)(n % 100), names[unit]);
+			return f;
+		}
+		n = (uint64_t)((wide * 10 + half) >> shift);
+		if (n < 1000) {
+			snprintf(f.s, sizeof(f.s), "%s%u.%u %s", sign, (unsigned)(n / 10),
+				 (unsigned)(n % 10), names[unit]);
+			return f;
+		}
+		n = (uint64_t)((wide + half) >> shift);
+		if (n >= 1024 && unit < last) {
+			snprintf(f.s, sizeof(f.s), "%s1.00 %s", sign, names[unit + 1]);
+			return f;
+		}
+	} else {
+		n = v;
+	}
+	snprintf(f.s, sizeof(f.s), "%s%llu %s", sign, (unsigned long long)n,
+		 n ? names[unit] : names[0]);
+	return f;
+}
+
+struct ol_fmt ol_fmt_kb(int64_t kb)
+{
+	return fmt_scaled(kb < 0 ? -(uint64_t)kb : (uint64_t)kb, 1, kb < 0);
+}
+
+struct ol_fmt ol_fmt_bytes(uint64_t bytes)
+{
+	return fmt_scaled(bytes, 0, false);
+}
+
+struct ol_fmt ol_fmt_span_us(int64_t us)
+{
+	unsigned long long ms = us < 0 ? 0 : (unsigned long long)us / 1000, s = ms / 1000;
+	struct ol_fmt f;
+
+	if (s < 60)
+		snprintf(f.s, sizeof(f.s), "%llu.%llu s", s, ms / 100 % 10);
+	else if (s < 3600)
+		snprintf(f.s, sizeof(f.s), "%llu min %llu s", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(f.s, sizeof(f.s), "%llu h %llu min", s / 3600, s / 60 % 60);
+	else
+		snprintf(f.s, sizeof(f.s), "%llu d %llu h", s / 86400, s / 3600 % 24);
+	return f;
+}
+
+/* ---- width ---- */
+
+/* No locale here: wide East Asian and emoji blocks take two columns, combining marks none. */
+static unsigned cp_columns(uint32_t cp)
+{
+	if (cp < 0x300)
+		return 1;
+	if (cp < 0x370 || (cp >= 0x1ab0 && cp < 0x1b00) || (cp >= 0x20d0 && cp < 0x2100) ||
+	    (cp >= 0xfe00 && cp < 0xfe10) || (cp >= 0xfe20 && cp < 0xfe30))
+		return 0;
+	if ((cp >= 0x1100 && cp < 0x1160) || (cp >= 0x2e80 && cp < 0xa4d0) ||
+	    (cp >= 0xac00 && cp < 0xd7a4) || (cp >= 0xf900 && cp < 0xfb00) ||
+	    (cp >= 0xfe30 && cp < 0xfe70) || (cp >= 0xff00 && cp < 0xff61) ||
+	    (cp >= 0xffe0 && cp < 0xffe7) || (cp >= 0x1f300 && cp < 0x1fb00) ||
+	    (cp >= 0x20000 && cp < 0x3fffe))
+		return 2;
+	return 1;
+}
+
+/* Length in bytes of what fits into @columns; *@ret_used says how many columns that takes. */
+static size_t fit(struct ol_span s, unsigned columns, unsigned *ret_used)
+{
+	unsigned used = 0;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint32_t cp = 0;
+		size_t len = ol_utf8_next(ol_span_skip(s, i), &cp);
+		unsigned w = len ? cp_columns(cp) : 1;
+
+		if (used + w > columns)
+			break;
+		used += w;
+		i += len ? len : 1;
+	}
+	*ret_used = used;
+	return i;
+}
+
+unsigned ol_text_columns(struct ol_span safe)
+{
+	unsigned used;
+
+	fit(safe, UINT32_MAX / 2, &used);
+	return used;
+}
+
+/* ---- pages ---- */
+
+#define LABEL_INDENT 2
+
+void ol_page_init(struct ol_page *pg, struct ol_out *o, unsigned width, bool color, bool utf8)
+{
+	*pg = (struct ol_page){
+		.o = o,
+		.width = width ? width < 40 ? 40 : width : 100,
+		.label_width = 10,
+		.color = color,
+		.utf8 = utf8,
+		.was_ascii = o->ascii,
+	};
+	o->ascii = !utf8;
+	ol_out_init(&pg->para, -1);
+	ol_out_init(&pg->safe, -1);
+	pg->para.ascii = pg->safe.ascii = !utf8;
+}
+
+void ol_page_done(struct ol_page *pg)
+{
+	if ((pg->para.err || pg->safe.err) && !pg->o->err)
+		pg->o->err = pg->para.err ? pg->para.err : pg->safe.err;
+	pg->o->ascii = pg->was_ascii;
+	ol_out_done(&pg->para);
+	ol_out_done(&pg->safe);
+}
+
+void ol_page_style(struct ol_page *pg, enum ol_style style)
+{
+	static const char *const sgr[] = {
+		[OL_STYLE_PLAIN] = "\033[0m",
+		[OL_STYLE_BOLD] = "\033[1m",
+		[OL_STYLE_DIM] = "\033[2m",
+		[OL_STYLE_ALERT] = "\033[1;31m",
+	};
+
+	if (pg->color)
+		ol_out_str(pg->o, sgr[style]);
+}
+
+const char *ol_page_ellipsis(const struct ol_page *pg)
+{
+	return pg->utf8 ? "\u2026" : "...";
+}
+
+struct ol_out *ol_page_para(struct ol_page *pg)
+{
+	pg->para.n = 0;
+	return &pg->para;
+}
+
+static void blanks(struct ol_out *o, unsigned n)
+{
+	static const char some[] = "                                ";
+
+	for (; n > sizeof(some) - 1; n -= sizeof(some) - 1)
+		ol_out_bytes(o, some, sizeof(some) - 1);
+	ol_out_bytes(o, some, n);
+}
+
+static bool is_unit(struct ol_span word)
+{
+	while (word.n && !ol_is_alpha(word.p[word.n - 1]))
+		word.n--;
+	return (word.n == 3 && word.p[1] == 'i' && word.p[2] == 'B') || ol_span_eqs(word, "B");
+}
+
+/* The next piece that must not be broken: a word, or a number and its unit. */
+static struct ol_span next_piece(struct ol_span *rest)
+{
+	struct ol_span piece, after, unit;
+
+	if (!ol_span_token(rest, &piece))
+		return (struct ol_span){ NULL, 0 };
+	after = *rest;
+	if (ol_is_digit(piece.p[piece.n - 1]) && ol_span_token(&after, &unit) && is_unit(unit)) {
+		piece.n = (size_t)(unit.p + unit.n - piece.p);
+		*rest = after;
+	}
+	return piece;
+}
+
+void ol_page_flow(struct ol_page *pg, const char *label, enum ol_style style)
+{
+	struct ol_span rest = ol_span_trim(ol_span(pg->para.buf, pg->para.n)), piece;
+	unsigned indent = label ? LABEL_INDENT + pg->label_width + 1 : 0;
+	unsigned col = indent, used;
+	bool fresh = true;
+
+	if (!rest.n || pg->para.err)
+		return;
+	if (label) {
+		unsigned n = (unsigned)strlen(label);
+
+		blanks(pg->o, LABEL_INDENT);
+		ol_page_style(pg, OL_STYLE_DIM);
+		ol_out_str(pg->o, label);
+		ol_page_style(pg, OL_STYLE_PLAIN);
+		blanks(pg->o, n < pg->label_width ? pg->label_width - n + 1 : 1);
+	}
+	if (style != OL_STYLE_PLAIN)
+		ol_page_style(pg, style);
+	while ((piece = next_piece(&rest)).n) {
+		unsigned w = ol_text_columns(piece);
+
+		if (!fresh && col + 1 + w > pg->width) {
+			ol_out_char(pg->o, '\n');
+			blanks(pg->o, indent);
+			col = indent;
+			fresh = true;
+		}
+		if (!fresh) {
+			ol_out_char(pg->o, ' ');
+			col++;
+		}
+		while (col + w > pg->width) { /* longer than a whole line */
+			size_t n = fit(piece, pg->width - col, &used);
+
+			if (!n)
+				break;
+			ol_out_bytes(pg->o, piece.p, n);
+			ol_out_char(pg->o, '\n');
+			blanks(pg->o, indent);
+			col = indent;
+			piece = ol_span_skip(piece, n);
+			w -= used;
+		}
+		ol_out_span(pg->o, piece);
+		col += w;
+		fresh = false;
+	}
+	if (style != OL_STYLE_PLAIN)
+		ol_page_style(pg, OL_STYLE_PLAIN);
+	ol_out_char(pg->o, '\n');
+	pg->para.n = 0;
+}
+
+/*
+ * The last part of @safe that fits into @columns behind an ellipsis. Safe text is either printable
+ * UTF-8 or \xNN; a cut may fall into a \xNN, which is then shown in part, never as a raw byte.
+ */
+static struct ol_span last_columns(struct ol_span safe, unsigned columns)
+{
+	unsigned all = ol_text_columns(safe), used = 0;
+	size_t n;
+
+	if (all <= columns)
+		return safe;
+	n = fit(safe, all - columns, &used);
+	if (all - used > columns) {
+		uint32_t cp;
+		size_t len = ol_utf8_next(ol_span_skip(safe, n), &cp);
+
+		n += len ? len : 1;
+	}
+	return ol_span_skip(safe, n);
+}
+
+/* @s made safe, in scratch memory that lasts until the next call */
+static struct ol_span make_safe(struct ol_page *pg, struct ol_span s)
+{
+	pg->safe.n = 0;
+	ol_out_safe(&pg->safe, s);
+	return ol_span(pg->safe.buf, pg->safe.n);
+}
+
+void ol_page_tail(struct ol_page *pg, struct ol_out *to, struct ol_span s, unsigned columns)
+{
+	struct ol_span safe = make_safe(pg, s);
+	unsigned dots = pg->utf8 ? 1 : 3;
+
+	if (ol_text_columns(safe) > columns) {
+		ol_out_str(to, ol_page_ellipsis(pg));
+		safe = last_columns(safe, columns > dots ? columns - dots : 1);
+	}
+	ol_out_span(to, safe);
+}
+
+void ol_page_cell(struct ol_page *pg, struct ol_span s, unsigned columns, enum ol_cell how)
+{
+	struct ol_span safe;
+	unsigned used, dots = pg->utf8 ? 1 : 3;
+
+	if (how == OL_CELL_LAST_TAIL) {
+		ol_page_tail(pg, pg->o, s, columns);
+		return;
+	}
+	safe = make_safe(pg, s);
+	used = ol_text_columns(safe);
+	if (used > columns) {
+		size_t n = fit(safe, columns > dots ? columns - dots : 1, &used);
+
+		ol_out_bytes(pg->o, safe.p, n);
+		ol_out_str(pg->o, ol_page_ellipsis(pg));
+		used += dots;
+		if (how != OL_CELL_LAST && used < columns)
+			blanks(pg->o, columns - used);
+		return;
+	}
+	if (how == OL_CELL_RIGHT)
+		blanks(pg->o, columns - used);
+	ol_out_span(pg->o, safe);
+	if (how == OL_CELL_LEFT)
+		blanks(pg->o, columns - used);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "analyze/event.h"
+
+static void test_every_key_is_found(void **state)
+{
+	(void)state;
+#define OL_KEY(id, name) assert_int_equal(ol_key_find(OL_SPAN(name)), OL_K_##id);
+#include "analyze/oom_keys.def"
+#undef OL_KEY
+}
+
+static void test_spellings_of_keys(void **state)
+{
+	(void)state;
+	assert_int_equal(ol_key_find(OL_SPAN("isolated(anon)")), OL_K_ISOLATED_ANON);
+	assert_int_equal(ol_key_find(OL_SPAN("isolated(file)")), OL_K_ISOLATED_FILE);
+	/* 2.6.18 and 2.6.28 begin the block with a capital */
+	assert_int_equal(ol_key_find(OL_SPAN("Active")), OL_K_ACTIVE);
+	assert_int_equal(ol_key_find(OL_SPAN("Active_anon")), OL_K_ACTIVE_ANON);
+	assert_int_equal(ol_key_find(OL_SPAN("balloon")), OL_K_BALLOON);
+}
+
+static void test_near_misses_are_no_keys(void **state)
+{
+	static const char *const no[] = { "",
+					  "f",
+					  "fre",
+					  "free_",
+					  "fREE",
+					  "active_Anon",
+					  "active-anon",
+					  "inactive_anom",
+					  "isolated(any)",
+					  "\x7f" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		assert_int_equal(ol_key_find(ol_span_str(no[i])), OL_K_NONE);
+	assert_int_equal(ol_key_find(ol_span("free\0", 5)), OL_K_NONE);
+	assert_int_equal(ol_key_find(ol_span("active\x7f"
+					     "anon",
+					     11)),
+			 OL_K_NONE);
+	assert_int_equal(ol_key_find(OL_SPAN("hierarchical_memory_limit_hierarchical_limit")),
+			 OL_K_NONE);
+	assert_int_equal(ol_key_find((struct ol_span){ NULL, 0 }), OL_K_NONE);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	for (int c = 0; c < OL_COL_MAX; c++)
+		assert_non_null(ol_col_json_name((enum ol_col)c));
+	for (int p = 0; p < OL_PART_MAX; p++)
+		assert_non_null(ol_part_name((enum ol_part)p));
+	for (int k = 0; k < OL_EV_KIND_MAX; k++)
+		assert_non_null(ol_event_kind_name((enum ol_event_kind)k));
+	assert_null(ol_frame_class_name(OL_FC_NONE));
+	for (int f = OL_FC_NONE + 1; f < OL_FC_MAX; f++)
+		assert_non_null(ol_frame_class_name((enum ol_frame_class)f));
+	assert_null(ol_constraint_name(OL_CONSTRAINT_UNKNOWN));
+	assert_string_equal(ol_constraint_name(OL_CONSTRAINT_MEMPOLICY), "mempolicy");
+	assert_null(ol_col_json_name(OL_COL_MAX));
+	assert_null(ol_part_name(OL_PART_MAX));
+}
+
+/* ---- groups ---- */
+
+static struct ol_task *task(struct ol_oom_event *e, struct ol_span comm, int64_t rss, int64_t swap)
+{
+	struct ol_task *t = ol_vec_push(&e->arena, &e->tasks);
+
+	assert_non_null(t);
+	t->comm = comm;
+	t->col[OL_COL_RSS] = rss;
+	t->mask = 1u << OL_COL_RSS;
+	if (swap >= 0) {
+		t->col[OL_COL_SWAPENTS] = swap;
+		t->mask |= 1u << OL_COL_SWAPENTS;
+	}
+	return t;
+}
+
+static void test_groups_fold_and_sort(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+	struct ol_group *g;
+	uint32_t n;
+
+	(void)state;
+	ol_arena_init(&e.arena, 1 << 20);
+	task(&e, OL_SPAN("b"), 100, -1);
+	task(&e, OL_SPAN("worker with a long name"), 150, 5);
+	task(&e, OL_SPAN("a"), 100, -1);
+	task(&e, OL_SPAN("worker with a long name"), 50, 0);
+	task(&e, OL_SPAN("worker with a long nam"), -7, -1); /* no sum goes below zero */
+	assert_int_equal(ol_event_groups(&e, &g, &n), 0);
+	assert_int_equal(n, 4);
+	assert_true(ol_span_eqs(g[0].comm, "worker with a long name"));
+	assert_int_equal(g[0].count, 2);
+	assert_int_equal(g[0].rss_kb, 800);
+	assert_true(g[0].has_swap);
+	assert_int_equal(g[0].swap_kb, 20);
+	assert_true(g[0].share > 0.4999 && g[0].share < 0.5001);
+	/* equal sizes: by name, whatever the order in the table */
+	assert_true(ol_span_eqs(g[1].comm, "a") && ol_span_eqs(g[2].comm, "b"));
+	assert_false(g[1].has_swap);
+	assert_int_equal(g[3].rss_kb, 0);
+	ol_arena_done(&e.arena);
+}
+
+static void test_groups_need_a_page_size(void **state)
+{
+	struct ol_oom_event e = { 0 };
+	struct ol_victim *v;
+	struct ol_group *g;
+	struct ol_task *t;
+	uint32_t n;
+
+	(void)state;
+	ol_arena_init(&e.arena, 1 << 20);
+	t = task(&e, OL_SPAN("java"), 10, -1);
+	assert_int_equal(ol_event_groups(&e, &g, &n), 0);
+	assert_int_equal(n, 0);
+
+	t->col[OL_COL_PID] = 42;
+	t->col[OL_COL_TOTAL_VM] = 100;
+	t->mask |= 1u << OL_COL_PID | 1u << OL_COL_TOTAL_VM;
+	v = ol_vec_push(&e.arena, &e.victims);
+	v->pid = (struct ol_val){ .v = 42, .set = true };
+	v->total_vm_kb = (struct ol_val){ .v = 6400, .set = true };
+	assert_int_equal(ol_event_infer_page_kb(&e), 64);
+	assert_int_equal(ol_event_groups(&e, &g, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(g[0].rss_kb, 640);
+	/* the process grew in between: no answer is better than a wrong one */
+	v->total_vm_kb.v = 6404;
+	assert_int_equal(ol_event_infer_page_kb(&e), 0);
+	ol_arena_done(&e.arena);
+}
+
+static void test_groups_from_the_parts_of_rss(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+	struct ol_group *g;
+	struct ol_task *t;
+	uint32_t n;
+
+	(void)state;
+	ol_arena_init(&e.arena, 1 << 20);
+	t = task(&e, OL_SPAN("x"), 0, -1);
+	t->mask = 1u << OL_COL_RSS_ANON | 1u << OL_COL_RSS_SHMEM;
+	t->col[OL_COL_RSS_ANON] = 3;
+	t->col[OL_COL_RSS_SHMEM] = INT64_MAX;
+	assert_int_equal(ol_event_groups(&e, &g, &n), 0);
+	assert_true(g[0].rss_kb == UINT64_MAX); /* saturated, not wrapped */
+	ol_arena_done(&e.arena);
+}
+
+static void test_groups_of_many_names(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+	static char names[20000][8];
+	struct ol_group *g;
+	uint32_t n;
+
+	(void)state;
+	ol_arena_init(&e.arena, 64 << 20);
+	for (unsigned i = 0; i < 20000; i++) {
+		int k = snprintf(names[i], sizeof(names[i]), "p%u", i % 10000);
+
+		task(&e, ol_span(names[i], (size_t)k), i % 10000, -1);
+	}
+	assert_int_equal(ol_event_groups(&e, &g, &n), 0);
+	assert_int_equal(n, 10000);
+	for (uint32_t i = 0; i < n; i++)
+		assert_int_equal(g[i].count, 2);
+	assert_int_equal(g[0].rss_kb, 9999 * 2 * 4);
+	ol_arena_done(&e.arena);
+}
+
+static void test_groups_without_memory(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+	struct ol_task some[2000] = { 0 };
+	struct ol_group *g;
+	uint32_t n = 7;
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++)
+		some[i].comm = OL_SPAN("x");
+	e.tasks.v = some;
+	e.tasks.n = 2000;
+	ol_arena_init(&e.arena, 64 * 1024);
+	assert_true(ol_event_groups(&e, &g, &n) < 0);
+	assert_int_equal(n, 0);
+	ol_arena_done(&e.arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_key_is_found),
+		cmocka_unit_test(test_spellings_of_keys),
+		cmocka_unit_test(test_near_misses_are_no_keys),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_groups_fold_and_sort),
+		cmocka_unit_test(test_groups_need_a_page_size),
+		cmocka_unit_test(test_groups_from_the_parts_of_rss),
+		cmocka_unit_test(test_groups_of_many_names),
+		cmocka_unit_test(test_groups_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
