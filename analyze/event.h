@@ -187,6 +187,9 @@ enum ol_event_kind {
 };
 const char *ol_event_kind_name(enum ol_event_kind k);
 
+/* Limits from here on mean "none" on every page size up to 64 kB (reference: memcg block). */
+#define OL_UNLIMITED_KB INT64_C(9007199254740928)
+
 enum ol_constraint {
 	OL_CONSTRAINT_UNKNOWN,
 	OL_CONSTRAINT_NONE,
@@ -200,6 +203,11 @@ struct ol_evline {
 	struct ol_span text; /* cleaned of transport, wraps rejoined */
 	uint32_t line; /* physical line of its first byte */
 	uint8_t part; /* enum ol_part */
+};
+
+struct ol_memcg_member {
+	struct ol_text path;
+	ol_kv_vec stats; /* OL_U_BYTES */
 };
 
 /*
@@ -250,6 +258,7 @@ struct ol_oom_event {
 	enum ol_constraint constraint;
 	bool constraint_printed;
 	bool global_oom; /* the oom-kill: line says so */
+	bool said_out_of_memory; /* a kill line says "Out of memory", not "Memory cgroup …" */
 
 	/* memcg */
 	struct ol_text oom_memcg, task_memcg;
@@ -260,6 +269,8 @@ struct ol_oom_event {
 	struct ol_val min_protection_kb, low_protection_kb;
 	ol_kv_vec memcg_stats; /* of the cgroup that hit its limit; OL_U_BYTES or OL_U_COUNT */
 	struct ol_text memcg_stats_of;
+	/* kernels before 5.3: one line per cgroup of the subtree, local counts, the first included */
+	OL_VEC(struct ol_memcg_member) memcg_members;
 	bool oom_group;
 	struct ol_text oom_group_path;
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_OOM_IMPL_H
+#define OL_ANALYZE_OOM_IMPL_H
+
+/* Private to analyze/: the stages between a framed line and a finished event. */
+
+#include "analyze/explain.h"
+
+/* ---- shapes.c: what kind of line a text is ---- */
+
+enum ol_shape {
+	OL_SH_NONE,
+#define OL_LINE(id, part, phase, flags, match, literal) OL_SH_##id,
+#include "analyze/oom_lines.def"
+#undef OL_LINE
+	OL_SH_MAX
+};
+
+enum { OL_SHF_HEAD = 1, OL_SHF_START = 2, OL_SHF_WEAK = 4 };
+
+struct ol_shape_info {
+	enum ol_part part;
+	uint8_t phase;
+	uint8_t flags;
+};
+extern const struct ol_shape_info ol_shapes[OL_SH_MAX];
+
+/* @text may have leading blanks. */
+enum ol_shape ol_shape_of(struct ol_span text);
+
+/* "[Node 1 ]DMA32" at the front of *@a: eats it with the blank or colon untouched. */
+bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone);
+enum ol_zone_type ol_zone_type_of(struct ol_span name);
+
+/* Columns of a task table header; false when it is none. @cols: enum ol_col, or OL_COL_MAX for unknown ones. */
+#define OL_TABLE_COLS_MAX 24
+struct ol_table_layout {
+	uint8_t cols[OL_TABLE_COLS_MAX];
+	uint8_t n; /* numeric columns, the bracketed pid included */
+};
+bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
+
+/* ---- unwrap.c: wrapped and broken lines become whole again ---- */
+
+struct ol_msg {
+	const struct ol_line *line; /* prefix facts, of the line that began it */
+	struct ol_span text; /* without leading blanks */
+	enum ol_shape shape;
+	uint32_t lineno, last_lineno;
+	bool at_eof; /* the input ended right behind it, without a newline */
+};
+typedef int (*ol_msg_fn)(void *arg, const struct ol_msg *m);
+
+struct ol_unwrap;
+struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg);
+void ol_unwrap_free(struct ol_unwrap *u);
+int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line);
+int ol_unwrap_flush(struct ol_unwrap *u); /* the held line is whole */
+void ol_unwrap_reset(struct ol_unwrap *u); /* a new input begins */
+void ol_unwrap_eof_cut(struct ol_unwrap *u); /* the next flushed line ended without a newline */
+
+/* ---- assemble.c: which event a line belongs to ---- */
+
+enum ol_section {
+	OL_SEC_NONE,
+	OL_SEC_STATS,
+	OL_SEC_SLABS,
+	OL_SEC_ALLOCS,
+	OL_SEC_SLUB,
+	OL_SEC_TASK_IN
+};
+
+/* An event that may still get lines. */
+struct ol_open {
+	struct ol_oom_event *e;
+	uint8_t phase;
+	bool done; /* killed: only the reaper and group kills may still come */
+	bool suspect; /* made of lines that the kernel cannot have written */
+	bool gap; /* foreign lines since our last one */
+	bool counters_seen[OL_K_MAX];
+	enum ol_section section;
+	uint32_t zone; /* index + 1 of the zone that the next lowmem_reserve belongs to */
+	uint32_t buddy; /* index + 1 of the zone whose buddy line is open */
+	struct ol_table_layout layout;
+	char caller[16];
+	uint64_t last_seq; /* of the stream's line counter */
+	int64_t last_mono_us, opened_us;
+};
+
+struct ol_assembler;
+struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);
+void ol_assembler_free(struct ol_assembler *as);
+int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us);
+int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m);
+int ol_assembler_flush(struct ol_assembler *as);
+int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
+bool ol_assembler_busy(const struct ol_assembler *as);
+uint64_t ol_assembler_events(const struct ol_assembler *as);
+
+/* ---- decode.c: one line's facts into its event ---- */
+
+/*
+ * @text lies in the event's arena. A line whose facts the event already has (a second Mem-Info, a zone
+ * twice) is refused with false before anything is changed: it belongs to another event.
+ */
+bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
+void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
+	       bool at_eof);
+
+/* pid of a kill, reaper or sharing line; false when it has none */
+bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);
+/* "key=value" up to the next ',' or the end; absent when there is no such key */
+struct ol_span ol_field(struct ol_span text, struct ol_span key);
+
+/* user-space killers' lines: userspace.c */
+bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);
+void ol_userspace_decode(struct ol_oom_event *e, struct ol_span who, struct ol_span text,
+			 uint32_t line);
+
+/* ---- finish.c: what follows from the facts ---- */
+
+/* What kind of work asked: trace.c */
+enum ol_frame_class ol_trace_class(const struct ol_oom_event *e);
+
+/* false: not an event after all (a memory display that nobody's failure caused) */
+bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts);
+
+#endif

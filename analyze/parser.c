@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/oom_impl.h"
+#include "analyze/scan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * Bytes in, physical lines out, and past what cannot matter. The stages behind it: framing (frame.c),
+ * rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions (finish.c).
+ */
+
+#define LINE_MAX_BYTES (1u << 20)
+#define SLICE          (256u << 10)
+#define HISTORY        (16u << 10) /* read line by line again in front of a candidate */
+#define AHEAD          (32u << 10) /* and behind it, until no event is open */
+#define HEAD_BYTES     (512u << 10) /* a short paste is read whole, whatever it looks like */
+#define BUF_BYTES      (LINE_MAX_BYTES + HISTORY + SLICE + 64)
+#define WARNINGS_MAX   64
+
+struct ol_parser {
+	struct ol_framer *framer;
+	struct ol_unwrap *unwrap;
+	struct ol_assembler *assembler;
+
+	char *buf;
+	size_t n; /* bytes in buf */
+	size_t pos; /* start of the first line that was not read; history stands before it */
+	size_t scanned; /* no candidate begins before this place in buf */
+	uint64_t base; /* offset of buf[0] in the input */
+	uint64_t active_until; /* offset up to which every line is read */
+	uint64_t lineno; /* lines before pos */
+	bool cutting; /* inside a line that was too long */
+	struct ol_parser_stats stats;
+	struct ol_warning warnings[WARNINGS_MAX];
+	size_t n_warnings;
+};
+
+static int on_line(void *arg, const struct ol_line *line)
+{
+	struct ol_parser *p = arg;
+
+	return ol_unwrap_push(p->unwrap, line);
+}
+
+static int on_msg(void *arg, const struct ol_msg *m)
+{
+	struct ol_parser *p = arg;
+
+	return ol_assembler_push(p->assembler, m);
+}
+
+struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
+{
+	struct ol_parser *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->buf = malloc(BUF_BYTES);
+	p->framer = ol_framer_new(on_line, p);
+	p->unwrap = ol_unwrap_new(on_msg, p);
+	p->assembler = ol_assembler_new(opts, fn, arg);
+	if (!p->buf || !p->framer || !p->unwrap || !p->assembler) {
+		ol_parser_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void ol_parser_free(struct ol_parser *p)
+{
+	if (!p)
+		return;
+	ol_framer_free(p->framer);
+	ol_unwrap_free(p->unwrap);
+	ol_assembler_free(p->assembler);
+	free(p->buf);
+	free(p);
+}
+
+int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
+{
+	p->n = p->pos = p->scanned = 0;
+	p->base = p->lineno = 0;
+	p->active_until = HEAD_BYTES;
+	p->cutting = false;
+	p->stats = (struct ol_parser_stats){ 0 };
+	p->n_warnings = 0;
+	ol_unwrap_reset(p->unwrap);
+	return ol_assembler_begin(p->assembler, name, mtime_us);
+}
+
+static void warn(struct ol_parser *p, uint64_t line, const char *text)
+{
+	struct ol_warning *w;
+
+	if (p->n_warnings == WARNINGS_MAX)
+		return;
+	w = &p->warnings[p->n_warnings++];
+	w->line = line;
+	memcpy(w->text, text, strlen(text) + 1);
+}
+
+static int flush_stages(struct ol_parser *p)
+{
+	int r = ol_framer_flush(p->framer), x = ol_unwrap_flush(p->unwrap);
+
+	return r ? r : x;
+}
+
+/*
+ * Nothing is open: goes on at the line that stands HISTORY bytes before the next candidate, or at the
+ * end of the buffer. True when there is something to read.
+ */
+static bool skip_ahead(struct ol_parser *p, int *ret_r)
+{
+	size_t from = p->scanned > p->pos ? p->scanned : p->pos;
+	size_t at = from + ol_scan(p->buf + from, p->n - from), to;
+	const char *nl;
+
+	*ret_r = 0;
+	if (at < p->n) {
+		p->active_until = p->base + at + AHEAD;
+		p->scanned = at;
+		to = at > p->pos + HISTORY ? at - HISTORY : p->pos;
+	} else {
+		p->scanned = p->n > OL_SCAN_OVERLAP + from ? p->n - OL_SCAN_OVERLAP : from;
+		to = p->n;
+	}
+	if (to > p->pos) {
+		/* back to the start of the line that @to stands in */
+		nl = memrchr(p->buf + p->pos, '\n', to - p->pos);
+		to = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
+	}
+	/* what may still be wanted as history is kept unread, unless the buffer is full of it */
+	if (at >= p->n && to - p->pos <= HISTORY)
+		return false;
+	if (at >= p->n) {
+		size_t keep = to > HISTORY ? to - HISTORY : 0;
+
+		nl = keep > p->pos ? memchr(p->buf + keep, '\n', to - keep) : NULL;
+		to = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
+	}
+	if (to > p->pos) {
+		*ret_r = flush_stages(p);
+		p->lineno += ol_count_newlines(p->buf + p->pos, to - p->pos);
+		p->pos = to;
+	}
+	return at < p->n;
+}
+
+static int read_lines(struct ol_parser *p, bool last)
+{
+	int r = 0;
+
+	while (p->pos < p->n && !r) {
+		char *nl;
+		size_t end;
+
+		if (p->base + p->pos >= p->active_until && !p->cutting) {
+			if (ol_assembler_busy(p->assembler))
+				p->active_until = p->base + p->pos + 4096;
+			else if (!skip_ahead(p, &r))
+				break;
+			if (r)
+				break;
+		}
+		nl = memchr(p->buf + p->pos, '\n', p->n - p->pos);
+		end = nl ? (size_t)(nl - p->buf) : p->n;
+		if (!nl && !last && end - p->pos < LINE_MAX_BYTES)
+			break;
+		if (p->cutting) {
+			/* the rest of a line whose beginning was read */
+			p->cutting = !nl;
+			p->pos = nl ? end + 1 : end;
+			p->lineno += nl != NULL;
+			continue;
+		}
+		if (end - p->pos > LINE_MAX_BYTES)
+			end = p->pos + LINE_MAX_BYTES;
+		p->cutting = !nl && !last;
+		if (p->cutting || end - p->pos == LINE_MAX_BYTES)
+			warn(p, p->lineno + 1,
+			     "line longer than 1 MiB: only its beginning was read");
+		if (!nl && last)
+			ol_unwrap_eof_cut(p->unwrap);
+		r = ol_framer_push(p->framer, ol_span(p->buf + p->pos, end - p->pos), p->lineno + 1,
+				   p->base + p->pos, end - p->pos == LINE_MAX_BYTES);
+		if (nl) {
+			p->lineno++;
+			p->pos = (size_t)(nl - p->buf) + 1;
+		} else {
+			p->pos = end;
+		}
+	}
+	return r;
+}
+
+int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
+{
+	int r = 0;
+
+	p->stats.bytes += n;
+	while (n && !r) {
+		size_t k, drop;
+
+		/* nothing before pos is needed any more: what waits as history stands behind it */
+		drop = p->pos;
+		if (drop && BUF_BYTES - p->n < SLICE) {
+			memmove(p->buf, p->buf + drop, p->n - drop);
+			p->n -= drop;
+			p->pos = 0;
+			p->scanned = p->scanned > drop ? p->scanned - drop : 0;
+			p->base += drop;
+		}
+		k = BUF_BYTES - p->n < n ? BUF_BYTES - p->n : n;
+		if (k > SLICE)
+			k = SLICE;
+		memcpy(p->buf + p->n, buf, k);
+		p->n += k;
+		buf += k;
+		n -= k;
+		r = read_lines(p, false);
+	}
+	return r;
+}
+
+int ol_parser_end(struct ol_parser *p)
+{
+	int r = read_lines(p, true), x;
+
+	/* what waited as history was never needed */
+	if (p->pos < p->n) {
+		p->lineno += ol_count_newlines(p->buf + p->pos, p->n - p->pos);
+		p->lineno += p->buf[p->n - 1] != '\n';
+		p->pos = p->n;
+	} else if (p->n && p->buf[p->n - 1] != '\n') {
+		p->lineno++;
+	}
+	x = flush_stages(p);
+	r = r ? r : x;
+	x = ol_assembler_flush(p->assembler);
+	p->stats.lines = p->lineno;
+	return r ? r : x;
+}
+
+int ol_parser_idle(struct ol_parser *p, int64_t idle_us)
+{
+	int r = ol_unwrap_flush(p->unwrap);
+	int x = ol_assembler_idle(p->assembler, idle_us);
+
+	return r ? r : x;
+}
+
+struct ol_parser_stats ol_parser_stats(const struct ol_parser *p)
+{
+	struct ol_parser_stats s = p->stats;
+
+	s.lines = p->lineno;
+	s.events = ol_assembler_events(p->assembler);
+	return s;
+}
+
+const struct ol_warning *ol_parser_warnings(const struct ol_parser *p, size_t *ret_n)
+{
+	*ret_n = p->n_warnings;
+	return p->warnings;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verb.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void usage(struct ol_out *o)
+{
+	ol_out_str(o, "usage: oomlens VERB [OPTIONS] …\n\n"
+		      "Where did the memory go, and why did the kernel kill what it killed?\n\n");
+	for (int i = 0; ol_verbs[i]; i++)
+		ol_out_printf(o, "  %-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->summary);
+	ol_out_str(
+		o,
+		"\n'oomlens VERB --help' tells a verb's options; oomlens --version the libraries.\n");
+}
+
+static void version(struct ol_out *o)
+{
+	ol_out_str(o, "oomlens " OL_VERSION "\n");
+	for (int i = 0; ol_verbs[i]; i++)
+		if (ol_verbs[i]->build)
+			ol_out_printf(o, "%-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->build());
+}
+
+int main(int argc, char **argv)
+{
+	const struct ol_verb *verb;
+	struct ol_out o;
+	int r = 0;
+
+	/* for the character set of the terminal only; parsers use no locale */
+	setlocale(LC_CTYPE, "");
+	ol_out_init(&o, STDOUT_FILENO);
+	if (argc < 2) {
+		o.fd = STDERR_FILENO;
+		usage(&o);
+		r = OL_EXIT_TROUBLE;
+	} else if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+		   !strcmp(argv[1], "help")) {
+		verb = argc > 2 ? ol_verb_find(argv[2]) : NULL;
+		if (verb)
+			ol_print_help(verb);
+		else
+			usage(&o);
+	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		version(&o);
+	} else if (!strcmp(argv[1], "--completion") && argc == 3) {
+		r = ol_print_completion(&o, argv[2]) ? OL_EXIT_TROUBLE : 0;
+	} else if (!strcmp(argv[1], "--man") && argc == 3 && (verb = ol_verb_find(argv[2]))) {
+		ol_print_man(&o, verb);
+	} else if ((verb = ol_verb_find(argv[1]))) {
+		return verb->run(argc - 1, argv + 1);
+	} else {
+		ol_say("no verb '%s'; see 'oomlens --help'", argv[1]);
+		r = OL_EXIT_TROUBLE;
+	}
+	if (ol_out_flush(&o) && !r)
+		r = OL_EXIT_TROUBLE;
+	ol_out_done(&o);
+	return r;
+}
