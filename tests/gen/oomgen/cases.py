@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Incidents: a machine in trouble, what the kernel did about it, and the truth about both.
 
-Every function takes an Era and options and returns (Dump, list of causes that the numbers prove, why).
+Every function takes an Era and options and returns (Dump, causes that the numbers prove, why).
 The numbers are designed so that one cause holds and its rivals do not."""
 
 from .dump import Dump
@@ -64,6 +64,16 @@ def truth(dump):
     return t
 
 
+def victim_reason(dump):
+    """Why this one died, where table and kill lines tell; else None."""
+    e, i = dump.e, dump.inc
+    if i.get('panic') == 'no_killable':
+        return 'none-killable'
+    if i.get('kind', 'oom') != 'oom' or i.get('panic') or not e.since(2, 6, 25):
+        return None
+    return i.get('victim_reason', 'largest')
+
+
 BASE = dict(active_anon=40, inactive_anon=12, active_file=1, inactive_file=1, unevictable=0,
             slab_reclaimable=2, slab_unreclaimable=3, pagetables=1, kernel_stack=1, unaccounted=1)
 
@@ -71,9 +81,11 @@ BASE = dict(active_anon=40, inactive_anon=12, active_file=1, inactive_file=1, un
 def prepare(era, arch, nodes, ram_mb, seed, min_kb=6144, free=None):
     m = Machine(era, arch, nodes, ram_mb, seed)
     m.set_marks(min_kb, free)
-    dma = m.zone(0, 'DMA')  # free as far as the reserve protects it, else the request had been served
+    # DMA is free as far as the reserve protects it, else the request had been served.
+    dma = m.zone(0, 'DMA')
     if m.page_kb == 4:
-        dma.free = min(dma.managed - 4, dma.min + max(dma.reserve[:2 if arch == 'i386' else None]) - 9)
+        reserve = max(dma.reserve[:2 if arch == 'i386' else None])
+        dma.free = min(dma.managed - 4, dma.min + reserve - 9)
     return m
 
 
@@ -152,7 +164,8 @@ def fragmentation(era, order=4, seed=4, kind='alloc_failure', arch='x86_64', **o
     gfp = over.pop('gfp', KERNEL + ('__GFP_COMP',))
     trigger = over.pop('trigger', 'gravelcamd')
     inc = incident(m, w, swap=(1048572, 903112), swapped=20000, kind=kind, order=order, gfp=gfp,
-                   trigger=trigger, trace='highorder' if kind == 'alloc_failure' else 'fork', **over)
+                   trigger=trigger, trace='highorder' if kind == 'alloc_failure' else 'fork',
+                   **over)
     inc['trigger_pid'] = 1402
     if kind == 'alloc_failure':
         inc['constraint'] = None
@@ -213,11 +226,10 @@ def hugepages(era, seed=9, **over):
         z.managed += z.hugetlb
     m.huge = [(0, 2048, pool_here, pool_here, 0), (0, 1048576, 0, 0, 0)]
     m.buddies()
-    inc = incident(m, dict(unaccounted=0, active_anon=1), only=[], rest=None, **over) \
-        if False else _without_fill(m, **over)
+    inc = _without_fill(m, **over)
     return Dump(era, m, inc, US), ['hugepages-reserved'], \
-        f'{pool_here} huge pages of 2 MB are reserved and all of them are free: more than half of ' \
-        'RAM that nobody uses and nobody else may have'
+        f'{pool_here} huge pages of 2 MB are reserved and all of them are free: more than half ' \
+        'of RAM that nobody uses and nobody else may have'
 
 
 def _without_fill(m, **over):
@@ -259,8 +271,8 @@ def manual(era, seed=12, **over):
     m = prepare(era, 'x86_64', 1, 2048, seed)
     for z in m.zones:
         z.free = max(z.free, z.managed // 2)
-    inc = incident(m, dict(BASE, active_file=30, inactive_file=40), gfp=KERNEL, order=-1, sysrq=True,
-                   trace='sysrq', **over)
+    inc = incident(m, dict(BASE, active_file=30, inactive_file=40), gfp=KERNEL, order=-1,
+                   sysrq=True, trace='sysrq', **over)
     inc['trigger'], inc['trigger_pid'] = 'kworker/0:3', 735
     return Dump(era, m, inc, US), ['manual'], 'order -1: SysRq-f; half of RAM is free'
 
@@ -273,7 +285,8 @@ def reclaim_stall(era, seed=13, **over):
     m.side('writeback', files // 2)
     m.side('dirty', files // 6)
     return Dump(era, m, inc, US), ['reclaim-stall'], \
-        'more than two thirds of RAM is file cache, most of it dirty or under writeback; swap is free'
+        'more than two thirds of RAM is file cache, most of it dirty or under writeback; ' \
+        'swap is free'
 
 
 def mlocked(era, seed=14, **over):
@@ -320,6 +333,7 @@ def memcg(era, what='anon', version=None, seed=15, path='/tenants/blue', task_pa
     inc['score'] = big.rss * 1000 // (limit_kb // page)
     if group:
         inc['group'] = [big, small[1]]
+        inc['victim_reason'] = 'group'
     inc.update(over)
     if not era.since(3, 9):
         m.zone(0, 'DMA32').free = 90000
@@ -334,7 +348,7 @@ def memcg(era, what='anon', version=None, seed=15, path='/tenants/blue', task_pa
 def kill_only(era, seed=16, **over):
     d, _, _ = anon_no_swap(era, seed=seed, **over)
     d.inc.update(kill_only=True, kind='kill_only')
-    if not era.since(5, 0):
+    if not era.since(5, 0, flag='oom_kill_line'):
         d.inc['constraint'] = None
     return d, ['unknown', 'anon-no-swap'], 'only the lines of the kill are there'
 
@@ -355,8 +369,8 @@ def panic(era, why='panic_on_oom', seed=17, **over):
             z.unaccounted += z.pagetables
             z.pagetables = 0
         d.m.zones[-1].pagetables, d.m.zones[-1].unaccounted = pt, d.m.zones[-1].unaccounted - pt
-        return d, ['unaccounted'], 'nothing killable is left and the printed counters are a small ' \
-            'part of RAM'
+        return d, ['unaccounted'], 'nothing killable is left and the printed counters are a ' \
+            'small part of RAM'
     return d, causes, text
 
 
@@ -364,8 +378,8 @@ def stall(era, seed=18, **over):
     d, _, _ = reclaim_stall(era, seed=seed)
     d.inc.update(kind='alloc_failure', stall_ms=10412, constraint=None, trigger='tilecache',
                  trigger_pid=903, trace='stall', gfp=('GFP_NOFS',), **over)
-    return d, ['reclaim-stall', 'unknown'], 'the request waited ten seconds while most of RAM was ' \
-        'dirty file cache'
+    return d, ['reclaim-stall', 'unknown'], 'the request waited ten seconds while most of RAM ' \
+        'was dirty file cache'
 
 
 def atomic(era, order=0, seed=19, arch='x86_64', **over):
@@ -387,10 +401,40 @@ def slub(era, seed=20, **over):
     return Dump(era, m, inc, US), ['unknown'], 'a SLUB failure carries no memory counters'
 
 
+def score_adjusted(era, seed=21, **over):
+    """The largest task is protected, a smaller one was offered."""
+    d, causes, text = anon_no_swap(
+        era, seed=seed, big=(2718, 'heapgrinder', 1000, -500),
+        extra=[dict(pid=3311, comm='lanternd', uid=991, anon=60000, file=900, adj=600)], **over)
+    d.inc['victim'] = next(t for t in d.inc['tasks'] if t.pid == 3311)
+    d.inc['victim_reason'], d.inc['score'] = 'score-adjusted', 719
+    return d, causes, text
+
+
+def child(era, seed=22, **over):
+    """Kernels before 5.1 kill a child of the chosen task when it has memory of its own."""
+    d, causes, text = anon_no_swap(
+        era, seed=seed, extra=[dict(pid=2730, comm='grinder-child', uid=1000, anon=4100, file=300)],
+        **over)
+    d.inc['child'] = next(t for t in d.inc['tasks'] if t.pid == 2730)
+    d.inc['victim_reason'] = 'child-of-largest'
+    return d, causes, text
+
+
+def allocating(era, seed=23, **over):
+    """vm.oom_kill_allocating_task: who asked dies, however small."""
+    d, causes, text = anon_no_swap(era, seed=seed, **over)
+    d.inc['victim'] = next(t for t in d.inc['tasks'] if t.comm == 'cron')
+    d.inc.update(allocating_task=True, trigger='cron', trigger_pid=618, score=0,
+                 victim_reason='allocating-task')
+    return d, causes, text
+
+
 CASES = {f.__name__.replace('_', '-'): f for f in (
     anon_no_swap, anon_swap_full, lowmem, fragmentation, slab_unreclaimable, slab_pinned, shmem,
     page_tables, hugepages, unaccounted, numa_policy, manual, reclaim_stall, mlocked, memcg,
-    kill_only, panic, stall, atomic, slub)}
+    kill_only, panic, stall, atomic, slub, score_adjusted,
+    child, allocating)}
 
 
 def records(dump):

@@ -78,7 +78,8 @@ class Dump:
         if not e.since(2, 6, 19):
             self.emit(WARN, f'oom-killer: gfp_mask={gfp}, order={order}')
         elif not e.since(2, 6, 31):
-            self.emit(WARN, f'{who} invoked oom-killer: gfp_mask={gfp}, order={order}, oomkilladj=0')
+            self.emit(WARN, f'{who} invoked oom-killer: gfp_mask={gfp}, order={order}, '
+                      'oomkilladj=0')
         elif not e.since(2, 6, 36) and not e.has('score_adj'):
             self.emit(WARN, f'{who} invoked oom-killer: gfp_mask={gfp}, order={order}, oom_adj=0')
         elif not e.since(3, 7):
@@ -510,15 +511,15 @@ class Dump:
                 [('total_' + k, n) for k, n in one]
         if e.ver >= (6, 0):
             order = ('anon file kernel kernel_stack pagetables sec_pagetables percpu sock vmalloc '
-                     'shmem zswap zswapped file_mapped file_dirty file_writeback swapcached anon_thp '
-                     'file_thp shmem_thp inactive_anon active_anon inactive_file active_file '
+                     'shmem zswap zswapped file_mapped file_dirty file_writeback swapcached '
+                     'anon_thp file_thp shmem_thp inactive_anon active_anon inactive_file active_file '
                      'unevictable slab_reclaimable slab_unreclaimable slab workingset_refault_anon '
                      'workingset_refault_file pgscan pgsteal pgfault pgmajfault')
         elif e.since(5, 9):
             order = 'anon file kernel_stack ' + ('pagetables ' if e.since(5, 11) else '') + \
                 ('percpu sock shmem file_mapped file_dirty file_writeback swapcached anon_thp '
-                 'file_thp shmem_thp inactive_anon active_anon inactive_file active_file unevictable '
-                 'slab_reclaimable slab_unreclaimable slab workingset_refault_anon '
+                 'file_thp shmem_thp inactive_anon active_anon inactive_file active_file '
+                 'unevictable slab_reclaimable slab_unreclaimable slab workingset_refault_anon '
                  'workingset_refault_file workingset_activate_anon workingset_activate_file '
                  'workingset_restore_anon workingset_restore_file workingset_nodereclaim pgfault '
                  'pgmajfault pgrefill pgscan pgsteal pgactivate pgdeactivate')
@@ -526,8 +527,8 @@ class Dump:
             order = ('anon file kernel_stack slab sock shmem file_mapped file_dirty file_writeback '
                      'anon_thp inactive_anon active_anon inactive_file active_file unevictable '
                      'slab_reclaimable slab_unreclaimable pgfault pgmajfault workingset_refault '
-                     'workingset_activate workingset_nodereclaim pgrefill pgscan pgsteal pgactivate '
-                     'pgdeactivate pglazyfree pglazyfreed thp_fault_alloc thp_collapse_alloc')
+                     'workingset_activate workingset_nodereclaim pgrefill pgscan pgsteal '
+                     'pgactivate pgdeactivate pglazyfree pglazyfreed thp_fault_alloc thp_collapse_alloc')
         return [(k, v.get(k, 0)) for k in order.split()]
 
     def memcg_text(self):
@@ -549,8 +550,8 @@ class Dump:
     # -- the end -------------------------------------------------------------------------------
 
     def constraint_text(self):
-        return {'none': 'CONSTRAINT_NONE', 'memcg': 'CONSTRAINT_MEMCG', 'cpuset': 'CONSTRAINT_CPUSET',
-                'mempolicy': 'CONSTRAINT_MEMORY_POLICY'}[self.inc['constraint']]
+        return {'none': 'CONSTRAINT_NONE', 'memcg': 'CONSTRAINT_MEMCG',
+                'cpuset': 'CONSTRAINT_CPUSET', 'mempolicy': 'CONSTRAINT_MEMORY_POLICY'}[self.inc['constraint']]
 
     def oom_kill_line(self):
         e, i, v = self.e, self.inc, self.inc.get('victim')
@@ -696,8 +697,8 @@ class Dump:
         gfp = f', gfp={self.gfp_text()}' if e.since(4, 6) else f' (gfp={self.gfp_text()})'
         cpu = 'CPU 1 (of node 0) on node' if e.since(7, 2) else 'node'
         self.emit(WARN, f'SLUB: Unable to allocate memory on {cpu} -1{gfp}')
-        self.emit(WARN, '  cache: kmalloc-192, object size: 192, buffer size: 192, default order: 0, '
-                  'min order: 0')
+        self.emit(WARN, '  cache: kmalloc-192, object size: 192, buffer size: 192, default order: '
+                  '0, min order: 0')
         for n in range(self.m.nodes):
             self.emit(WARN, f'  node {n}: slabs: {53 + n}, objs: {(53 + n) * 21}, free: 0')
         return self.recs

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kernels that the generator can imitate, and how each of them numbers its gfp flags.
 
-An era is a version plus the few places where a distribution's kernel prints something newer than its
-version number says. Everything else asks for the version (e.since(4, 8))."""
+An era is a version plus the few places where a distribution's kernel prints something newer than
+its version number says. Everything else asks for the version (e.since(4, 8))."""
 
 
 class Era:
@@ -40,7 +40,8 @@ ERAS = {e.name: e for e in (
     Era('4.9', (4, 9), '4.9.0-8-amd64', 2018, '4.5'),
     Era('4.11', (4, 11), '4.11.6', 2017, '4.10'),
     Era('4.15', (4, 15), '4.15.0-29-generic', 2018, '4.15'),
-    Era('el8', (4, 18), '4.18.0-147.el8.x86_64', 2019, '4.18', single_kill=True, deadlock_panic=True),
+    Era('el8', (4, 18), '4.18.0-147.el8.x86_64', 2019, '4.18', single_kill=True,
+        deadlock_panic=True),
     Era('el8.10', (4, 18), '4.18.0-553.el8_10.x86_64', 2024, '4.18', single_kill=True,
         deadlock_panic=True, oom_kill_line=True, tasks_state=True, no_unstable=True,
         node_kstack=True, node_pgtables=True, kill_54=True, memcg_stat_text=True),

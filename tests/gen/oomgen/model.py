@@ -7,8 +7,8 @@ import random
 COUNTERS = ('active_anon', 'inactive_anon', 'active_file', 'inactive_file', 'unevictable',
             'slab_reclaimable', 'slab_unreclaimable', 'pagetables', 'kernel_stack', 'hugetlb',
             'unaccounted')
-SIDE = ('isolated_anon', 'isolated_file', 'mlocked', 'dirty', 'writeback', 'mapped', 'shmem', 'bounce',
-        'free_pcp', 'local_pcp', 'free_cma')
+SIDE = ('isolated_anon', 'isolated_file', 'mlocked', 'dirty', 'writeback', 'mapped', 'shmem',
+        'bounce', 'free_pcp', 'local_pcp', 'free_cma')
 
 
 class Zone:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The same records as different programs write them down, and what mail and terminals do to them.
 
-A line of output is (text, event, rec): the event that it belongs to (None: somebody else's line) and
-the record it came from, so that the truth knows line numbers without reading the text."""
+A line of output is (text, event, rec): the event that it belongs to (None: somebody else's line)
+and the record it came from, so that the truth knows line numbers without reading the text."""
 
 import json
 import time
@@ -68,8 +68,8 @@ class Writer:
         return self.each(r, lambda ln: self.pre(r) + ln)
 
     def t_dmesg_wall(self, r):
-        p = '[' + self.gm(r, '%a %b ') + \
-            f'{time.gmtime((self.wall + r.us) // 1000000).tm_mday:2d}' + self.gm(r, ' %H:%M:%S %Y] ')
+        day = time.gmtime((self.wall + r.us) // 1000000).tm_mday
+        p = '[' + self.gm(r, '%a %b ') + f'{day:2d}' + self.gm(r, ' %H:%M:%S %Y] ')
         return [p + r.lines[0]] + [' ' * len(p) + ln for ln in r.lines[1:]]
 
     def t_dmesg_x(self, r):
