@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_FRAME_IMPL_H
+#define OL_ANALYZE_FRAME_IMPL_H
+
+/* Private to analyze/frame*.c: how the transports are divided between the files. */
+
+#include "analyze/line.h"
+
+#define OL_FRAME_MAX   ((size_t)1 << 20) /* longest line, record and reassembled text */
+#define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
+
+/* Bytes that a line needs a closer look for; the OR over a line says what to do with it. */
+enum {
+	OL_MARK_RAW = 1, /* ESC, NUL, '&', 0xC2 (U+00A0): the line is copied clean */
+	OL_MARK_HASH = 2, /* '#': syslog's #012 */
+	OL_MARK_BSLASH = 4, /* '\': /dev/kmsg's \x0a */
+};
+
+struct ol_frame_buf {
+	char *p;
+	size_t n, cap;
+};
+
+struct ol_frame_part { /* an open partial line of a container's stream */
+	struct ol_frame_buf buf;
+	bool open;
+	struct ol_line line; /* of its first piece; only the scalars are kept */
+};
+
+enum ol_frame_exp_state { OL_EXP_OFF, OL_EXP_FIELDS, OL_EXP_LEN, OL_EXP_DATA, OL_EXP_NL };
+
+struct ol_frame_export { /* the open record of `journalctl -o export` */
+	enum ol_frame_exp_state state;
+	unsigned len_got;
+	uint64_t len, left;
+	bool is_message; /* the binary field being read is MESSAGE */
+	bool have_message;
+	struct ol_frame_buf msg;
+	char host[256], tag[128], boot[40], stamp[24], transport[24];
+	struct ol_line line;
+	int64_t mono_source, mono_entry;
+	int facility;
+};
+
+struct ol_framer {
+	ol_line_fn fn;
+	void *arg;
+	struct ol_frame_buf scratch; /* the cleaned or unescaped line */
+	struct ol_frame_part part[2]; /* stdout, stderr */
+	struct ol_frame_export exp;
+	struct { /* extended netconsole: the record whose fragments come in */
+		bool open;
+		uint64_t seq, total;
+		struct ol_frame_buf buf;
+		char caller[16], host[128];
+		struct ol_line line;
+	} frag;
+	struct { /* dmesg --json, one key per physical line */
+		bool on;
+		int facility, level;
+		int64_t mono_us, wall_us;
+		bool wall_zone;
+		char caller[16];
+	} dj;
+	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
+	int64_t date_us;
+	char host[64]; /* the last host that stood before "kernel:" */
+	size_t host_n;
+	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
+};
+
+/* What the outermost wrapper said stays. */
+static inline void ol_frame_set_transport(struct ol_line *l, enum ol_transport tr)
+{
+	if (l->transport == OL_TR_PLAIN)
+		l->transport = tr;
+}
+
+static inline struct ol_span ol_frame_buf_span(const struct ol_frame_buf *b)
+{
+	return ol_span(b->p ? b->p : "", b->n);
+}
+
+/* frame.c */
+bool ol_frame_reserve(struct ol_frame_buf *b, size_t n);
+bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s); /* false: full or ENOMEM */
+bool ol_frame_owns(const struct ol_framer *f, struct ol_span s);
+unsigned ol_frame_marks(struct ol_span s);
+int ol_frame_clean(struct ol_framer *f, struct ol_span *s);
+void ol_frame_line_init(struct ol_line *l);
+/* @text may hold newlines: one line each. */
+int ol_frame_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text);
+int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth);
+/* Finds the transport of @s and emits. @l carries raw, lineno and what an outer wrapper said. */
+int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+/* Only strips and fills @l: true when a prefix was eaten from *@s. */
+bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+
+/* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
+bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
+void ol_frame_caller(struct ol_span *s, struct ol_line *l);
+bool ol_frame_bracket_wall(struct ol_span *s, struct ol_line *l);
+bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l);
+bool ol_frame_date(struct ol_span *s, struct ol_line *l);
+bool ol_frame_weekday(struct ol_span *s, struct ol_line *l);
+bool ol_frame_iso(struct ol_span *s, struct ol_line *l);
+bool ol_frame_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us);
+bool ol_frame_pri(struct ol_span *s, struct ol_line *l);
+bool ol_frame_x(struct ol_span *s, struct ol_line *l);
+int ol_frame_facility(struct ol_span name); /* -1: unknown */
+int ol_frame_level(struct ol_span name);
+
+/* frame_syslog.c */
+bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_klog(struct ol_line *l, struct ol_span *s);
+bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_is_kernel_tag(struct ol_span tag);
+void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s);
+int ol_frame_unhash(struct ol_framer *f, struct ol_span *s);
+
+/* frame_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
+int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
+		      unsigned depth);
+int ol_frame_record_flush(struct ol_framer *f);
+
+/* frame_json.c */
+int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
+/* frame_export.c */
+int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag);
+int ol_frame_export_end(struct ol_framer *f);
+
+#endif
