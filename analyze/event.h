@@ -214,6 +214,8 @@ struct ol_memcg_member {
  * What one dump said. Everything lives in .arena; every span points into the event's own copies, so
  * an event outlives the input it came from.
  */
+struct ol_verdict;
+
 struct ol_oom_event {
 	struct ol_arena arena;
 	enum ol_event_kind kind;
@@ -301,6 +303,8 @@ struct ol_oom_event {
 
 	struct ol_container container;
 	bool has_container;
+
+	struct ol_verdict *verdict; /* analyze/verdict.h; NULL until judged */
 
 	OL_VEC(struct ol_evline) lines; /* the event's own lines, in order */
 };

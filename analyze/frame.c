@@ -293,11 +293,32 @@ static bool numbered_prefix(struct ol_framer *f, struct ol_line *l, struct ol_sp
 	return true;
 }
 
+/* "Nov 20 18:51:21 ", the same as on the line before more often than not */
+static bool date_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+{
+	const char *p = s->p;
+
+	if (s->n > 16 && memcmp(p, f->date, 16) == 0 && l->wall_us == OL_TIME_NONE) {
+		l->wall_us = f->date_us;
+		l->wall_noyear = f->date_us != OL_TIME_NONE;
+		l->stamp = ol_span(p, 15);
+		*s = ol_span_skip(*s, 15);
+		return true;
+	}
+	if (!ol_frame_date(s, l))
+		return false;
+	if (s->p == p + 15 && s->n > 1 && *s->p == ' ' && l->wall_noyear) {
+		memcpy(f->date, p, 16);
+		f->date_us = l->wall_us;
+	}
+	return true;
+}
+
 static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
 {
 	struct ol_span t = *s;
 
-	if (ol_frame_date(&t, l)) {
+	if (date_prefix(f, l, &t)) {
 		ol_frame_set_transport(l, OL_TR_SYSLOG);
 		ol_frame_after_date(f, l, &t, depth);
 		*s = t;
@@ -379,9 +400,9 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 }
 
 /*
- * A kernel stamp further right: "Creating journal: [   34.739137] text", "login: [  35.200000] text",
- * "… com.example.vm: [47517.500417] text". It has all six digits, and something that can be a message
- * follows. Returns its offset, or -1.
+ * A kernel stamp further right: "Creating journal: [   34.739137] text", "login: [  35.200000] t",
+ * "… com.example.vm: [47517.500417] text". It has all six digits, and something that can be a
+ * message follows. Returns its offset, or -1.
  */
 static ssize_t mid_stamp(struct ol_span s)
 {
@@ -574,7 +595,7 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 	}
 	if (!ol_frame_prefix(f, l, &s, depth))
 		return emit_unprefixed(f, l, s, depth);
-	/* a wrapper whose end we do not know: "2026-… 0x1f0f Default com.example.vm: [12.345678] …" */
+	/* a wrapper whose end we do not know: "2026-… 0x1f0f Default vm.hyper: [12.345678] …" */
 	if (l->transport == OL_TR_OTHER && l->writer == OL_WRITER_UNKNOWN && !l->tag.p)
 		return emit_unprefixed(f, l, s, depth);
 	while (l->quoted && l->tag.p && l->writer == OL_WRITER_KERNEL) {

@@ -65,7 +65,7 @@ int ol_frame_export_end(struct ol_framer *f)
 	if (!x->have_message)
 		return 0;
 	x->have_message = false;
-	l.raw = ol_span(x->msg.p ? x->msg.p : "", x->msg.n);
+	l.raw = ol_frame_buf_span(&x->msg);
 	l.transport = OL_TR_JOURNAL_EXPORT;
 	l.prefixed = true;
 	l.host = kept(x->host);

@@ -62,6 +62,8 @@ struct ol_framer {
 		bool wall_zone;
 		char caller[16];
 	} dj;
+	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
+	int64_t date_us;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
@@ -72,6 +74,11 @@ static inline void ol_frame_set_transport(struct ol_line *l, enum ol_transport t
 {
 	if (l->transport == OL_TR_PLAIN)
 		l->transport = tr;
+}
+
+static inline struct ol_span ol_frame_buf_span(const struct ol_frame_buf *b)
+{
+	return ol_span(b->p ? b->p : "", b->n);
 }
 
 /* frame.c */

@@ -6,8 +6,8 @@
 
 /*
  * One JSON object per physical line: journalctl -o json, docker's json-file, dmesg --json when a
- * record stands on one line, and what log shippers export ("message", "log", "_raw", …). cJSON bounds
- * its own depth; the length is bounded here.
+ * record stands on one line, and what log shippers export ("message", "log", "_raw", …). cJSON
+ * bounds its own depth; the length is bounded here.
  */
 
 enum key {

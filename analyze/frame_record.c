@@ -183,7 +183,7 @@ static int emit_text(struct ol_framer *f, struct ol_line *l, struct ol_span text
 static int frag_flush(struct ol_framer *f, struct ol_span raw)
 {
 	struct ol_line l = f->frag.line;
-	struct ol_span text = ol_span(f->frag.buf.p, f->frag.buf.n);
+	struct ol_span text = ol_frame_buf_span(&f->frag.buf);
 	int rc;
 
 	if (!f->frag.open)
@@ -270,7 +270,7 @@ int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 	}
 }
 
-/* A piece of a container's line. The kubelet and docker cut at 16 KiB; the pieces are put together. */
+/* A piece of a container's line: docker and the kubelet cut at 16 KiB. */
 int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
 		      unsigned depth)
 {
@@ -293,12 +293,12 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 	l->wall_us = part->line.wall_us;
 	l->cut |= part->line.cut;
 	part->open = false;
-	rc = ol_frame_inner(f, l, ol_span(part->buf.p, part->buf.n), depth + 1);
+	rc = ol_frame_inner(f, l, ol_frame_buf_span(&part->buf), depth + 1);
 	part->buf.n = 0;
 	return rc;
 }
 
-/* CRI: "2026-11-20T18:51:21.123456789Z stdout F text"; P is a partial line, F its end or a whole one */
+/* CRI: "2026-11-20T18:51:21.123456789Z stdout F text"; P is a part, F the last or only one */
 int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t = s, flag;
@@ -339,7 +339,7 @@ int ol_frame_record_flush(struct ol_framer *f)
 
 	for (int i = 0; i < 2 && rc >= 0; i++) {
 		struct ol_frame_part *part = &f->part[i];
-		struct ol_span text = ol_span(part->buf.p, part->buf.n);
+		struct ol_span text = ol_frame_buf_span(&part->buf);
 		struct ol_line l;
 
 		if (!part->open)

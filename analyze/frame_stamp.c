@@ -306,8 +306,8 @@ static bool eat_word(struct ol_span *s, struct ol_span *ret)
 }
 
 /*
- * The same, or a month with a number: "11\u6708". It is looked up only when all the rest of the stamp
- * has proved to be one: most lines that come here begin with some other word.
+ * The same, or a month with a number: "11\u6708". It is looked up only when all the rest of the
+ * stamp has proved to be one: most lines that come here begin with some other word.
  */
 static bool eat_month(struct ol_span *s, struct ol_span *ret)
 {
@@ -616,7 +616,7 @@ static const char *const facilities[] = {
 int ol_frame_facility(struct ol_span name)
 {
 	for (int i = 0; i < (int)(sizeof(facilities) / sizeof(facilities[0])); i++)
-		if (ol_span_eqs(name, facilities[i]))
+		if (name.n && name.p[0] == facilities[i][0] && ol_span_eqs(name, facilities[i]))
 			return i;
 	return ol_span_eqs(name, "security") ? 4 : -1;
 }

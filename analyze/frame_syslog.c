@@ -260,7 +260,7 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		return true;
 	}
 	if (eat_tag(&t, &tag)) {
-		bool text = kernel_word(tag);
+		bool text = !ol_frame_is_kernel_tag(tag) && kernel_word(tag);
 
 		if (text && !known_host(f, host))
 			return false; /* "Call Trace:", "Hardware name:" behind a date alone */
@@ -323,6 +323,18 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		*s = t;
 		return true;
 	}
+	/* a relay that puts its stamp and the sender's address before the whole line */
+	in = token(t);
+	if (depth < OL_FRAME_DEPTH && is_host(in) && in.n < t.n) {
+		struct ol_line probe = *l;
+
+		in = ol_span_ltrim(ol_span_skip(t, in.n));
+		if (ol_frame_date(&in, &probe)) {
+			ol_frame_after_date(f, l, &in, depth + 1);
+			*s = in;
+			return true;
+		}
+	}
 	in = t;
 	if (depth < OL_FRAME_DEPTH && ol_frame_prefix(f, l, &in, depth + 1)) {
 		*s = in;
@@ -334,8 +346,8 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
 }
 
 /*
- * journalctl -o short-monotonic: "[ 12345.678901] web1 kernel: text". *@s is behind the stamp. A tag
- * other than the kernel's counts only behind a host that has already said "kernel:", as "Web
+ * journalctl -o short-monotonic: "[ 12345.678901] web1 kernel: text". *@s is behind the stamp. A
+ * tag other than the kernel's counts only behind a host that has already said "kernel:", as "Web
  * Content[77]: segfault at …" is the kernel's own text.
  */
 bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
@@ -506,7 +518,7 @@ bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
 	return true;
 }
 
-/* What is left of a pasted journal line: "kernel: text", "kernel:[12.3] text", "web1 kernel: text" */
+/* What is left of a pasted line: "kernel: text", "kernel:[12.3] text", "web1 kernel: text" */
 bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, tag, host = ol_span(NULL, 0);

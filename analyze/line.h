@@ -48,7 +48,8 @@ struct ol_line {
 	struct ol_span tag; /* syslog tag / identifier without [pid] and colon */
 	struct ol_span
 		stamp; /* time exactly as printed (wall stamp if there is one, else monotonic) */
-	struct ol_span caller; /* T123, C0 (PRINTK_CALLER); absent: not stated */
+	/* T123, C0 (PRINTK_CALLER), Android's bare pid; absent: not stated */
+	struct ol_span caller;
 	struct ol_span boot; /* journal _BOOT_ID */
 	int64_t mono_us; /* kernel stamp; OL_TIME_NONE */
 	int64_t wall_us; /* OL_TIME_NONE; UTC if .wall_zone, else the writer's local clock */
