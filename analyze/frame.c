@@ -513,7 +513,18 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	if (l->writer == OL_WRITER_KERNEL &&
 	    (l->transport == OL_TR_DOCKER_JSON || l->transport == OL_TR_CRI))
 		l->writer = OL_WRITER_UNKNOWN; /* a program printed what the kernel may have said */
-	if (l->transport >= OL_TR_SYSLOG && memchr(t.p ? t.p : "", '#', t.n)) {
+	if (l->prefixed)
+		f->kmsg_paste = l->transport == OL_TR_KMSG;
+	/* what a wrapped paste left of records whose newlines were written as \x0a or #012 */
+	if (!l->prefixed && f->kmsg_paste && ol_span_find(t, OL_SPAN("\\x0a")) >= 0) {
+		int rc = ol_frame_unescape(f, &t);
+
+		if (rc < 0)
+			return rc;
+		many = true;
+	}
+	if (l->transport >= OL_TR_SYSLOG ? memchr(t.p ? t.p : "", '#', t.n) != NULL :
+					   !l->prefixed && ol_span_find(t, OL_SPAN("#012")) >= 0) {
 		int rc = ol_frame_unhash(f, &t);
 
 		if (rc < 0)

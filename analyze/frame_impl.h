@@ -66,6 +66,7 @@ struct ol_framer {
 	int64_t date_us;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
+	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
 };
 
@@ -120,6 +121,8 @@ bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_spa
 bool ol_frame_is_kernel_tag(struct ol_span tag);
 void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s);
 int ol_frame_unhash(struct ol_framer *f, struct ol_span *s);
+/* /dev/kmsg's \xNN, in place of *@s. */
+int ol_frame_unescape(struct ol_framer *f, struct ol_span *s);
 
 /* frame_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
 int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);

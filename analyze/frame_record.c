@@ -14,7 +14,7 @@ static int hex1(char c)
 }
 
 /* The kernel's own escaping: "\x0a", "\x5c" */
-static int unescape(struct ol_framer *f, struct ol_span *s)
+int ol_frame_unescape(struct ol_framer *f, struct ol_span *s)
 {
 	struct ol_span t = *s;
 	const char *p, *e;
@@ -174,7 +174,7 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 
 static int emit_text(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
-	int rc = unescape(f, &text);
+	int rc = ol_frame_unescape(f, &text);
 
 	return rc < 0 ? rc : ol_frame_emit(f, l, text);
 }

@@ -597,7 +597,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 	} else if (line->prefixed) {
 		keep_prefix(&u->last, line);
 		u->has_last = true;
-	} else if (u->has_last && !line->joined) {
+	} else if (u->has_last) {
 		/* an indented or wrapped line belongs to whoever wrote the one above */
 		borrowed = u->last.line;
 		borrowed.raw = line->raw;
@@ -655,7 +655,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 			      shape != OL_SH_COUNTERS;
 		enum glue g = GLUE_NONE;
 
-		if (!line->prefixed && !strong && line->lineno - u->last_lineno <= 3)
+		if (!line->prefixed && !line->joined && !strong && line->lineno - u->last_lineno <= 3)
 			g = fits(u, text, shape,
 				 line->text.p != text.p && u->shape != OL_SH_COUNTERS);
 		if (g != GLUE_NONE)
