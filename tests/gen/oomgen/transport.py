@@ -164,7 +164,7 @@ class Writer:
     def t_metalog(self, r):
         _, tag = self.who(r)
         k = self.pre(r) if tag == 'kernel' else ''
-        return self.each(r, lambda ln: f'{self.bsd(r)} [{tag}] {k}{ln}')
+        return self.each(r, lambda ln: f"{self.bsd(r)} [{tag.split('[')[0]}] {k}{ln}")
 
     def t_openwrt(self, r):
         _, tag = self.who(r)
