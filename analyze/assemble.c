@@ -19,6 +19,7 @@
 #define RECENT_MAX       64
 #define PRE_LINES        72
 #define PRE_BYTES        8192
+#define PRE_CONTEXTS     3 /* printing contexts that interleave */
 #define EVENT_BYTES      (8u << 20)
 #define ALL_EVENTS_BYTES (40u << 20)
 #define QUIET_LINES      400 /* lines of a stream without one for the event: it is over */
@@ -33,6 +34,7 @@ struct pre {
 	} l[PRE_LINES];
 	uint32_t n, used;
 	uint64_t byte, seq;
+	char caller[16]; /* "" where the log has none */
 	char buf[PRE_BYTES];
 };
 
@@ -54,7 +56,7 @@ struct stream {
 	unsigned recent_n;
 	struct ol_open open[OPEN_MAX];
 	unsigned n_open;
-	struct pre pre;
+	struct pre pre[PRE_CONTEXTS];
 };
 
 struct ol_assembler {
@@ -441,13 +443,36 @@ static void pre_reset(struct pre *p)
 	p->n = p->used = 0;
 }
 
+/* The lines of this context, else the place that was not used for longest. */
+static struct pre *pre_of(struct stream *st, struct ol_span caller)
+{
+	struct pre *p = &st->pre[0];
+
+	for (int i = 0; i < PRE_CONTEXTS; i++)
+		if (ol_span_eq(ol_span_str(st->pre[i].caller), caller))
+			return &st->pre[i];
+		else if (st->pre[i].seq < p->seq)
+			p = &st->pre[i];
+	pre_reset(p);
+	memset(p->caller, 0, sizeof(p->caller));
+	if (caller.n < sizeof(p->caller) && caller.n)
+		memcpy(p->caller, caller.p, caller.n);
+	return p;
+}
+
+/* Without caller ids a foreign line or two may stand between; with them all that matters is ours. */
+static bool pre_stale(const struct stream *st, const struct pre *p)
+{
+	return st->seq - p->seq > (p->caller[0] ? 200 : 4);
+}
+
 static void pre_add(struct stream *st, const struct ol_msg *m)
 {
-	struct pre *p = &st->pre;
+	struct pre *p = pre_of(st, m->line->caller);
 
 	if (m->shape == OL_SH_CPUSET || m->shape == OL_SH_CPU_LINE_OLD ||
 	    (m->shape == OL_SH_CPU_LINE && !(p->n == 1 && p->l[0].shape == OL_SH_CPUSET)) ||
-	    st->seq - p->seq > 4)
+	    pre_stale(st, p))
 		pre_reset(p);
 	if (!p->n)
 		p->byte = m->line->byte;
@@ -463,12 +488,13 @@ static void pre_add(struct stream *st, const struct ol_msg *m)
 	p->used += (uint32_t)m->text.n;
 }
 
-static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o)
+static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		      struct ol_span caller)
 {
-	struct pre *p = &st->pre;
+	struct pre *p = pre_of(st, caller);
 	int r = 0;
 
-	if (!p->n || st->seq - p->seq > 4) {
+	if (!p->n || pre_stale(st, p)) {
 		pre_reset(p);
 		return 0;
 	}
@@ -673,8 +699,6 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	if (!(info->flags & OL_SHF_HEAD)) {
 		for (unsigned i = st->n_open; i-- > 0;)
 			if (fits(&st->open[i], m)) {
-				if (st->pre.n)
-					pre_reset(&st->pre);
 				return accept(as, st, &st->open[i], m, m->shape, m->text,
 					      m->lineno);
 			}
@@ -703,7 +727,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
 	if (info->phase == 2 || info->phase == 3) {
-		x = pre_replay(as, st, o);
+		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
 	x = accept(as, st, o, m, m->shape, m->text, m->lineno);

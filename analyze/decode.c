@@ -213,7 +213,7 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		break;
 	case OL_SH_LOWMEM:
 	case OL_SH_LOWMEM_OLD:
-		ol_decode_lowmem(o, t, line);
+		ol_decode_lowmem(o, t, line, at_eof);
 		break;
 	case OL_SH_BUDDY:
 		ol_decode_buddy(o, t, line);

@@ -26,6 +26,7 @@ static void gfp_mask(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	set_u64(&e->gfp_mask, mask, line);
 	if (!ol_span_eat(&t, S("(")))
 		return;
+	e->gfp_named = true;
 	close = ol_span_chr(t, ')');
 	if (close >= 0)
 		set_text(&e->gfp_printed, ol_span_head(t, (size_t)close), line);
@@ -309,6 +310,14 @@ void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 
 	t = ol_span_skip(t, 8);
 	if (at < 0) {
+		/* 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a word */
+		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
+
+		for (size_t n = rest.n; n > 0; n--)
+			if (ol_span_ends(t, ol_span_head(rest, n))) {
+				t.n -= n;
+				break;
+			}
 		set_text(&e->task_memcg, t, line);
 		return;
 	}

@@ -61,7 +61,7 @@ void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool w
 struct ol_zone *ol_zone_find(struct ol_oom_event *e, int node, struct ol_span name);
 void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line);
-void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line);
+void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line, bool drop_last);
 void ol_buddy_items(struct ol_open *o, struct ol_span t);
 void ol_decode_buddy(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line);

@@ -175,7 +175,7 @@ void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 }
 
 /* lowmem_reserve[]: 0 869 32487 32487: pages, always directly behind its zone's line */
-void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line)
+void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line, bool drop_last)
 {
 	struct ol_zone *z;
 	struct ol_span tok;
@@ -187,8 +187,12 @@ void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line)
 	o->zone = 0;
 	behind(&t, S(":"));
 	while (ol_span_token(&t, &tok) && ol_span_i64(tok, &v) && z->lowmem_reserve.n < 8) {
-		int64_t *to = ol_vec_push(&o->e->arena, &z->lowmem_reserve);
+		int64_t *to;
 
+		/* at the end of a text without a newline it may be half a number */
+		if (drop_last && !t.n)
+			break;
+		to = ol_vec_push(&o->e->arena, &z->lowmem_reserve);
 		if (to)
 			*to = v;
 		z->reserve_line = line;

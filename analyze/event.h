@@ -253,6 +253,7 @@ struct ol_oom_event {
 	ol_gfp_set gfp;
 	uint64_t gfp_unknown; /* bits without a name in this era */
 	bool gfp_decoded;
+	bool gfp_named; /* names stood behind the number, whole or cut: 4.6+ */
 	struct ol_text failure; /* the whole "page allocation failure…" / SLUB / vmalloc text */
 	bool sysrq;
 	bool stall; /* page allocation stall, not failure */

@@ -98,7 +98,9 @@ static void era_range(const struct ol_oom_event *e, int *ret_lo, int *ret_hi)
 		AT_LEAST("3.6");
 	if (e->constraint_printed)
 		AT_LEAST("4.18");
-	if (e->gfp_mask.set && !e->gfp_printed.s.p)
+	if (e->gfp_named)
+		AT_LEAST("4.5");
+	else if (e->gfp_mask.set)
 		BELOW("4.10");
 	if (line_has(e, S("CPU: ")) && line_has(e, S(" Comm: ")))
 		AT_LEAST("3.10");

@@ -514,7 +514,7 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	    (l->transport == OL_TR_DOCKER_JSON || l->transport == OL_TR_CRI))
 		l->writer = OL_WRITER_UNKNOWN; /* a program printed what the kernel may have said */
 	if (l->prefixed)
-		f->kmsg_paste = l->transport == OL_TR_KMSG;
+		f->kmsg_paste = false;
 	/* what a wrapped paste left of records whose newlines were written as \x0a or #012 */
 	if (!l->prefixed && f->kmsg_paste && ol_span_find(t, OL_SPAN("\\x0a")) >= 0) {
 		int rc = ol_frame_unescape(f, &t);

@@ -2,6 +2,7 @@
 #include "analyze/frame_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <cjson/cJSON.h>
 
 /*
@@ -191,6 +192,57 @@ static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const
 	return ol_frame_emit(f, l, str(k[K_MSG]));
 }
 
+/*
+ * {"log":"text\\n","stream":"std	a record that was cut, or that a wrapped paste broke: its text is what is
+ * left of the string, its other fields are not believed.
+ */
+static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, unsigned depth)
+{
+	static const struct ol_span names[] = { OL_SPAN_INIT("{\"log\":\""),
+						OL_SPAN_INIT("\"MESSAGE\":\""),
+						OL_SPAN_INIT("\"message\":\"") };
+	struct ol_span text = { NULL, 0 };
+	size_t n = 0, whole = 0;
+	cJSON *string;
+	char *json;
+	int rc = 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !text.p; i++) {
+		ssize_t at = ol_span_find(t, names[i]);
+
+		if (at >= 0)
+			text = ol_span_skip(t, (size_t)at + names[i].n);
+	}
+	if (!text.p)
+		return 1;
+	/* up to the closing quote; an escape that was cut in two is left out */
+	while (n < text.n && text.p[n] != '"') {
+		size_t step = text.p[n] != '\\'                        ? 1
+			      : n + 1 < text.n && text.p[n + 1] == 'u' ? 6
+								       : 2;
+
+		if (n + step > text.n)
+			break;
+		n += step;
+		whole = n;
+	}
+	json = malloc(whole + 2);
+	if (!json)
+		return -ENOMEM;
+	json[0] = json[whole + 1] = '"';
+	memcpy(json + 1, text.p, whole);
+	string = cJSON_ParseWithLength(json, whole + 2);
+	if (cJSON_IsString(string)) {
+		l->cut = true;
+		l->prefixed = true;
+		ol_frame_set_transport(l, OL_TR_OTHER);
+		rc = ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
+	}
+	cJSON_Delete(string);
+	free(json);
+	return rc;
+}
+
 int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	const cJSON *k[K_MAX] = { 0 };
@@ -202,10 +254,12 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 
 	if (t.n && t.p[t.n - 1] == ',')
 		t = ol_span_rtrim(ol_span_head(t, t.n - 1));
-	if (t.n < 10 || t.n > OL_FRAME_MAX || t.p[t.n - 1] != '}' || l->cut)
+	if (t.n < 10 || t.n > OL_FRAME_MAX)
 		return 1;
-	root = cJSON_ParseWithLength(t.p, t.n);
-	if (!root || !cJSON_IsObject(root))
+	root = t.p[t.n - 1] == '}' && !l->cut ? cJSON_ParseWithLength(t.p, t.n) : NULL;
+	if (!root)
+		return salvage(f, l, t, depth);
+	if (!cJSON_IsObject(root))
 		goto out;
 	cJSON_ArrayForEach(v, root)
 	{

@@ -169,7 +169,7 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 		l->writer = OL_WRITER_USER;
 	else
 		l->writer = OL_WRITER_KERNEL;
-	f->after_kmsg = true;
+	f->after_kmsg = f->kmsg_paste = true;
 }
 
 static int emit_text(struct ol_framer *f, struct ol_line *l, struct ol_span text)

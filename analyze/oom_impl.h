@@ -38,6 +38,7 @@ struct ol_table_layout {
 	uint8_t cols[OL_TABLE_COLS_MAX];
 	uint8_t n; /* numeric columns, the bracketed pid included */
 };
+bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */

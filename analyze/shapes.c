@@ -58,31 +58,47 @@ enum ol_zone_type ol_zone_type_of(struct ol_span name)
 	return OL_ZONE_MAX;
 }
 
+static const struct {
+	const char *name;
+	enum ol_col col;
+} columns[] = {
+	{ "pid", OL_COL_PID },
+	{ "uid", OL_COL_UID },
+	{ "tgid", OL_COL_TGID },
+	{ "total_vm", OL_COL_TOTAL_VM },
+	{ "rss", OL_COL_RSS },
+	{ "rss_anon", OL_COL_RSS_ANON },
+	{ "rss_file", OL_COL_RSS_FILE },
+	{ "rss_shmem", OL_COL_RSS_SHMEM },
+	{ "nr_ptes", OL_COL_NR_PTES },
+	{ "nr_pmds", OL_COL_NR_PMDS },
+	{ "pgtables_bytes", OL_COL_PGTABLES_BYTES },
+	{ "swapents", OL_COL_SWAPENTS },
+	{ "oom_score_adj", OL_COL_OOM_SCORE_ADJ },
+	{ "oom_adj", OL_COL_OOM_ADJ },
+	{ "cpu", OL_COL_CPU },
+	{ "name", OL_COL_MAX },
+};
+
+static int column_find(struct ol_span name)
+{
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (ol_span_eqs(name, columns[i].name))
+			return (int)columns[i].col;
+	return -1;
+}
+
+bool ol_table_column(struct ol_span name)
+{
+	return column_find(name) >= 0;
+}
+
 /*
  * [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name
  * The names decide, not the version: vendors add columns ("(01)nrss").
  */
 bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 {
-	static const struct {
-		const char *name;
-		enum ol_col col;
-	} names[] = {
-		{ "uid", OL_COL_UID },
-		{ "tgid", OL_COL_TGID },
-		{ "total_vm", OL_COL_TOTAL_VM },
-		{ "rss", OL_COL_RSS },
-		{ "rss_anon", OL_COL_RSS_ANON },
-		{ "rss_file", OL_COL_RSS_FILE },
-		{ "rss_shmem", OL_COL_RSS_SHMEM },
-		{ "nr_ptes", OL_COL_NR_PTES },
-		{ "nr_pmds", OL_COL_NR_PMDS },
-		{ "pgtables_bytes", OL_COL_PGTABLES_BYTES },
-		{ "swapents", OL_COL_SWAPENTS },
-		{ "oom_score_adj", OL_COL_OOM_SCORE_ADJ },
-		{ "oom_adj", OL_COL_OOM_ADJ },
-		{ "cpu", OL_COL_CPU },
-	};
 	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID } };
 	struct ol_span tok;
 
@@ -96,16 +112,14 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 	if (!ol_span_eat(&t, S("]")))
 		return false;
 	while (ol_span_token(&t, &tok)) {
-		uint8_t col = OL_COL_MAX;
+		int col;
 
 		if (ol_span_eqs(tok, "name"))
 			break;
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (ol_span_eqs(tok, names[i].name))
-				col = names[i].col;
+		col = column_find(tok);
 		if (l.n == OL_TABLE_COLS_MAX)
 			return false;
-		l.cols[l.n++] = col;
+		l.cols[l.n++] = (uint8_t)(col < 0 ? OL_COL_MAX : col);
 	}
 	*ret = l;
 	return true;
@@ -446,9 +460,13 @@ static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit
 	case OL_SH_KILLED:
 	case OL_SH_CHOSEN:
 	case OL_SH_CHOSEN_OLD:
-		return ol_eat_u64(&rest, &pid) && rest.n &&
-		       (rest.p[0] == ' ' || rest.p[0] == ',') &&
-		       (at == 0 || (at >= 2 && text.p[at - 2] == ':'));
+		if (!ol_eat_u64(&rest, &pid) || !rest.n || (rest.p[0] != ' ' && rest.p[0] != ','))
+			return false;
+		/* "Out of memory: ", "Memory cgroup out of memory: ", "No available memory …: " */
+		return at == 0 || (at >= 14 && at <= 48 && text.p[at - 2] == ':' &&
+				   (ol_span_starts(text, S("Out of ")) ||
+				    ol_span_starts(text, S("Memory cgroup out of ")) ||
+				    ol_span_starts(text, S("No available memory"))));
 	default:
 		return true;
 	}

@@ -389,14 +389,6 @@ static bool swap_token(struct ol_span tok)
 	       tok.p[0] == '+';
 }
 
-static bool word_token(struct ol_span tok)
-{
-	for (size_t i = 0; i < tok.n; i++)
-		if (!(tok.p[i] >= 'a' && tok.p[i] <= 'z') && tok.p[i] != '_')
-			return false;
-	return tok.n > 0;
-}
-
 /* A seam that the tokens on both sides decide. */
 static enum glue by_tokens(const struct ol_unwrap *u, struct ol_span held, struct ol_span next,
 			   token_fn valid, bool blank)
@@ -518,7 +510,7 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 				return GLUE_NONE;
 		return by_tokens(u, held, next, number_token, blank);
 	case OL_SH_TABLE_HEAD:
-		return by_tokens(u, held, next, word_token, blank);
+		return by_tokens(u, held, next, ol_table_column, blank);
 	case OL_SH_TABLE_ROW:
 		if (row_numbers(held, &name) >= (u->cols ? u->cols : 7))
 			return name || !ol_span_token(&rest, &tok) ? GLUE_NONE : GLUE_BLANK;
@@ -655,7 +647,8 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 			      shape != OL_SH_COUNTERS;
 		enum glue g = GLUE_NONE;
 
-		if (!line->prefixed && !line->joined && !strong && line->lineno - u->last_lineno <= 3)
+		if (!line->prefixed && !line->joined && !strong &&
+		    line->lineno - u->last_lineno <= 3)
 			g = fits(u, text, shape,
 				 line->text.p != text.p && u->shape != OL_SH_COUNTERS);
 		if (g != GLUE_NONE)
