@@ -318,8 +318,7 @@ int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
 	}
 	close_books(&a);
 	if (from_zones && a.over_kb > a.total_kb / 16) {
-		not_done(ret,
-			 "zone lines are missing, so the log does not tell how much RAM there is");
+		not_done(ret, "zone lines are missing: how much RAM there is is unknown");
 		return 0;
 	}
 	*ret = a;
