@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/explain.h"
+#include "export/explain_verdict.h"
 #include "export/explain_words.h"
 #include "export/json_rows.h"
 
@@ -485,6 +486,7 @@ void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 	put_groups(j, e);
 	str(j, "trace_class", ol_frame_class_name(e->trace_class));
 	ol_json_trace(j, e);
+	ol_json_verdict(j, e);
 	ol_json_close(j, '}');
 }
 

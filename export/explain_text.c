@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/explain.h"
 #include "export/explain_full.h"
+#include "export/explain_verdict.h"
 #include "export/explain_words.h"
 
 #include <stdio.h>
@@ -11,9 +12,10 @@
  * left out, and the "unsure" line says so.
  */
 
-#define ZONE_ROWS   8
-#define GROUP_ROWS  5
-#define VICTIM_ROWS 4
+#define ZONE_ROWS          8
+#define GROUP_ROWS         5
+#define GROUP_ROWS_VERDICT 3 /* where the verdict takes most of the screen */
+#define VICTIM_ROWS        4
 
 /* A list with commas: true when something stands there already. */
 static void comma(struct ol_out *p)
@@ -88,7 +90,7 @@ static const char *class_words(enum ol_frame_class c)
 	return (unsigned)c < OL_FC_MAX ? words[c] : NULL;
 }
 
-static void put_asked(struct ol_page *pg, const struct ol_oom_event *e)
+static void put_asked(struct ol_page *pg, const struct ol_oom_event *e, bool meaning)
 {
 	struct ol_out *p = ol_page_para(pg);
 	const char *purpose = class_words(e->trace_class);
@@ -110,7 +112,9 @@ static void put_asked(struct ol_page *pg, const struct ol_oom_event *e)
 	ol_words_order(p, e);
 	if (purpose)
 		ol_out_printf(p, " %s", purpose);
-	if (e->gfp_decoded) {
+	if (!meaning) {
+		/* the verdict says what of it mattered */
+	} else if (e->gfp_decoded) {
 		/* names of flags are for --full: here their meaning counts */
 		ol_out_str(p, ": ");
 		ol_gfp_words(e->gfp, p);
@@ -326,8 +330,12 @@ static void put_ram(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_printf(p, "%s%s %s", k ? ", " : "", parts[k].name,
 			      ol_words_pages(e, parts[k].pages).s);
 	ol_page_flow(pg, "RAM", OL_STYLE_PLAIN);
+}
 
-	p = ol_page_para(pg);
+static void put_swap(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	struct ol_out *p = ol_page_para(pg);
+
 	if (e->swap_total_kb.set && !e->swap_total_kb.v)
 		ol_out_str(p, "none");
 	else if (e->swap_total_kb.set)
@@ -596,29 +604,60 @@ static void put_message(struct ol_page *pg, const struct ol_oom_event *e)
 	ol_page_flow(pg, "message", OL_STYLE_PLAIN);
 }
 
+/* The facts behind the verdict, or alone when there is none. */
+static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const struct ol_verdict *v)
+{
+	bool table = v && v->account.done, zone = v && ol_text_shows_zone(v);
+
+	put_when(pg, e);
+	put_asked(pg, e, !v);
+	put_message(pg, e);
+	put_memcg(pg, e);
+	put_container(pg, e);
+	/* a table below says the same, and better */
+	if (!table || !v->account_is_memcg)
+		put_held(pg, e);
+	if (!table || zone)
+		put_ram(pg, e);
+	put_swap(pg, e);
+	put_victims(pg, e);
+	if (v) {
+		ol_out_safe(ol_page_para(pg),
+			    ol_span(v->victim.words,
+				    strnlen(v->victim.words, sizeof(v->victim.words))));
+		ol_page_flow(pg, "chosen", OL_STYLE_PLAIN);
+	}
+	put_unsure(pg, e);
+	put_place(pg, e);
+}
+
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts)
 {
+	const struct ol_verdict *v = ol_event_verdict(e);
 	struct ol_page pg;
 
 	ol_page_init(&pg, o, opts->width, opts->color, opts->utf8);
-	ol_event_headline(ol_page_para(&pg), e);
+	if (v)
+		ol_out_safe(ol_page_para(&pg), v->headline);
+	else
+		ol_event_headline(ol_page_para(&pg), e);
 	ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
-	/* the verdict's explanation stands here, between the headline and the facts */
+	if (v)
+		ol_text_proof(&pg, v);
 	ol_out_char(o, '\n');
 
-	put_when(&pg, e);
-	put_asked(&pg, e);
-	put_message(&pg, e);
-	put_memcg(&pg, e);
-	put_container(&pg, e);
-	put_held(&pg, e);
-	put_ram(&pg, e);
-	put_victims(&pg, e);
-	put_unsure(&pg, e);
-	put_place(&pg, e);
-	put_zones(&pg, e);
-	put_groups(&pg, e, GROUP_ROWS);
-	if (opts->full)
+	put_facts(&pg, e, v);
+	if (v)
+		ol_text_accounts(&pg, v);
+	else
+		put_zones(&pg, e); /* the verdict has read them */
+	put_groups(&pg, e, v ? GROUP_ROWS_VERDICT : GROUP_ROWS);
+	if (v)
+		ol_text_advice(&pg, v);
+	if (opts->full) {
+		if (v)
+			ol_text_replay(&pg, e, v);
 		ol_event_full(&pg, e);
+	}
 	ol_page_done(&pg);
 }
