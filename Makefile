@@ -97,7 +97,7 @@ deps-test:
 
 # ---- show it ----
 demo: all
-	@for f in fixtures/logs/*/log*; do \
+	@for f in fixtures/logs/clamd*/log* fixtures/logs/lab-*/log*; do \
 		[ -f "$$f" ] || continue; \
 		printf '\n$$ oomlens explain %s\n' "$$f"; \
 		$(B)/oomlens explain --no-pager "$$f" || [ $$? = 1 ] || exit 1; \
@@ -136,12 +136,23 @@ lab-smoke: all
 fresh:
 	tests/fresh/run
 
-# ---- install: file:place below PREFIX ----
-INSTALLED := $(foreach m,$(wildcard man/*.[1-8]),$m:share/man/man$(subst .,,$(suffix $m))/$(notdir $m)) \
-	$(addsuffix :share/bash-completion/completions/oomlens,$(wildcard contrib/completions/oomlens.bash)) \
-	$(addsuffix :share/zsh/site-functions/_oomlens,$(wildcard contrib/completions/_oomlens)) \
-	$(addsuffix :share/fish/vendor_completions.d/oomlens.fish,$(wildcard contrib/completions/oomlens.fish))
-install: all
+# ---- install: file:place below PREFIX; man pages and completions are printed from the option tables ----
+VERBS     := $(patsubst cli/verb_%.c,%,$(wildcard cli/verb_*.c))
+DOCS      := $(B)/doc/oomlens.1 $(VERBS:%=$(B)/doc/oomlens-%.1) $(B)/doc/oomlens.bash $(B)/doc/_oomlens \
+	$(B)/doc/oomlens.fish
+$(DOCS): $(B)/oomlens
+	@mkdir -p $(@D)
+	$(call say,DOC)
+	$(Q)case $(@F) in \
+	oomlens.1) $< --man ;; *.1) $< --man $(patsubst oomlens-%.1,%,$(@F)) ;; \
+	*.bash) $< --completion bash ;; _oomlens) $< --completion zsh ;; *.fish) $< --completion fish ;; \
+	esac >$@
+doc: $(DOCS)
+INSTALLED := $(foreach m,$(filter %.1,$(DOCS)),$m:share/man/man1/$(notdir $m)) \
+	$(B)/doc/oomlens.bash:share/bash-completion/completions/oomlens \
+	$(B)/doc/_oomlens:share/zsh/site-functions/_oomlens \
+	$(B)/doc/oomlens.fish:share/fish/vendor_completions.d/oomlens.fish
+install: all doc
 	install -D -m 755 $(B)/oomlens $(DESTDIR)$(PREFIX)/bin/oomlens
 	@$(foreach f,$(INSTALLED),install -D -m 644 $(subst :, $(DESTDIR)$(PREFIX)/,$f) &&) :
 uninstall:
@@ -152,4 +163,4 @@ clean:
 
 FORCE:
 .PHONY: FORCE all alone deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
-	asan asan-run bench lab lab-smoke fresh install uninstall clean
+	asan asan-run bench lab lab-smoke fresh doc install uninstall clean

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
+#include "analyze/verdict.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,6 +52,8 @@ struct stream {
 	int64_t last_mono_us;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
 	uint64_t suppressed; /* announced, not yet told to an event */
+	uint32_t swap_errors; /* logged within the last lines */
+	uint64_t swap_error_seq;
 	uint64_t sysrq_seq;
 	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
 	unsigned recent_n;
@@ -130,6 +133,8 @@ static int close_event(struct ol_assembler *as, struct stream *st, unsigned i)
 	st->n_open--;
 	as->n_open--;
 	if (ol_event_finish(e, &as->opts)) {
+		/* an event too large to be judged is shown without a verdict */
+		(void)ol_event_judge(e);
 		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
 			if (e->victims.v[k].pid.set)
 				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
@@ -380,6 +385,8 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
 		.suppressed = st->suppressed,
+		.swap_errors =
+			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
 		.forged_suspect = st->user,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
@@ -400,6 +407,16 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 	return o;
 }
 
+/* "N pages …" is one shape and three parts. */
+static enum ol_part part_of(enum ol_shape shape, struct ol_span text)
+{
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
+		return OL_PART_PAGECACHE;
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
+		return OL_PART_SWAP;
+	return ol_shapes[shape].part;
+}
+
 static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		  const struct ol_msg *m, enum ol_shape shape, struct ol_span text, uint32_t lineno)
 {
@@ -417,7 +434,7 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		e->truncated = true;
 		return 0;
 	}
-	*to = (struct ol_evline){ copy, lineno, (uint8_t)info->part };
+	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(shape, copy) };
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
@@ -426,7 +443,7 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		if (m->last_lineno > e->last_line)
 			e->last_line = m->last_lineno;
 	}
-	e->parts_seen |= 1u << info->part;
+	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase < 9)
 		o->phase = info->phase;
 	o->last_seq = st->seq;
@@ -614,13 +631,14 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 	for (unsigned i = 0; i < st->n_open; i++) {
 		struct ol_open *o = &st->open[i];
 
-		/* registers and code bytes stand in a call trace; behind it every line is known */
-		if (o->phase >= 2 && !o->done)
-			o->gap = true;
+		if (o->done)
+			continue;
 		/* "(rest of process list omitted)", "[...]": somebody shortened the paste */
-		if (o->phase == 6 && !o->done && !m->line->prefixed &&
-		    o->e->tasks.n + o->e->table_line)
+		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN)
 			o->e->table_incomplete = true;
+		/* registers and code bytes stand in a call trace; behind it every line is known */
+		else if (o->phase >= 2)
+			o->gap = true;
 	}
 }
 
@@ -804,6 +822,12 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		return r;
 	case OL_SH_SUPPRESSED:
 		take_suppressed(st, m->text);
+		return r;
+	case OL_SH_SWAP_ERROR:
+		st->swap_errors = st->seq - st->swap_error_seq < 500 ? st->swap_errors + 1 : 1;
+		st->swap_error_seq = st->seq;
+		for (unsigned i = 0; i < st->n_open; i++)
+			st->open[i].e->swap_errors++;
 		return r;
 	case OL_SH_SYSRQ:
 		st->sysrq_seq = st->seq;

@@ -231,6 +231,7 @@ struct ol_oom_event {
 	bool interleaved; /* foreign lines stood between ours */
 	bool forged_suspect;
 	bool truncated; /* a limit of ours cut it */
+	uint32_t swap_errors; /* failed writes to swap that were logged shortly before or inside */
 	uint64_t suppressed; /* messages that the log says were dropped inside or just before */
 
 	/* time */

@@ -274,7 +274,8 @@ static void find_missing(struct ol_oom_event *e)
 static bool find_kind(struct ol_oom_event *e)
 {
 	const uint32_t dump = BIT(HEADER) | BIT(STACK) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(TABLE) | BIT(SLABS);
+			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) |
+			      BIT(TABLE) | BIT(SLABS);
 	uint32_t seen = e->parts_seen;
 
 	if (e->panic.s.p && !(seen & BIT(KILL))) {
@@ -300,7 +301,7 @@ static bool find_kind(struct ol_oom_event *e)
 	if (e->trace.n || e->sysrq)
 		return false;
 	return (seen & (BIT(ZONES) | BIT(MEMINFO) | BIT(HUGEPAGES))) != 0 &&
-	       (seen & (BIT(BUDDY) | BIT(RAM) | BIT(SWAP))) != 0;
+	       (seen & (BIT(BUDDY) | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) != 0;
 }
 
 static void find_id(struct ol_oom_event *e)

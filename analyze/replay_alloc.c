@@ -14,20 +14,6 @@
 /* Sizes from a log may be anything: what is beyond any machine is cut, so that sums cannot overflow. */
 #define PAGES_MAX (INT64_C(1) << 50)
 
-static const char *const verdict_names[] = {
-	[OL_ZV_UNKNOWN] = "unknown",
-	[OL_ZV_NOT_ELIGIBLE] = "not-eligible",
-	[OL_ZV_BELOW] = "below-watermark",
-	[OL_ZV_NO_BLOCK] = "no-block",
-	[OL_ZV_OK] = "ok",
-};
-
-const char *ol_zone_verdict_name(enum ol_zone_verdict v)
-{
-	return (unsigned)v < sizeof(verdict_names) / sizeof(verdict_names[0]) ? verdict_names[v]
-									      : "unknown";
-}
-
 /* What the request may do beyond an ordinary one. */
 struct rights {
 	struct ol_kver k;

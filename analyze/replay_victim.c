@@ -20,22 +20,6 @@
 
 enum { ADJ_NEVER = -1000, OLD_ADJ_NEVER = -17 };
 
-static const char *const reason_names[OL_VR_MAX] = {
-	[OL_VR_UNKNOWN] = "unknown",
-	[OL_VR_LARGEST] = "largest",
-	[OL_VR_SCORE_ADJUSTED] = "score-adjusted",
-	[OL_VR_ALLOCATING_TASK] = "allocating-task",
-	[OL_VR_GROUP] = "group",
-	[OL_VR_CHILD_OF_LARGEST] = "child-of-largest",
-	[OL_VR_ONLY_KILLABLE] = "only-killable",
-	[OL_VR_NONE_KILLABLE] = "none-killable",
-};
-
-const char *ol_victim_reason_name(enum ol_victim_reason r)
-{
-	return (unsigned)r < OL_VR_MAX ? reason_names[r] : "unknown";
-}
-
 /* ---- what the scores are made of ---- */
 
 struct scoring {

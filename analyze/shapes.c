@@ -439,6 +439,14 @@ static bool match_SUPPRESSED(struct ol_span t)
 	       has(t, S(" output lines suppressed"));
 }
 
+/* Write-error on swap-device (8:16:1234)		Write error -12 on dio swapfile (4096) */
+static bool match_SWAP_ERROR(struct ol_span t)
+{
+	return t.n && t.p[0] == 'W' &&
+	       (ol_span_starts(t, S("Write-error on swap-device")) ||
+		(ol_span_starts(t, S("Write error ")) && has(t, S(" swapfile"))));
+}
+
 /* What a text must have besides its literal, where that stands at @at. */
 static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit)
 {

@@ -170,6 +170,21 @@ void ol_print_man(struct ol_out *o, const struct ol_verb *verb)
 		   ".SH SEE ALSO\n\\fBdmesg\\fR(1), \\fBjournalctl\\fR(1), \\fBslabtop\\fR(1)\n");
 }
 
+void ol_print_man_main(struct ol_out *o)
+{
+	ol_out_str(
+		o,
+		".TH OOMLENS 1 \"\" \"oomlens " OL_VERSION "\" \"User Commands\"\n"
+		".SH NAME\noomlens \\- where did the memory go, and why did the kernel kill what "
+		"it killed?\n.SH SYNOPSIS\n\\fBoomlens\\fR \\fIVERB\\fR [\\fIOPTIONS\\fR] …\n"
+		".SH VERBS\n");
+	for (int i = 0; ol_verbs[i]; i++) {
+		ol_out_printf(o, ".TP\n\\fB%s\\fR\n", ol_verbs[i]->name);
+		troff(o, ol_verbs[i]->summary);
+		ol_out_printf(o, "; see \\fBoomlens\\-%s\\fR(1)\n", ol_verbs[i]->name);
+	}
+}
+
 static void completion_bash(struct ol_out *o)
 {
 	ol_out_str(o, "# bash completion for oomlens, printed by 'oomlens --completion bash'\n"

@@ -48,6 +48,8 @@ int main(int argc, char **argv)
 		version(&o);
 	} else if (!strcmp(argv[1], "--completion") && argc == 3) {
 		r = ol_print_completion(&o, argv[2]) ? OL_EXIT_TROUBLE : 0;
+	} else if (!strcmp(argv[1], "--man") && argc == 2) {
+		ol_print_man_main(&o);
 	} else if (!strcmp(argv[1], "--man") && argc == 3 && (verb = ol_verb_find(argv[2]))) {
 		ol_print_man(&o, verb);
 	} else if ((verb = ol_verb_find(argv[1]))) {

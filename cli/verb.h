@@ -69,6 +69,7 @@ int ol_pager_start(const struct ol_ui *ui);
 void ol_pager_wait(void);
 
 void ol_print_help(const struct ol_verb *verb);
+void ol_print_man_main(struct ol_out *o);
 void ol_print_man(struct ol_out *o, const struct ol_verb *verb);
 int ol_print_completion(struct ol_out *o, const char *shell);
 

@@ -2,19 +2,10 @@
 #ifndef OL_EXPORT_TEXTFMT_H
 #define OL_EXPORT_TEXTFMT_H
 
+#include "lib/human.h"
 #include "lib/out.h"
 
-/* Numbers and paragraphs for people: only for export/. */
-
-struct ol_fmt {
-	char s[32];
-};
-
-/* IEC units, three significant digits: "0 B", "64 KiB", "1.50 GiB", "-4 KiB". */
-struct ol_fmt ol_fmt_kb(int64_t kb);
-struct ol_fmt ol_fmt_bytes(uint64_t bytes);
-/* "3.2 s", "14 min 3 s", "2 h 22 min", "20 d 12 h" */
-struct ol_fmt ol_fmt_span_us(int64_t us);
+/* Paragraphs for people: only for export/. */
 
 enum ol_style { OL_STYLE_PLAIN, OL_STYLE_BOLD, OL_STYLE_DIM, OL_STYLE_ALERT };
 

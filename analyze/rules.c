@@ -1,0 +1,974 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/judge_impl.h"
+
+#include <stdio.h>
+
+/*
+ * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
+ * been otherwise, would have spared the kill. The order matters: what the request was bound to comes
+ * before what filled the rest.
+ */
+
+/* ---- small questions ---- */
+
+static bool zone_kv(const struct ol_zone *z, enum ol_key key, uint64_t *ret)
+{
+	const struct ol_kv *kv = ol_kv_get(&z->kv, key);
+
+	if (kv)
+		*ret = kv->v;
+	return kv != NULL;
+}
+
+static uint64_t zone_kb(const struct ol_zone *z, enum ol_key key)
+{
+	uint64_t v = 0;
+
+	zone_kv(z, key, &v);
+	return v;
+}
+
+static uint64_t zone_file_kb(const struct ol_zone *z)
+{
+	return zone_kb(z, OL_K_ACTIVE_FILE) + zone_kb(z, OL_K_INACTIVE_FILE);
+}
+
+/* free: as stated by the zone's line, else by its free list */
+static uint64_t zone_free_kb(const struct ol_zone *z)
+{
+	uint64_t v;
+
+	if (zone_kv(z, OL_K_FREE, &v))
+		return v;
+	return z->buddy_total_kb.set ? (uint64_t)z->buddy_total_kb.v : 0;
+}
+
+/* "12 % of 33.0 GiB" only makes sense when the whole is RAM */
+static bool fills(const struct ol_case *c, uint64_t kb, unsigned percent)
+{
+	return c->base_kb && kb * 100 >= c->base_kb * percent;
+}
+
+static const struct ol_kv *counter(const struct ol_case *c, enum ol_key key)
+{
+	return ol_kv_get(&c->e->memory, key);
+}
+
+static void evidence_counter(struct ol_case *c, enum ol_key key, const char *what)
+{
+	const struct ol_kv *kv = counter(c, key);
+
+	if (kv)
+		ol_judge_evidence(
+			c, kv->line,
+			ol_judge_text(c->e, "%s %s", what, KB(ol_judge_pages_kb(c, key, NULL))));
+}
+
+static void evidence_swap(struct ol_case *c)
+{
+	if (c->swap_known)
+		ol_judge_evidence(c, c->e->swap_free_kb.line,
+				  ol_judge_text(c->e, "swap: %s free of %s", KB(c->swap_free_kb),
+						KB(c->swap_total_kb)));
+}
+
+/* Two amounts that a person compares: exact where rounding would make them look equal. */
+struct pair {
+	char a[32], b[32];
+};
+
+static struct pair compare(uint64_t a, uint64_t b)
+{
+	uint64_t more = a > b ? a : b, less = a > b ? b : a;
+	struct pair p;
+
+	if ((more - less) * 20 < more && more < 10u << 20) {
+		snprintf(p.a, sizeof(p.a), "%llu KiB", (unsigned long long)a);
+		snprintf(p.b, sizeof(p.b), "%llu KiB", (unsigned long long)b);
+	} else {
+		snprintf(p.a, sizeof(p.a), "%s", KB(a));
+		snprintf(p.b, sizeof(p.b), "%s", KB(b));
+	}
+	return p;
+}
+
+/* What the last try before the killer had to exceed. */
+static uint64_t high_needed(const struct ol_replay_zone *z)
+{
+	return zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
+}
+
+/* One sentence for each zone that could have served the request. */
+static void evidence_zones(struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+
+	for (uint32_t i = 0; a->done && i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+		bool last_try = z->verdict == OL_ZV_OK && z->high_failed;
+		uint64_t need = last_try ? high_needed(z) : z->needed_kb;
+		struct pair p = compare(z->free_kb, need);
+
+		if (z->verdict == OL_ZV_NOT_ELIGIBLE || z->verdict == OL_ZV_UNKNOWN ||
+		    !z->zone->line)
+			continue;
+		ol_judge_evidence(
+			c, z->zone->line,
+			ol_judge_text(c->e, "zone %.*s: %s free, must stay above %s%s%s: %s",
+				      OL_SPAN_ARG(z->zone->name), p.a, p.b,
+				      last_try ? " (high mark)" : " (min mark)",
+				      z->reserve_kb ? " with reserve" : "",
+				      z->verdict == OL_ZV_BELOW ? "refused"
+				      : z->verdict == OL_ZV_NO_BLOCK
+					      ? "enough, but no block of the size"
+				      : last_try ? "refused at the last try before the kill"
+						 : "would be granted now"));
+	}
+}
+
+static const char *whom(const struct ol_case *c)
+{
+	return c->failure ? "the allocation failed" : "the kernel had to kill";
+}
+
+/* ---- manual ---- */
+
+static bool manual(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+
+	if (!e->sysrq || c->failure)
+		return false;
+	c->v->confidence = OL_CONF_HIGH;
+	ol_judge_headline(c,
+			  ol_judge_text(e, "Somebody asked for this kill: SysRq-f (or a write to "
+					   "/proc/sysrq-trigger). It says nothing about memory."));
+	if (e->order.set && e->order.v == -1)
+		ol_judge_evidence(c, e->order.line,
+				  ol_judge_text(e, "order -1: the mark of a manual kill"));
+	ol_judge_advise(
+		c, ol_judge_text(e, "Find out who has the keyboard, the serial console or root: "
+				    "sysctl kernel.sysrq says what is allowed."));
+	return true;
+}
+
+/* ---- a request that no machine could grant ---- */
+
+static bool impossible(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	struct ol_span t = e->failure.s;
+	uint64_t bytes;
+	ssize_t at;
+
+	if (!c->failure || !t.p)
+		return false;
+	at = ol_span_find(t, OL_SPAN("allocation failure: "));
+	if (at < 0)
+		return false;
+	t = ol_span_skip(t, (size_t)at + 20);
+	if (!ol_eat_u64(&t, &bytes) || !ol_span_starts(t, OL_SPAN(" bytes")) || !c->base_is_ram ||
+	    bytes / 1024 < c->base_kb)
+		return false;
+	c->v->cause = OL_CAUSE_UNKNOWN;
+	c->v->confidence = OL_CONF_MEDIUM;
+	ol_judge_headline(
+		c, ol_judge_text(e,
+				 "Somebody asked for %s at once, more than the machine has: no "
+				 "shortage, but a wrong size.",
+				 ol_fmt_bytes(bytes).s));
+	return true;
+}
+
+/* ---- bound to nodes ---- */
+
+static bool numa_policy(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	struct ol_span nodes =
+		e->constraint == OL_CONSTRAINT_MEMPOLICY ? e->nodemask.s : e->mems_allowed.s;
+	uint64_t elsewhere = 0;
+
+	if (e->constraint != OL_CONSTRAINT_CPUSET && e->constraint != OL_CONSTRAINT_MEMPOLICY)
+		return false;
+	c->v->confidence = e->constraint_printed ? OL_CONF_HIGH : OL_CONF_MEDIUM;
+	for (uint32_t i = 0; i < c->v->alloc.n; i++)
+		if (c->v->alloc.zones[i].verdict == OL_ZV_NOT_ELIGIBLE)
+			elsewhere += zone_free_kb(c->v->alloc.zones[i].zone);
+	ol_judge_headline(
+		c,
+		ol_judge_text(
+			e,
+			"The request could only use the memory of node%s %.*s (%s), and that had "
+			"nothing left; the rest of the machine was not allowed to help.",
+			nodes.n > 1 ? "s" : "", OL_SPAN_ARG(nodes),
+			e->constraint == OL_CONSTRAINT_CPUSET
+				? "a cpuset"
+				: "a memory policy, mbind or numactl"));
+	if (elsewhere)
+		ol_judge_explain(c, ol_judge_text(e, "Elsewhere %s were free.", KB(elsewhere)));
+	evidence_zones(c);
+	ol_judge_advise(
+		c, ol_judge_text(e,
+				 "Allow more nodes (cpuset.mems, numactl --preferred instead of "
+				 "--membind), or ask less of node %.*s.",
+				 OL_SPAN_ARG(nodes)));
+	ol_judge_advise(
+		c, ol_judge_text(
+			   e, "More memory on other nodes will not help while the policy stands."));
+	return true;
+}
+
+/* ---- order > 0 ---- */
+
+static bool fragmentation(struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	struct ol_oom_event *e = c->e;
+	uint64_t block, free = 0;
+
+	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb)
+		return false;
+	block = (uint64_t)e->page_kb << a->order;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->zones[i].verdict == OL_ZV_NO_BLOCK)
+			free += a->zones[i].free_kb;
+	c->v->confidence = a->unknown ? OL_CONF_MEDIUM : OL_CONF_HIGH;
+	ol_judge_headline(
+		c, ol_judge_text(
+			   e,
+			   "%s were free, but nowhere %s in one piece: free memory is in crumbs, "
+			   "and %s.",
+			   KB(free), KB(block), whom(c)));
+	ol_judge_explain(
+		c, ol_judge_text(
+			   e,
+			   "The kernel wanted %s of physically contiguous memory (order %u). The "
+			   "zones had enough for single pages, but no usable free block of that "
+			   "size.",
+			   KB(block), a->order));
+	evidence_zones(c);
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->zones[i].verdict == OL_ZV_NO_BLOCK && a->zones[i].zone->buddy_line)
+			ol_judge_evidence(
+				c, a->zones[i].zone->buddy_line,
+				ol_judge_text(e, "zone %.*s: no usable block of %s or more",
+					      OL_SPAN_ARG(a->zones[i].zone->name), KB(block)));
+	if (fills(c, c->slab_u, 30))
+		ol_judge_contributes(c, OL_CAUSE_SLAB_UNRECLAIMABLE);
+	if (fills(c, c->slab_r, 30))
+		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
+	if (e->order.v >= 4 || c->failure)
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "Requests of this size may fail; good code falls back. If "
+				      "something broke, name the driver or the system call in the "
+				      "trace to its vendor: it should use vmalloc or smaller "
+				      "pieces."));
+	ol_judge_advise(
+		c,
+		ol_judge_text(
+			e, "More room for compaction helps: raise vm.min_free_kbytes moderately, "
+			   "try vm.compaction_proactiveness (5.9+), and keep some memory free."));
+	ol_judge_advise(
+		c, ol_judge_text(e, "Adding swap or limiting processes will not help: single pages "
+				    "were there."));
+	return true;
+}
+
+/* ---- the right zone ---- */
+
+/* Free memory and file cache of the zones that the request may not use. */
+static void beyond(const struct ol_case *c, uint64_t *ret_free, uint64_t *ret_file,
+		   const struct ol_zone **ret_most)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	uint64_t most = 0;
+
+	*ret_free = *ret_file = 0;
+	*ret_most = NULL;
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+		uint64_t free;
+
+		if (z->verdict != OL_ZV_NOT_ELIGIBLE)
+			continue;
+		free = zone_free_kb(z->zone);
+		*ret_free += free;
+		*ret_file += zone_file_kb(z->zone);
+		if (free >= most) {
+			most = free;
+			*ret_most = z->zone;
+		}
+	}
+}
+
+/* The largest eligible zone: what fills it decides. */
+static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
+{
+	const struct ol_replay_zone *best = NULL;
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+		uint64_t kb = 0;
+
+		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
+			continue;
+		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
+			zone_kv(z->zone, OL_K_PRESENT, &kb);
+		if (!best || kb > size) {
+			best = z;
+			size = kb;
+		}
+	}
+	return best;
+}
+
+static uint64_t zone_size_kb(const struct ol_zone *z)
+{
+	uint64_t kb = 0;
+
+	if (!zone_kv(z, OL_K_MANAGED, &kb))
+		zone_kv(z, OL_K_PRESENT, &kb);
+	return kb;
+}
+
+static const char *zone_words(enum ol_zone_type t)
+{
+	switch (t) {
+	case OL_ZONE_HIGHMEM:
+		return "HighMem, which only user pages and file cache may use";
+	case OL_ZONE_MOVABLE:
+		return "Movable, which only movable pages may use";
+	case OL_ZONE_NORMAL:
+		return "Normal, above what this request can reach";
+	default:
+		return "zones above what this request can reach";
+	}
+}
+
+/* What fills the decisive zone, largest first, in words; its own share of file cache tells reclaim apart. */
+static void explain_zone(struct ol_case *c, const struct ol_zone *z)
+{
+	const struct ol_accounting *a = &c->v->zone;
+	uint32_t left = a->has;
+	struct ol_out o;
+	bool first = true;
+
+	if (!a->done)
+		return;
+	ol_out_init(&o, -1);
+	for (int round = 0; round < 5; round++) {
+		int best = -1;
+
+		for (int i = 0; i < OL_AC_MAX; i++)
+			if (left & 1u << i && (best < 0 || a->kb[i] > a->kb[best]))
+				best = i;
+		if (best < 0 || a->kb[best] * 100 < a->total_kb)
+			break;
+		left &= ~(1u << best);
+		ol_out_printf(&o, "%s%s %s%s", first ? "" : ", ", KB(a->kb[best]),
+			      ol_account_words((enum ol_account_part)best),
+			      a->estimated & 1u << best ? " (estimate)" : "");
+		first = false;
+	}
+	if (!first && !o.err)
+		ol_judge_explain(c, ol_judge_text(c->e, "Zone %.*s (%s) held: %.*s.",
+						  OL_SPAN_ARG(z->name), KB(a->total_kb), (int)o.n,
+						  o.buf));
+	ol_out_done(&o);
+}
+
+static bool lowmem(struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	const struct ol_replay_zone *d;
+	const struct ol_zone *most;
+	struct ol_oom_event *e = c->e;
+	uint64_t free, file, inside = 0, size = 0;
+	struct pair p;
+
+	if (!a->done || !a->eligible || a->unknown == a->eligible)
+		return false;
+	/* below the mark at the request's own test, or at the last try before the killer */
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+
+		if (z->verdict == OL_ZV_NOT_ELIGIBLE)
+			continue;
+		if (z->verdict == OL_ZV_OK && !z->high_failed)
+			return false;
+		inside += zone_file_kb(z->zone);
+		size += zone_size_kb(z->zone);
+	}
+	beyond(c, &free, &file, &most);
+	d = decisive_zone(a);
+	if (!d || !most)
+		return false;
+	/*
+	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part of
+	 * their size, so that it would have lasted.
+	 */
+	if (free + file < d->needed_kb * 4 || (free + file) * 8 < size)
+		return false;
+	/* cache inside the zones themselves could have been dropped: then reclaim is the question */
+	if (c->may_sleep && inside * 4 > size)
+		return false;
+	c->v->decisive = d->zone;
+	if (ol_account_zone(e, d->zone, &c->v->zone) < 0)
+		return false;
+	c->v->confidence = a->below == a->eligible && !a->unknown ? OL_CONF_HIGH : OL_CONF_MEDIUM;
+	if (most->type == OL_ZONE_HIGHMEM)
+		c->v->confidence = OL_CONF_HIGH;
+	ol_judge_headline(
+		c,
+		ol_judge_text(
+			e,
+			"The part of memory that this request may use (zone %.*s%s) was used up, while %s "
+			"lay free in %s.",
+			OL_SPAN_ARG(d->zone->name),
+			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(free),
+			zone_words(most->type)));
+	ol_judge_explain(
+		c,
+		ol_judge_text(
+			e,
+			"Zone %.*s had %s free and must stay above %s%s; %s asked for kernel memory, which "
+			"cannot come from %.*s.",
+			OL_SPAN_ARG(d->zone->name), p.a, p.b,
+			d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)" : "",
+			c->failure ? "the caller" : "the process", OL_SPAN_ARG(most->name)));
+	explain_zone(c, d->zone);
+	evidence_zones(c);
+	if (most->buddy_line)
+		ol_judge_evidence(c, most->buddy_line,
+				  ol_judge_text(e, "zone %.*s: %s free, out of reach",
+						OL_SPAN_ARG(most->name), KB(zone_free_kb(most))));
+	if (c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb && c->swap_total_kb)
+		evidence_swap(c);
+	if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
+		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
+	if (most->type == OL_ZONE_HIGHMEM) {
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Run a 64-bit kernel (32-bit programs keep working on it): it "
+				   "has no HighMem, and all RAM can hold what is crowded here. "
+				   "On 32 bits, use less RAM or a kernel with another split "
+				   "(2G/2G): more RAM makes it worse, since its bookkeeping "
+				   "also lives in this zone."));
+		if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
+			ol_judge_advise(
+				c,
+				ol_judge_text(
+					e,
+					"Until then keep the dentry and inode caches small while "
+					"many files are scanned: vm.vfs_cache_pressure above "
+					"100, vm.lowmem_reserve_ratio smaller, the scan in "
+					"portions; as a stopgap, echo 2 > "
+					"/proc/sys/vm/drop_caches during it."));
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e,
+				   "What will not help: freeing page cache (it is in HighMem, the "
+				   "request needs %.*s), more swap (kernel memory cannot be "
+				   "swapped), killing processes (their pages are in HighMem "
+				   "too).",
+				   OL_SPAN_ARG(d->zone->name)));
+	} else {
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "The request insists on low memory: find the device or driver "
+				   "in the trace; a larger mask (64-bit DMA) or a CMA area "
+				   "frees it from this zone."));
+		ol_judge_advise(c,
+				ol_judge_text(e, "More RAM or swap will not help this request."));
+	}
+	return true;
+}
+
+/* ---- failed allocations that need no cause ---- */
+
+static bool in_passing(struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	struct ol_oom_event *e = c->e;
+	bool kswapd = e->trigger_comm.s.p && ol_span_starts(e->trigger_comm.s, OL_SPAN("kswapd"));
+	bool passes = a->done && a->ok;
+
+	if (!c->failure || (c->may_sleep && !kswapd && !passes) || e->swap_errors)
+		return false;
+	/* in the zones of the request there is nothing to wait for either */
+	if (!passes && !kswapd && (fills(c, c->slab_u, 50) || fills(c, c->unaccounted, 50)))
+		return false;
+	c->v->cause = OL_CAUSE_UNKNOWN;
+	c->v->confidence = OL_CONF_LOW;
+	if (passes)
+		ol_judge_headline(
+			c,
+			ol_judge_text(e, "An allocation failed at a moment that is already over: "
+					 "when the report was printed, the same request would "
+					 "have been granted. Nothing was killed, and memory is "
+					 "not proven to be the cause of any trouble."));
+	else
+		ol_judge_headline(
+			c,
+			ol_judge_text(e, "A request that may not wait for memory to be freed found "
+					 "none at that moment. Nothing was killed; such code "
+					 "normally tries again (a network card drops a packet), "
+					 "so memory is not proven to be the cause of any "
+					 "trouble."));
+	if (fills(c, c->file, 25) && !passes) {
+		ol_judge_explain(
+			c, ol_judge_text(e,
+					 "%s of file cache could have been dropped, but only by "
+					 "somebody who may wait.",
+					 KB(c->file)));
+		ol_judge_contributes(c, OL_CAUSE_RECLAIM_STALL);
+	}
+	evidence_zones(c);
+	ol_judge_advise(
+		c, ol_judge_text(
+			   e, "Now and then this is harmless. If it comes often, a larger reserve "
+			      "(vm.min_free_kbytes, vm.watermark_scale_factor) makes the kernel "
+			      "free memory earlier."));
+	return true;
+}
+
+/* ---- what filled the machine ---- */
+
+struct filler {
+	enum ol_cause cause;
+	uint64_t kb;
+	const char *words;
+};
+
+/* Anonymous memory has a way out, swap: which of the causes it is depends on that. */
+static bool swap_is_full(const struct ol_case *c)
+{
+	return c->swap_free_kb * 20 <= c->swap_total_kb || c->swap_free_kb < 2048;
+}
+
+static bool any_swapped(const struct ol_oom_event *e, bool *ret_known)
+{
+	*ret_known = false;
+	for (uint32_t i = 0; i < e->tasks.n; i++) {
+		if (!(e->tasks.v[i].mask & 1u << OL_COL_SWAPENTS))
+			continue;
+		*ret_known = true;
+		if (e->tasks.v[i].col[OL_COL_SWAPENTS] > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Kernel threads and unkillable tasks aside: can the swap be used at all? */
+static bool swap_broken(const struct ol_case *c)
+{
+	uint64_t stuck = ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL);
+
+	return c->e->swap_errors > 0 && c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb &&
+	       (stuck || c->anon);
+}
+
+static void advise_top(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	struct ol_group *g = NULL;
+	uint32_t n = 0;
+
+	if (ol_event_groups(e, &g, &n) < 0 || !n || !g[0].rss_kb)
+		return;
+	if (g[0].count > 1)
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e,
+				"%u processes named %.*s hold %s together (%s each): fewer of them, "
+				"or a memory limit on their service, so that they are stopped before "
+				"the machine is full.",
+				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
+				KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count)));
+	else
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e,
+				"%.*s alone holds %s: give it a limit of its own (a cgroup, a heap "
+				"size), or the machine more RAM.",
+				(int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
+				KB(g[0].rss_kb)));
+}
+
+static void anon_verdict(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	bool known, swapped = any_swapped(e, &known);
+
+	if (c->swap_known && !c->swap_total_kb) {
+		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"The processes' own memory filled RAM (%s of %s), and there is no "
+				"swap to move it to.",
+				KB(c->anon), KB(c->base_kb)));
+		advise_top(c);
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "Some swap (or zram) would have bought time, not a cure, if "
+				      "the memory is really in use."));
+	} else if (c->swap_known && swap_is_full(c)) {
+		c->v->cause = OL_CAUSE_ANON_SWAP_FULL;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"The processes' own memory filled RAM (%s of %s) and swap too (%s "
+				"left of %s).",
+				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb),
+				KB(c->swap_total_kb)));
+		advise_top(c);
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "More swap only delays this; the processes need %s together.",
+				   KB(c->anon + c->swap_total_kb - c->swap_free_kb)));
+	} else if (swap_broken(c)) {
+		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"Swap is there (%s free of %s), but writing to it failed, so nothing "
+				"could be moved out.",
+				KB(c->swap_free_kb), KB(c->swap_total_kb)));
+		ol_judge_advise(
+			c,
+			ol_judge_text(e, "Swap on a device that needs memory to write (NFS, a loop "
+					 "file) fails just then: use a local disk or zram."));
+	} else if (c->swap_known) {
+		c->v->cause = OL_CAUSE_RECLAIM_STALL;
+		c->v->confidence = OL_CONF_LOW;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"The processes' own memory filled RAM (%s of %s) although %s of swap "
+				"were still free: moving it out did not keep up.",
+				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Look at the swap device (slow, failing?) and at vm.swappiness; "
+				   "in a cgroup, at memory.swap.max."));
+	} else if (known && e->tasks.n >= 3 && !swapped && !e->table_incomplete) {
+		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
+		c->v->confidence = OL_CONF_MEDIUM;
+		ol_judge_headline(
+			c, ol_judge_text(
+				   e,
+				   "The processes' own memory filled RAM (%s), and nothing of it "
+				   "was in swap: there seems to be none.",
+				   KB(c->anon)));
+		advise_top(c);
+	} else {
+		c->v->cause = OL_CAUSE_UNKNOWN;
+		c->v->confidence = OL_CONF_LOW;
+		ol_judge_headline(
+			c,
+			ol_judge_text(e,
+				      "The processes' own memory filled RAM (%s); the log does not "
+				      "say whether there was swap, and whether it was full.",
+				      KB(c->anon)));
+		ol_judge_contributes(c, OL_CAUSE_ANON_NO_SWAP);
+		ol_judge_contributes(c, OL_CAUSE_ANON_SWAP_FULL);
+		advise_top(c);
+	}
+	evidence_counter(c, OL_K_ACTIVE_ANON, "active anonymous pages");
+	evidence_counter(c, OL_K_INACTIVE_ANON, "inactive anonymous pages");
+	evidence_swap(c);
+	if (c->file * 10 < c->base_kb)
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Dropping caches will not help: only %s of file cache is left.",
+				KB(c->file)));
+}
+
+static const struct ol_slab_row *largest_slab(const struct ol_oom_event *e)
+{
+	const struct ol_slab_row *best = NULL;
+
+	for (uint32_t i = 0; i < e->slabs.n; i++)
+		if (!best || e->slabs.v[i].total_kb > best->total_kb)
+			best = &e->slabs.v[i];
+	return best;
+}
+
+static void slab_verdict(struct ol_case *c, bool reclaimable)
+{
+	struct ol_oom_event *e = c->e;
+	const struct ol_slab_row *row = largest_slab(e);
+
+	if (reclaimable) {
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"Caches of file names and inodes (reclaimable slab) filled RAM: %s "
+				"of %s, and the kernel did not get them back.",
+				KB(c->slab_r), KB(c->base_kb)));
+		ol_judge_explain(
+			c, ol_judge_text(
+				   e, "\"Reclaimable\" is a promise, not a fact: a dentry or inode "
+				      "that is open, has cached pages or waits for a server is "
+				      "pinned, and one such object holds its whole page."));
+		evidence_counter(c, OL_K_SLAB_RECLAIMABLE, "reclaimable slab");
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "slabtop -s c shows which cache (dentry, nfs_inode_cache, "
+				      "ext4_inode_cache …); scan in portions, raise "
+				      "vm.vfs_cache_pressure, look for a process that holds many "
+				      "files open."));
+		return;
+	}
+	ol_judge_headline(
+		c,
+		ol_judge_text(
+			e,
+			"Kernel objects that cannot be freed on demand (unreclaimable slab) filled "
+			"RAM: %s of %s.",
+			KB(c->slab_u ? c->slab_u : c->slab), KB(c->base_kb)));
+	evidence_counter(c, c->slab_u ? OL_K_SLAB_UNRECLAIMABLE : OL_K_SLAB, "unreclaimable slab");
+	if (row) {
+		ol_judge_explain(c, ol_judge_text(e, "The largest cache is %.*s with %s.",
+						  (int)(row->name.n > 64 ? 64 : row->name.n),
+						  row->name.p, KB(row->total_kb)));
+		ol_judge_evidence(c, row->line,
+				  ol_judge_text(e, "%s in this cache", KB(row->total_kb)));
+	}
+	ol_judge_advise(
+		c,
+		ol_judge_text(
+			e, "Find who makes these objects: slabtop -s c now; a driver or a module "
+			   "that leaks, or very many sockets, files or mounts. A reboot frees a "
+			   "leak; the cure is the fix of its owner."));
+	ol_judge_advise(c, ol_judge_text(e, "Killing processes frees little of it, swap none."));
+}
+
+static void filled_by(struct ol_case *c, const struct filler *f)
+{
+	struct ol_oom_event *e = c->e;
+
+	switch (f->cause) {
+	case OL_CAUSE_ANON_NO_SWAP:
+		anon_verdict(c);
+		break;
+	case OL_CAUSE_SHMEM:
+		ol_judge_headline(
+			c,
+			ol_judge_text(e, "Shared memory or files in tmpfs filled RAM: %s of %s%s.",
+				      KB(c->shmem), KB(c->base_kb),
+				      c->swap_known && !c->swap_total_kb
+					      ? ", with no swap to move it to"
+				      : c->swap_known && swap_is_full(c) ? ", and swap is full"
+									 : ""));
+		evidence_counter(c, OL_K_SHMEM, "shared memory and tmpfs");
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "df -t tmpfs and ipcs -m show it; it stays until the files are "
+				   "deleted and the segments removed. Bound tmpfs with size=."));
+		ol_judge_advise(
+			c, ol_judge_text(e, "Killing processes does not free files in tmpfs."));
+		break;
+	case OL_CAUSE_SLAB_PINNED:
+		slab_verdict(c, true);
+		break;
+	case OL_CAUSE_SLAB_UNRECLAIMABLE:
+		slab_verdict(c, false);
+		break;
+	case OL_CAUSE_PAGE_TABLES:
+		ol_judge_headline(c, ol_judge_text(e, "Page tables filled RAM: %s of %s.",
+						   KB(c->tables), KB(c->base_kb)));
+		ol_judge_explain(
+			c, ol_judge_text(
+				   e, "Page tables are the kernel's map of what each process has "
+				      "mapped; many processes that map one large shared area need "
+				      "a copy of its map each."));
+		evidence_counter(c, OL_K_PAGETABLES, "page tables");
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "Huge pages for the shared area (hugetlbfs; huge_pages=on in "
+				      "PostgreSQL) or fewer processes (a connection pool) shrink "
+				      "them."));
+		break;
+	case OL_CAUSE_HUGEPAGES:
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"%s of %s are set aside as huge pages, which nothing else may use; "
+				"what is left was too little.",
+				KB(c->huge), KB(c->base_kb)));
+		if (e->hugepages.n)
+			ol_judge_evidence(c, e->hugepages.v[0].line,
+					  ol_judge_text(e, "huge pages reserved: %s", KB(c->huge)));
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Lower vm.nr_hugepages to what is used (see hugepages_free), or "
+				   "the hugepages= boot option."));
+		break;
+	case OL_CAUSE_MLOCKED:
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"Processes have locked %s of %s in RAM (mlock): it may neither be "
+				"swapped nor dropped.",
+				KB(c->locked), KB(c->base_kb)));
+		evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "VmLck in /proc/PID/status shows whose it is; bound it with "
+				      "LimitMEMLOCK= or ulimit -l. Swap will not help."));
+		break;
+	case OL_CAUSE_UNACCOUNTED:
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"%s of %s are in none of the kernel's counters: somebody took pages "
+				"directly.",
+				KB(c->unaccounted), KB(c->base_kb)));
+		ol_judge_explain(
+			c, ol_judge_text(
+				   e,
+				   "Processes, file cache and slab together explain only %s. Such "
+				   "pages belong to drivers (GPU, network, storage), a "
+				   "hypervisor's balloon, the ZFS cache, pipe or network "
+				   "buffers, or a leak in the kernel.",
+				   KB(c->base_kb - c->unaccounted)));
+		if (e->ram_pages.set)
+			ol_judge_evidence(c, e->ram_pages.line,
+					  ol_judge_text(e, "all of RAM; %s of it unexplained",
+							KB(c->unaccounted)));
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Ask in this order: the balloon of the hypervisor, the ZFS ARC "
+				   "size, drivers in the trace; page_owner=on (boot option) or "
+				   "/proc/allocinfo name the owner next time."));
+		ol_judge_advise(c, ol_judge_text(e, "Killing processes cannot free it."));
+		break;
+	default: /* reclaim-stall: file cache */
+		c->v->cause = OL_CAUSE_RECLAIM_STALL;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"%s of %s were file cache, which can be dropped, and yet %s: freeing "
+				"it did not keep up.",
+				KB(c->file), KB(c->base_kb), whom(c)));
+		evidence_counter(c, OL_K_INACTIVE_FILE, "inactive file cache");
+		evidence_counter(c, OL_K_DIRTY, "dirty");
+		evidence_counter(c, OL_K_WRITEBACK, "under writeback");
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Dirty pages must be written first: slow storage, or too large "
+				   "vm.dirty_ratio for it; set vm.dirty_bytes to about a second "
+				   "of the device's writing."));
+		break;
+	}
+	evidence_zones(c);
+}
+
+/* Before the allocator runs, and when a paste lost its numbers, every counter is 0: that is no leak. */
+static bool counters_idle(const struct ol_case *c)
+{
+	for (uint32_t i = 0; i < c->e->memory.n; i++)
+		if (c->e->memory.v[i].v)
+			return false;
+	return true;
+}
+
+static bool filled(struct ol_case *c)
+{
+	struct filler f[] = {
+		{ OL_CAUSE_ANON_NO_SWAP, c->anon, "anonymous memory" },
+		{ OL_CAUSE_SHMEM, c->shmem, "shared memory" },
+		{ OL_CAUSE_RECLAIM_STALL, c->file, "file cache" },
+		{ OL_CAUSE_MLOCKED, c->locked, "locked memory" },
+		{ OL_CAUSE_SLAB_PINNED, c->slab_r, "reclaimable slab" },
+		{ OL_CAUSE_SLAB_UNRECLAIMABLE, c->slab_u + c->slab, "unreclaimable slab" },
+		{ OL_CAUSE_PAGE_TABLES, c->tables, "page tables" },
+		{ OL_CAUSE_HUGEPAGES, c->huge, "huge pages" },
+		{ OL_CAUSE_UNACCOUNTED, c->base_is_ram ? c->unaccounted : 0, "unaccounted" },
+	};
+	const unsigned n = sizeof(f) / sizeof(f[0]);
+	unsigned most = 0;
+	uint64_t second = 0;
+
+	if (!c->base_kb || counters_idle(c))
+		return false;
+	for (unsigned i = 1; i < n; i++)
+		if (f[i].kb > f[most].kb)
+			most = i;
+	for (unsigned i = 0; i < n; i++)
+		if (i != most && f[i].kb > second)
+			second = f[i].kb;
+	/* the largest of many small parts fills nothing */
+	if (f[most].kb * 5 < c->base_kb)
+		return false;
+	c->v->cause = f[most].cause;
+	c->v->confidence = f[most].kb * 2 >= c->base_kb && second * 2 <= f[most].kb &&
+					   c->base_is_ram && !c->failure
+				   ? OL_CONF_HIGH
+			   : f[most].kb * 3 >= c->base_kb ? OL_CONF_MEDIUM
+							  : OL_CONF_LOW;
+	filled_by(c, &f[most]);
+	for (unsigned i = 0; i < n; i++)
+		if (i != most && f[i].kb * 5 >= c->base_kb &&
+		    f[i].cause != OL_CAUSE_RECLAIM_STALL && f[i].cause != OL_CAUSE_ANON_NO_SWAP)
+			ol_judge_contributes(c, f[i].cause);
+	return true;
+}
+
+/* ---- nothing else holds ---- */
+
+static bool unknown(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+
+	if (c->v->cause != OL_CAUSE_UNKNOWN || c->v->headline.p)
+		return true;
+	if (!e->memory.n && !e->zones.n)
+		ol_judge_headline(
+			c, ol_judge_text(e,
+					 "The log does not carry enough to tell why: the memory "
+					 "counters of this %s are missing.",
+					 c->failure ? "report" : "kill"));
+	else
+		ol_judge_headline(
+			c, ol_judge_text(e, "The numbers in the log do not single out one cause."));
+	evidence_zones(c);
+	return true;
+}
+
+const struct ol_rule ol_rules[] = {
+	{ OL_CAUSE_MANUAL, manual },
+	{ OL_CAUSE_UNKNOWN, ol_rule_memcg },
+	{ OL_CAUSE_UNKNOWN, impossible },
+	{ OL_CAUSE_NUMA_POLICY, numa_policy },
+	{ OL_CAUSE_FRAGMENTATION, fragmentation },
+	{ OL_CAUSE_LOWMEM, lowmem },
+	{ OL_CAUSE_UNKNOWN, in_passing },
+	{ OL_CAUSE_UNKNOWN, filled },
+	{ OL_CAUSE_UNKNOWN, unknown },
+	{ OL_CAUSE_UNKNOWN, NULL },
+};

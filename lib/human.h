@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_LIB_HUMAN_H
+#define OL_LIB_HUMAN_H
+
+#include <stdint.h>
+
+/* Numbers for people: pass ol_fmt_kb(x).s to printf. */
+struct ol_fmt {
+	char s[32];
+};
+
+/* IEC units, three significant digits: "0 B", "64 KiB", "1.50 GiB", "-4 KiB". */
+struct ol_fmt ol_fmt_kb(int64_t kb);
+struct ol_fmt ol_fmt_bytes(uint64_t bytes);
+/* "3.2 s", "14 min 3 s", "2 h 22 min", "20 d 12 h" */
+struct ol_fmt ol_fmt_span_us(int64_t us);
+
+#endif
