@@ -430,6 +430,7 @@ static bool lowmem(struct ol_case *c)
 			OL_SPAN_ARG(d->zone->name),
 			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(free),
 			zone_words(most->type)));
+	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
 	ol_judge_explain(
 		c,
 		ol_judge_text(
