@@ -278,29 +278,77 @@ static bool fragmentation(struct ol_case *c)
 
 /* ---- the right zone ---- */
 
-/* Free memory and file cache of the zones that the request may not use. */
-static void beyond(const struct ol_case *c, uint64_t *ret_free, uint64_t *ret_file,
-		   const struct ol_zone **ret_most)
+/* What lies beyond the zones that the request may use. */
+struct beyond {
+	uint64_t free, file;
+	enum ol_zone_type type;
+	struct ol_span name;
+	uint32_t line; /* where its free memory is stated */
+	bool hidden; /* the dump leaves the zone out: known from the machine's totals */
+};
+
+/*
+ * Since 6.1 zones above the highest one that the request may use are not printed at all. They are still
+ * in the machine's totals: what the printed zones do not hold of these lies in the hidden ones.
+ */
+static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
+{
+	const struct ol_oom_event *e = c->e;
+	const struct ol_kv *total = counter(c, OL_K_FREE);
+	uint64_t free = ol_judge_pages_kb(c, OL_K_FREE, NULL), file = 0, present = 0, zfree = 0,
+		 zfile = 0;
+	bool has_dma32 = false;
+
+	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE)
+		return false;
+	file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
+	       ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		const struct ol_zone *z = &e->zones.v[i];
+
+		/* a zone whose line is lost is lost, not hidden */
+		if (!z->line)
+			return false;
+		has_dma32 |= z->type == OL_ZONE_DMA32;
+		present += zone_kb(z, OL_K_PRESENT);
+		zfree += zone_kb(z, OL_K_FREE);
+		zfile += zone_file_kb(z);
+	}
+	if (!present || present * 20 > (uint64_t)e->ram_pages.v * e->page_kb * 19 || free < zfree)
+		return false;
+	*b = (struct beyond){
+		.free = free - zfree,
+		.file = file > zfile ? file - zfile : 0,
+		.line = total->line,
+		.type = has_dma32 ? OL_ZONE_MOVABLE : OL_ZONE_HIGHMEM,
+		.name = has_dma32 ? OL_SPAN("Movable") : OL_SPAN("HighMem"),
+		.hidden = true,
+	};
+	return true;
+}
+
+static bool look_beyond(const struct ol_case *c, struct beyond *b)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
-	uint64_t most = 0;
+	const struct ol_zone *best = NULL;
 
-	*ret_free = *ret_file = 0;
-	*ret_most = NULL;
+	*b = (struct beyond){ 0 };
 	for (uint32_t i = 0; i < a->n; i++) {
-		const struct ol_replay_zone *z = &a->zones[i];
-		uint64_t free;
+		const struct ol_zone *z = a->zones[i].zone;
 
-		if (z->verdict != OL_ZV_NOT_ELIGIBLE)
+		if (a->zones[i].verdict != OL_ZV_NOT_ELIGIBLE)
 			continue;
-		free = zone_free_kb(z->zone);
-		*ret_free += free;
-		*ret_file += zone_file_kb(z->zone);
-		if (free >= most) {
-			most = free;
-			*ret_most = z->zone;
-		}
+		b->free += zone_free_kb(z);
+		b->file += zone_file_kb(z);
+		if (!best || zone_free_kb(z) >= zone_free_kb(best))
+			best = z;
 	}
+	if (!best)
+		return hidden_beyond(c, b);
+	b->type = best->type;
+	b->name = best->name;
+	b->line = best->buddy_line ? best->buddy_line : best->line;
+	return true;
 }
 
 /* The largest eligible zone: what fills it decides. */
@@ -384,9 +432,9 @@ static bool lowmem(struct ol_case *c)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	const struct ol_replay_zone *d;
-	const struct ol_zone *most;
 	struct ol_oom_event *e = c->e;
-	uint64_t free, file, inside = 0, size = 0;
+	uint64_t inside = 0, size = 0;
+	struct beyond b;
 	struct pair p;
 
 	if (!a->done || !a->eligible || a->unknown == a->eligible)
@@ -402,15 +450,14 @@ static bool lowmem(struct ol_case *c)
 		inside += zone_file_kb(z->zone);
 		size += zone_size_kb(z->zone);
 	}
-	beyond(c, &free, &file, &most);
 	d = decisive_zone(a);
-	if (!d || !most)
+	if (!d || !look_beyond(c, &b))
 		return false;
 	/*
 	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part of
 	 * their size, so that it would have lasted.
 	 */
-	if (free + file < d->needed_kb * 4 || (free + file) * 8 < size)
+	if (b.free + b.file < d->needed_kb * 4 || (b.free + b.file) * 8 < size)
 		return false;
 	/* cache inside the zones themselves could have been dropped: then reclaim is the question */
 	if (c->may_sleep && inside * 4 > size)
@@ -419,7 +466,7 @@ static bool lowmem(struct ol_case *c)
 	if (ol_account_zone(e, d->zone, &c->v->zone) < 0)
 		return false;
 	c->v->confidence = a->below == a->eligible && !a->unknown ? OL_CONF_HIGH : OL_CONF_MEDIUM;
-	if (most->type == OL_ZONE_HIGHMEM)
+	if (b.type == OL_ZONE_HIGHMEM)
 		c->v->confidence = OL_CONF_HIGH;
 	ol_judge_headline(
 		c,
@@ -428,8 +475,8 @@ static bool lowmem(struct ol_case *c)
 			"The part of memory that this request may use (zone %.*s%s) was used up, while %s "
 			"lay free in %s.",
 			OL_SPAN_ARG(d->zone->name),
-			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(free),
-			zone_words(most->type)));
+			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(b.free),
+			zone_words(b.type)));
 	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
 	ol_judge_explain(
 		c,
@@ -439,18 +486,21 @@ static bool lowmem(struct ol_case *c)
 			"cannot come from %.*s.",
 			OL_SPAN_ARG(d->zone->name), p.a, p.b,
 			d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)" : "",
-			c->failure ? "the caller" : "the process", OL_SPAN_ARG(most->name)));
+			c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
 	explain_zone(c, d->zone);
 	evidence_zones(c);
-	if (most->buddy_line)
-		ol_judge_evidence(c, most->buddy_line,
-				  ol_judge_text(e, "zone %.*s: %s free, out of reach",
-						OL_SPAN_ARG(most->name), KB(zone_free_kb(most))));
+	ol_judge_evidence(
+		c, b.line,
+		ol_judge_text(e,
+			      b.hidden ? "zone %.*s, which the report leaves out: %s free, the "
+					 "rest of the machine's total"
+				       : "zone %.*s: %s free, out of reach",
+			      OL_SPAN_ARG(b.name), KB(b.free)));
 	if (c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb && c->swap_total_kb)
 		evidence_swap(c);
 	if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
 		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
-	if (most->type == OL_ZONE_HIGHMEM) {
+	if (b.type == OL_ZONE_HIGHMEM) {
 		ol_judge_advise(
 			c,
 			ol_judge_text(
@@ -574,6 +624,17 @@ static bool swap_broken(const struct ol_case *c)
 	       (stuck || c->anon);
 }
 
+/*
+ * Swap that is all but untouched while anonymous memory fills RAM: the kernel swaps long before it
+ * kills, so something forbids it (memory.swap.max=0 of the cgroups, swappiness 0, locked memory).
+ */
+static bool swap_untouched(const struct ol_case *c)
+{
+	return c->may_sleep && c->swap_known && c->swap_total_kb &&
+	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->swap_total_kb &&
+	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->anon;
+}
+
 static void advise_top(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
@@ -650,6 +711,28 @@ static void anon_verdict(struct ol_case *c)
 			c,
 			ol_judge_text(e, "Swap on a device that needs memory to write (NFS, a loop "
 					 "file) fails just then: use a local disk or zram."));
+	} else if (swap_untouched(c)) {
+		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+		c->v->confidence = OL_CONF_MEDIUM;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"The processes' own memory filled RAM (%s of %s), and the swap (%s) "
+				"was hardly touched: something forbids moving this memory there.",
+				KB(c->anon), KB(c->base_kb), KB(c->swap_total_kb)));
+		ol_judge_explain(
+			c,
+			ol_judge_text(
+				e, "The kernel swaps long before it kills. That it did not means "
+				   "it was not allowed: memory.swap.max of the cgroup, "
+				   "vm.swappiness (or the cgroup's) at 0, or locked memory."));
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Allow it: memory.swap.max (MemorySwapMax=), vm.swappiness; in "
+				   "Kubernetes, swap is off for containers unless the kubelet is "
+				   "told otherwise."));
 	} else if (c->swap_known) {
 		c->v->cause = OL_CAUSE_RECLAIM_STALL;
 		c->v->confidence = OL_CONF_LOW;

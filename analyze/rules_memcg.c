@@ -36,6 +36,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 		OL_AC_VMALLOC,          OL_AC_KERNEL_OTHER,
 	};
 	const struct ol_accounting *a = &c->v->account;
+	uint64_t left, lru, moved;
 
 	*q = (struct charge){ .kernel_most = OL_AC_MAX };
 	if (!a->done)
@@ -45,6 +46,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 	q->shmem = part(a, OL_AC_SHMEM);
 	q->file = part(a, OL_AC_FILE);
 	q->swap = a->swap_kb;
+	left = part(a, OL_AC_UNACCOUNTED);
 	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++) {
 		uint64_t kb = part(a, kernel[i]);
 
@@ -52,6 +54,26 @@ static void weigh(struct ol_case *c, struct charge *q)
 		if (kb > q->kernel_most_kb) {
 			q->kernel_most_kb = kb;
 			q->kernel_most = kernel[i];
+		}
+	}
+	/* swap cache is on the anonymous lists and charged, but in no counter before 5.12 */
+	lru = stat_kb(c->e, OL_K_ACTIVE_ANON, OL_K_ACTIVE_ANON) +
+	      stat_kb(c->e, OL_K_INACTIVE_ANON, OL_K_INACTIVE_ANON);
+	lru = lru > q->shmem ? lru - q->shmem : 0;
+	if (lru > q->anon && !c->e->memcg_members.n) {
+		moved = lru - q->anon < left ? lru - q->anon : left;
+		q->anon += moved;
+		left -= moved;
+	}
+	/*
+	 * All that is charged is either on a list of pages or kernel memory, so what the counters leave
+	 * over is kernel memory that this kernel does not itemise (page tables before 5.11, pipe buffers).
+	 */
+	if (left * 4 > q->total) {
+		q->kernel += left;
+		if (left > q->kernel_most_kb) {
+			q->kernel_most_kb = left;
+			q->kernel_most = OL_AC_UNACCOUNTED;
 		}
 	}
 	q->dirty = stat_kb(c->e, OL_K_FILE_DIRTY, OL_K_TOTAL_DIRTY);
