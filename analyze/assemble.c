@@ -72,6 +72,8 @@ struct ol_assembler {
 	struct stream *streams[STREAMS_MAX];
 	struct ol_oom_event *spare;
 	uint64_t clock, events;
+	struct ol_sign signs[OL_SIGN_MAX];
+	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open;
 };
 
@@ -115,6 +117,11 @@ void ol_assembler_free(struct ol_assembler *as)
 bool ol_assembler_busy(const struct ol_assembler *as)
 {
 	return as->n_open > 0;
+}
+
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
+{
+	return as->signs;
 }
 
 uint64_t ol_assembler_events(const struct ol_assembler *as)
@@ -204,6 +211,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 		as->streams[i] = NULL;
 	}
 	as->events = 0;
+	memset(as->signs, 0, sizeof(as->signs));
+	as->sign_follow = false;
 	return 0;
 }
 
@@ -829,6 +838,20 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		for (unsigned i = 0; i < st->n_open; i++)
 			st->open[i].e->swap_errors++;
 		return r;
+	case OL_SH_HUNG_TASK:
+	case OL_SH_SOFT_LOCKUP:
+	case OL_SH_RCU_STALL:
+	case OL_SH_IO_ERROR:
+	case OL_SH_NOT_RESPONDING:
+		if (!user)
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		note_gap(st, m);
+		return r;
+	case OL_SH_FRAME:
+		if (as->sign_follow)
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		x = route(as, st, m);
+		return r ? r : x;
 	case OL_SH_SYSRQ:
 		st->sysrq_seq = st->seq;
 		return r;

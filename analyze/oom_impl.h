@@ -97,6 +97,7 @@ int ol_assembler_flush(struct ol_assembler *as);
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
 bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 
 /* ---- decode.c: one line's facts into its event ---- */
 
@@ -112,6 +113,10 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint
 bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);
 /* "key=value" up to the next ',' or the end; absent when there is no such key */
 struct ol_span ol_field(struct ol_span text, struct ol_span key);
+
+/* Trouble that is no lack of memory: signs.c */
+void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
+		   uint32_t line, bool *follow);
 
 /* user-space killers' lines: userspace.c */
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);

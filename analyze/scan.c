@@ -34,6 +34,11 @@ static const struct anchor {
 	{ OL_SPAN_INIT("sending SIG"), 7 }, /*  SI */
 	{ OL_SPAN_INIT("Kill '"), 3 }, /* l ' */
 	{ OL_SPAN_INIT("Sending SIG"), 7 },
+	{ OL_SPAN_INIT("ked for more than "), 3 },
+	{ OL_SPAN_INIT("soft lockup - CPU"), 10 },
+	{ OL_SPAN_INIT("detected stall"), 5 },
+	{ OL_SPAN_INIT("I/O error, dev "), 0 },
+	{ OL_SPAN_INIT(" not responding"), 4 },
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]) };
 

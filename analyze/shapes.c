@@ -462,6 +462,10 @@ static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit
 		return at > 2 && text.p[at - 1] == ' ' && text.p[at - 2] == ':' && rest.n &&
 		       (rest.p[0] == ':' || rest.p[0] == '.' || rest.p[0] == 's' ||
 			rest.p[0] == ' ');
+	case OL_SH_HUNG_TASK:
+		return ol_span_find(ol_span_head(text, at), S("task ")) >= 0;
+	case OL_SH_RCU_STALL:
+		return ol_span_find(ol_span_head(text, at), S("rcu")) >= 0;
 	case OL_SH_CPUSET:
 		return has(ol_span_head(text, at), S(" cpuset=")) &&
 		       !has(ol_span_head(text, at), S(" page allocation"));
