@@ -433,6 +433,14 @@ static enum glue by_phrase(struct ol_span held, struct ol_span next, struct ol_s
 	return has(ol_span(tmp, k + m), phrase) ? GLUE_TIGHT : GLUE_NONE;
 }
 
+/* Does it begin as releases do: "6.1"? */
+static bool release_word(struct ol_span t)
+{
+	uint64_t n;
+
+	return ol_eat_u64(&t, &n) && ol_span_eat(&t, S(".")) && t.n && ol_is_digit(t.p[0]);
+}
+
 static enum glue cpu_glue(struct ol_span held, struct ol_span next)
 {
 	enum glue g = by_phrase(held, next, S("Not tainted "));
@@ -441,7 +449,10 @@ static enum glue cpu_glue(struct ol_span held, struct ol_span next)
 		g = by_phrase(held, next, S("Tainted: "));
 	if (g == GLUE_NONE)
 		g = by_phrase(held, next, S(" #"));
-	return g == GLUE_NONE && has(next, S(" #")) ? GLUE_BLANK : g;
+	if (g != GLUE_NONE || !has(next, S(" #")))
+		return g;
+	/* "… 7.2.13-amd" + "64 #1": the word in front of " #" must be a release */
+	return release_word(last_token(held)) && !release_word(next) ? GLUE_TIGHT : GLUE_BLANK;
 }
 
 static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape shape, bool indented)
