@@ -3,6 +3,7 @@
 #define OL_EXPORT_EXPLAIN_H
 
 #include "analyze/event.h"
+#include "analyze/incident.h"
 #include "lib/out.h"
 
 /*
@@ -55,6 +56,13 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 
 /* The summary of one event (about one screen), and with opts->full all the rest behind it. */
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts);
+
+/*
+ * Kills that belong together: the first one as the caller kept it, then what is to be said about
+ * all of them. Of a single event only the former.
+ */
+void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
+		      const struct ol_text_opts *opts);
 
 /* --list: one line per event below one line of column names. */
 void ol_event_list_head(struct ol_out *o, const struct ol_text_opts *opts);
