@@ -328,6 +328,18 @@ static void add_warning(struct run *r, struct ol_span file, uint64_t line, struc
 							  keep_span(text) };
 }
 
+static const struct ol_sign *keep_signs(const struct ol_parser *p)
+{
+	const struct ol_sign *s = ol_parser_signs(p);
+	struct ol_sign *copy;
+	uint64_t any = 0;
+
+	for (int k = 0; k < OL_SIGN_MAX; k++)
+		any += s[k].count;
+	copy = any ? malloc(OL_SIGN_MAX * sizeof(*s)) : NULL;
+	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
+}
+
 static int input_end(struct run *r, struct input *in)
 {
 	int x = ol_parser_end(in->parser);
@@ -339,13 +351,14 @@ static int input_end(struct run *r, struct input *in)
 	w = ol_parser_warnings(in->parser, &n);
 	for (size_t i = 0; i < n; i++)
 		add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
-	f = r->n_files < FILES_MAX && r->form == FORM_JSON
+	f = r->n_files < FILES_MAX && (r->form == FORM_JSON || r->form == FORM_TEXT)
 		    ? realloc(r->files, (r->n_files + 1) * sizeof(*f))
 		    : NULL;
 	if (f) {
 		r->files = f;
-		f[r->n_files++] = (struct ol_explain_file){ keep_span(ol_span_str(in->name)),
-							    st.bytes, st.lines, st.events };
+		f[r->n_files++] =
+			(struct ol_explain_file){ keep_span(ol_span_str(in->name)), st.bytes,
+						  st.lines, st.events, keep_signs(in->parser) };
 	}
 	free(in->name);
 	if (r->spare)
@@ -571,6 +584,8 @@ static int run_inputs(struct run *r, struct ol_logsrc *src)
 		ol_out_str(&r->out,
 			   r->events ? "No event passes the filters.\n"
 				     : "No OOM kill and no failed allocation in this log.\n");
+	if (r->form == FORM_TEXT)
+		ol_signs_text(&r->out, r->files, r->n_files, r->shown > 0, &r->text);
 	y = ol_out_flush(&r->out);
 	return x ? x : y;
 }
@@ -652,8 +667,10 @@ out:
 	ol_logsrc_free(src);
 	ol_parser_free(r->spare);
 	ol_incidents_free(r->incidents);
-	for (size_t i = 0; i < r->n_files; i++)
+	for (size_t i = 0; i < r->n_files; i++) {
 		free((char *)r->files[i].name.p);
+		free((void *)r->files[i].signs);
+	}
 	for (size_t i = 0; i < r->n_warnings; i++) {
 		free((char *)r->warnings[i].file.p);
 		free((char *)r->warnings[i].text.p);

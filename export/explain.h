@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_EXPLAIN_H
 #define OL_EXPORT_EXPLAIN_H
 
-#include "analyze/event.h"
+#include "analyze/explain.h"
 #include "analyze/incident.h"
 #include "lib/out.h"
 
@@ -28,6 +28,7 @@ struct ol_explain_json {
 struct ol_explain_file {
 	struct ol_span name;
 	uint64_t bytes, lines, events;
+	const struct ol_sign *signs; /* OL_SIGN_MAX of them; NULL: none */
 };
 
 struct ol_explain_warning {
@@ -63,6 +64,10 @@ void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_tex
  */
 void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 		      const struct ol_text_opts *opts);
+
+/* What a log shows besides memory (hung tasks, lockups …), for people; nothing when it shows nothing. */
+void ol_signs_text(struct ol_out *o, const struct ol_explain_file *files, size_t n_files,
+		   bool any_event, const struct ol_text_opts *opts);
 
 /* --list: one line per event below one line of column names. */
 void ol_event_list_head(struct ol_out *o, const struct ol_text_opts *opts);
