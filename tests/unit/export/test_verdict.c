@@ -78,7 +78,7 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	v->done = true;
 	v->cause = OL_CAUSE_LOWMEM;
 	v->confidence = OL_CONF_HIGH;
-	v->headline = OL_SPAN("scanner was killed: low memory was full.");
+	v->headline = OL_SPAN("low memory was full.");
 	say(e, &v->explanation, "First proof.");
 	say(e, &v->explanation, "Second proof.");
 	ev = ol_vec_push(&e->arena, &v->evidence);
@@ -206,7 +206,7 @@ static void test_json(void **state)
 		"\"total_kb\":890008,\"slab_reclaimable_kb\":513008,\"page_tables_kb\":3660,"
 		"\"struct_pages_kb\":263200,\"free_kb\":8056,\"unaccounted_kb\":102084,"
 		"\"estimated\":[\"struct_pages\"]}},\"verdict\":{\"cause\":\"lowmem-exhaustion\","
-		"\"confidence\":\"high\",\"headline\":\"scanner was killed: low memory was full.\","
+		"\"confidence\":\"high\",\"headline\":\"low memory was full.\","
 		"\"explanation\":[\"First proof.\",\"Second proof.\"],\"evidence\":[{\"line\":5,"
 		"\"text\":\"Normal free:8056kB\",\"value\":\"at its minimum\"},"
 		"{\"value\":\"follows from all of it\"}],\"contributing\":[\"slab-pinned\"],"
@@ -250,7 +250,7 @@ static void test_names(void **state)
 	assert_null(ol_cause_name(OL_CAUSE_MAX));
 	for (unsigned r = 0; r < OL_VR_MAX; r++)
 		assert_non_null(ol_victim_reason_name((enum ol_victim_reason)r));
-	assert_null(ol_victim_reason_name(OL_VR_MAX));
+	assert_string_equal(ol_victim_reason_name(OL_VR_MAX), "unknown");
 	assert_string_equal(ol_zone_verdict_name(OL_ZV_NO_BLOCK), "no-block");
 	assert_string_equal(ol_confidence_name(OL_CONF_MEDIUM), "medium");
 }
@@ -265,7 +265,9 @@ static void test_text(void **state)
 	(void)state;
 	lowmem(&e, &v);
 	assert_string_equal(text_of(&e, (struct ol_text_opts){ .width = 100 }),
-			    "scanner was killed: low memory was full.\n"
+			    "OOM kill, victim not in the log: out of memory\n"
+			    "\n"
+			    "low memory was full.\n"
 			    "\n"
 			    "First proof.\n"
 			    "Second proof.\n"
