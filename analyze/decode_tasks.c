@@ -19,7 +19,6 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line)
 	struct ol_oom_event *e = o->e;
 	const struct ol_table_layout *l = o->layout.n ? &o->layout : &headless;
 	struct ol_task task = { .line = line }, *to;
-	struct ol_span tok;
 	uint32_t n = 1;
 	int64_t v;
 
@@ -29,15 +28,7 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line)
 	task.col[OL_COL_PID] = v;
 	task.mask = 1u << OL_COL_PID;
 	behind(&t, S("]"));
-	while (n < l->n) {
-		struct ol_span before = t;
-
-		if (!ol_span_token(&t, &tok))
-			break;
-		if (!ol_span_i64(tok, &v)) {
-			t = before;
-			break;
-		}
+	while (n < l->n && ol_span_token_i64(&t, &v)) {
 		if (l->cols[n] < OL_COL_MAX) {
 			task.col[l->cols[n]] = v;
 			task.mask |= 1u << l->cols[n];
@@ -52,10 +43,10 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line)
 		task.mask &= 1u << OL_COL_PID;
 	if (l == &headless) {
 		/* numbers that nobody named stand between rss and the name */
-		struct ol_span rest = t, name = { NULL, 0 };
+		struct ol_span name;
 
-		while (ol_span_token(&rest, &tok) && ol_span_i64(tok, &v))
-			t = rest;
+		while (ol_span_token_i64(&t, &v))
+			;
 		name = ol_span_ltrim(t);
 		task.comm = name.n ? name : task.comm;
 	} else {

@@ -376,7 +376,6 @@ static bool match_TABLE_HEAD(struct ol_span t)
 /* [21832]   113 21832    42469    37403   0       0             0 clamd */
 static bool match_TABLE_ROW(struct ol_span t)
 {
-	struct ol_span tok;
 	uint64_t pid;
 	int64_t v;
 
@@ -387,7 +386,7 @@ static bool match_TABLE_ROW(struct ol_span t)
 	if (!ol_span_eat(&t, S("]")))
 		return false;
 	for (int i = 0; i < 3; i++)
-		if (!ol_span_token(&t, &tok) || !ol_span_i64(tok, &v))
+		if (!ol_span_token_i64(&t, &v))
 			return false;
 	return true;
 }

@@ -139,19 +139,13 @@ static struct ol_span last_token(struct ol_span t)
 static uint32_t row_numbers(struct ol_span t, bool *ret_name)
 {
 	uint32_t n = 1;
-	struct ol_span tok;
 	ssize_t close = ol_span_chr(t, ']');
 	int64_t v;
 
-	*ret_name = false;
 	t = ol_span_skip(t, close < 0 ? t.n : (size_t)close + 1);
-	while (ol_span_token(&t, &tok)) {
-		if (!ol_span_i64(tok, &v)) {
-			*ret_name = true;
-			break;
-		}
+	while (ol_span_token_i64(&t, &v))
 		n++;
-	}
+	*ret_name = ol_span_ltrim(t).n > 0;
 	return n;
 }
 

@@ -22,21 +22,8 @@ ssize_t ol_span_rfind(struct ol_span a, struct ol_span needle)
 	return -1;
 }
 
-bool ol_span_token(struct ol_span *rest, struct ol_span *ret_token)
-{
-	struct ol_span a = ol_span_ltrim(*rest);
-	size_t i = 0;
-
-	while (i < a.n && !ol_is_blank(a.p[i]))
-		i++;
-	if (!i)
-		return false;
-	*ret_token = ol_span_head(a, i);
-	*rest = ol_span_skip(a, i);
-	return true;
-}
-
-bool ol_eat_u64(struct ol_span *a, uint64_t *ret)
+/* Twenty digits may fit and may not. */
+bool ol_eat_u64_long(struct ol_span *a, uint64_t *ret)
 {
 	uint64_t v = 0;
 	size_t i = 0;
@@ -52,19 +39,6 @@ bool ol_eat_u64(struct ol_span *a, uint64_t *ret)
 		return false;
 	*a = ol_span_skip(*a, i);
 	*ret = v;
-	return true;
-}
-
-bool ol_eat_i64(struct ol_span *a, int64_t *ret)
-{
-	struct ol_span t = *a;
-	bool neg = ol_span_eat(&t, OL_SPAN("-"));
-	uint64_t v;
-
-	if (!ol_eat_u64(&t, &v) || v > (uint64_t)INT64_MAX)
-		return false;
-	*a = t;
-	*ret = neg ? -(int64_t)v : (int64_t)v;
 	return true;
 }
 
@@ -86,26 +60,6 @@ bool ol_eat_hex(struct ol_span *a, uint64_t *ret)
 	if (!i)
 		return false;
 	*a = ol_span_skip(t, i);
-	*ret = v;
-	return true;
-}
-
-bool ol_span_u64(struct ol_span a, uint64_t *ret)
-{
-	uint64_t v;
-
-	if (!ol_eat_u64(&a, &v) || a.n)
-		return false;
-	*ret = v;
-	return true;
-}
-
-bool ol_span_i64(struct ol_span a, int64_t *ret)
-{
-	int64_t v;
-
-	if (!ol_eat_i64(&a, &v) || a.n)
-		return false;
 	*ret = v;
 	return true;
 }
