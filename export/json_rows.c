@@ -21,10 +21,12 @@ static const char two_digits[] = "0001020304050607080910111213141516171819202122
 				 "50515253545556575859606162636465666768697071727374"
 				 "75767778798081828384858687888990919293949596979899";
 
+/* U64_DIGITS bytes are written, however long the number is. */
 static char *put_u64(char *p, uint64_t v)
 {
-	char tmp[U64_DIGITS];
-	size_t i = sizeof(tmp);
+	/* as much again, so that a copy of fixed size has something to read */
+	char tmp[2 * U64_DIGITS];
+	size_t i = U64_DIGITS;
 
 	if (v < 10) {
 		*p = (char)('0' + v);
@@ -36,8 +38,8 @@ static char *put_u64(char *p, uint64_t v)
 		memcpy(tmp + (i -= 2), two_digits + v * 2, 2);
 	else
 		tmp[--i] = (char)('0' + v);
-	memcpy(p, tmp + i, sizeof(tmp) - i);
-	return p + sizeof(tmp) - i;
+	memcpy(p, tmp + i, U64_DIGITS);
+	return p + U64_DIGITS - i;
 }
 
 static char *put_i64(char *p, int64_t v)
