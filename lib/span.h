@@ -17,8 +17,11 @@ struct ol_span {
 	size_t n;
 };
 
-#define OL_SPAN_INIT(lit) { "" lit, sizeof(lit) - 1 } /* in static tables */
-#define OL_SPAN(lit) ((struct ol_span)OL_SPAN_INIT(lit))
+#define OL_SPAN_INIT(lit)               \
+	{                               \
+		"" lit, sizeof(lit) - 1 \
+	} /* in static tables */
+#define OL_SPAN(lit)   ((struct ol_span)OL_SPAN_INIT(lit))
 #define OL_SPAN_FMT    "%.*s"
 #define OL_SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
