@@ -456,7 +456,7 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	if (info->phase > o->phase && info->phase < 9)
 		o->phase = info->phase;
 	o->last_seq = st->seq;
-	ol_decode(o, shape, copy, lineno, m && m->at_eof);
+	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	if (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)
 		o->done = true;
 	return 0;
