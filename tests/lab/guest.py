@@ -53,7 +53,7 @@ def provoker(cache, arch):
 
 
 def initramfs(cache, kernel):
-    """The part of the initramfs that all scenarios of a kernel share; its path and hash."""
+    """The part of the initramfs that all scenarios of a kernel share."""
     def read(path):
         with open(path, "rb") as f:
             return f.read()
@@ -64,11 +64,20 @@ def initramfs(cache, kernel):
               ("init", 0o100755, read(os.path.join(HERE, "init")), (0, 0)),
               ("bin/busybox", 0o100755, read(kernel.dir + "/busybox"), (0, 0)),
               ("provoke", 0o100755, read(provoker(cache, kernel.arch)), (0, 0))]
-    for path in sorted(glob.glob(kernel.dir + "/mods/*.ko")):
-        files.append(("mods/" + os.path.basename(path), 0o100644, read(path), (0, 0)))
-    for name, order in sorted(kernel.orders().items()):
-        text = "".join(n + ".ko\n" for n in order)
+    return cpio(files)
+
+
+def own_part(kernel, scenario):
+    """What a scenario adds to the initramfs: its script and the modules that it loads. Only those,
+    because the guest is small and its initramfs stays in memory, as shared memory."""
+    files = [("scenario", 0o100644, scenario.script.encode(), (0, 0))]
+    orders = kernel.orders()
+    for name in scenario.mods:
+        text = "".join(n + ".ko\n" for n in orders[name])
         files.append((f"mods/{name}.order", 0o100644, text.encode(), (0, 0)))
+    for name in sorted({n for m in scenario.mods for n in orders[m]}):
+        with open(f"{kernel.dir}/mods/{name}.ko", "rb") as f:
+            files.append((f"mods/{name}.ko", 0o100644, f.read(), (0, 0)))
     return cpio(files)
 
 
@@ -77,7 +86,7 @@ class Run:
 
     def __init__(self, cache, kernel, scenario):
         self.kernel, self.scenario = kernel, scenario
-        self.shared = initramfs(cache, kernel)
+        self.initrd = initramfs(cache, kernel) + own_part(kernel, scenario)
         # the qemu command as ORIGIN shows it, with places instead of paths
         self.command = ["qemu-system-i386" if kernel.arch == "i386" else "qemu-system-x86_64",
                         "-accel", "tcg", "-m", f"{scenario.mem}M", "-nodefaults", "-display",
@@ -86,10 +95,10 @@ class Run:
                         "-kernel", "vmlinuz", "-initrd", "initrd",
                         "-append", (APPEND + " " + scenario.append).strip()] + list(scenario.qemu)
         if scenario.disk:
-            self.command += ["-drive", "file=disk.img,if=virtio,format=raw"]
+            more = "," + scenario.drive if scenario.drive else ""
+            self.command += ["-drive", "file=disk.img,if=virtio,format=raw" + more]
         key = hashlib.sha256()
-        for part in (kernel.package, kernel.version, self.shared, scenario.script, self.command,
-                     scenario.disk):
+        for part in (kernel.package, kernel.version, self.initrd, self.command, scenario.disk):
             key.update(part if isinstance(part, bytes) else repr(part).encode())
         self.dir = os.path.join(cache, "runs", f"{kernel.id}-{scenario.name}-"
                                 f"{key.hexdigest()[:16]}")
@@ -104,8 +113,7 @@ class Run:
         with tempfile.TemporaryDirectory(dir=os.path.dirname(self.dir)) as tmp:
             os.symlink(self.kernel.dir + "/vmlinuz", tmp + "/vmlinuz")
             with open(tmp + "/initrd", "wb") as f:
-                f.write(self.shared)
-                f.write(cpio([("scenario", 0o100644, self.scenario.script.encode(), (0, 0))]))
+                f.write(self.initrd)
             if self.scenario.disk:
                 with open(tmp + "/disk.img", "wb") as f:
                     f.truncate(self.scenario.disk << 20)
@@ -131,6 +139,11 @@ class Run:
         for old in glob.glob(os.path.join(os.path.dirname(self.dir), glob.escape(stem) + "*")):
             if re.fullmatch(r"[0-9a-f]{16}", old.rsplit(stem, 1)[1]) and old != self.dir:
                 shutil.rmtree(old, ignore_errors=True)
+
+    def forget(self):
+        """Boot again next time; the logs stay for whoever wants to know why."""
+        if self.cached():
+            os.unlink(self.dir + "/meta.json")
 
     def meta(self):
         with open(self.dir + "/meta.json", encoding="utf-8") as f:

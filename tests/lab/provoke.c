@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <linux/mempolicy.h>
-#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -167,44 +166,27 @@ static void do_ptables(char **a)
 }
 
 /*
- * Messages that nobody receives, in socket buffers. Below 4 KiB each lives in slab (an skbuff head
- * and a kmalloc-4k); SOCK_STREAM with large writes takes whole pages that no counter names.
+ * Messages that nobody receives, in socket buffers: below 4 KiB each lives in slab, as an skbuff
+ * head and a kmalloc-4k.
  */
-static void sockets(unsigned long mib, int type, size_t msg)
+static void do_sockslab(char **a)
 {
-	char *buf = calloc(1, msg);
-	unsigned long done = 0, want = mib * MIB;
+	static char buf[3000];
+	unsigned long done = 0, want = number(a[0]) * MIB;
 
-	while (buf && more(done, want)) {
+	put("/proc/sys/net/unix/max_dgram_qlen", "100000");
+	while (more(done, want)) {
 		int sv[2], size = 4 * (int)MIB;
 
-		if (socketpair(AF_UNIX, type, 0, sv) < 0)
+		if (socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) < 0)
 			die("socketpair after %lu bytes", done);
 		if (setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 			die("SO_SNDBUFFORCE");
-		for (;;) {
-			ssize_t n = send(sv[0], buf, msg, MSG_DONTWAIT);
-
-			if (n < 0 && errno == EAGAIN)
-				break;
-			if (n < 0)
-				die("send after %lu bytes", done);
-			done += (unsigned long)n;
-			if (!more(done, want))
-				break;
-		}
+		while (more(done, want) && send(sv[0], buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			done += sizeof(buf);
+		if (more(done, want) && errno != EAGAIN)
+			die("send after %lu bytes", done);
 	}
-}
-
-static void do_sockslab(char **a)
-{
-	put("/proc/sys/net/unix/max_dgram_qlen", "100000");
-	sockets(number(a[0]), SOCK_DGRAM, 3000);
-}
-
-static void do_sockpages(char **a)
-{
-	sockets(number(a[0]), SOCK_STREAM, 64 * KIB);
 }
 
 // Pipe buffers: whole pages that no machine-wide counter names.
@@ -268,6 +250,26 @@ static void do_frag(char **a)
 		n--;
 		while ((got = read(odd[n], buf, sizeof(buf))) > 0)
 			pages += (size_t)got / page;
+	}
+}
+
+/*
+ * Blocks of 2^ORDER pages that stay taken: the slot array of a pipe that was made that large. Stops
+ * at N, or when the kernel has no such block; up to order 3 it rather kills.
+ */
+static void do_blocks(char **a)
+{
+	unsigned long order = number(a[0]), want = number(a[1]);
+	size_t slots = (sizeof(long) == 8 ? 64UL : 128UL) << order; // of 40 or 24 bytes
+
+	put("/proc/sys/fs/pipe-max-size", "1073741824");
+	for (unsigned long i = 0; more(i, want); i++) {
+		int fd[2];
+
+		if (pipe(fd) < 0)
+			die("pipe %lu", i);
+		if (fcntl(fd[1], F_SETPIPE_SZ, slots * page) < 0)
+			return;
 	}
 }
 
@@ -337,22 +339,6 @@ static void do_links(char **a)
 	}
 }
 
-// Open file descriptions of one inode: filp slab, and the descriptor tables of our children.
-static void do_files(char **a)
-{
-	unsigned long want = number(a[0]);
-
-	for (unsigned long i = 0; more(i, want); i++) {
-		if (open("/init", O_RDONLY) >= 0)
-			continue;
-		if (errno != EMFILE)
-			die("open %lu", i);
-		if (fork() != 0) // the parent keeps its descriptors, the child goes on with none
-			pause();
-		close_range(3, UINT_MAX, 0);
-	}
-}
-
 // Inotify watches: one on each file that is made for it, so each pins an inode and a dentry.
 static void do_watches(char **a)
 {
@@ -395,16 +381,6 @@ static void do_fork(char **a)
 	}
 	while (wait(NULL) > 0)
 		continue;
-	exit(0);
-}
-
-// A child that shares nothing but the group: does the rest, while we wait for its end and stay.
-static void do_child(char **a)
-{
-	(void)a;
-	if (fork() == 0)
-		return;
-	wait(NULL);
 	exit(0);
 }
 
@@ -470,17 +446,15 @@ static const struct verb {
 	{ "lockfile", 1, do_lockfile, "PATH: map and lock a file" },
 	{ "ptables", 1, do_ptables, "MIB: page tables" },
 	{ "sockslab", 1, do_sockslab, "MIB: small messages in socket buffers" },
-	{ "sockpages", 1, do_sockpages, "MIB: large messages in socket buffers" },
 	{ "pipe", 1, do_pipe, "MIB: pipe buffers" },
 	{ "frag", 2, do_frag, "LEAVE HOLES: break HOLES MiB of free memory into single pages" },
+	{ "blocks", 2, do_blocks, "ORDER N: hold N blocks of 2^ORDER pages" },
 	{ "kmalloc", 2, do_kmalloc, "BYTES TIMES: large kmalloc" },
 	{ "msg", 1, do_msg, "MIB: System V messages" },
 	{ "links", 1, do_links, "N: names in a tmpfs" },
-	{ "files", 1, do_files, "N: open files" },
 	{ "watches", 2, do_watches, "DIR N: inotify watches" },
 	{ "bind", 1, do_bind, "MASK: NUMA nodes to take memory from" },
 	{ "fork", 1, do_fork, "N: children that do the rest" },
-	{ "child", 0, do_child, "a child that does the rest" },
 	{ "adj", 1, do_adj, "N: oom_score_adj" },
 	{ "comm", 1, do_comm, "NAME: process name" },
 	{ "touch", 1, do_touch, "PATH: make a file" },
