@@ -9,7 +9,7 @@ import re
 PREFIX = [
     re.compile(rb"^(?P<pri>\d+),(?P<seq>\d+),(?P<us>\d+),[^;]*;"),  # /dev/kmsg
     re.compile(rb"^(?:<\d+>)?\[ *(?P<s>\d+\.\d+)\] ?"),  # console, dmesg
-    re.compile(rb"^\w{3} [ \d]\d [\d:]{8} \S+ (?:kern\.\w+ )?kernel: (?:\[ *(?P<s>\d+\.\d+)\] ?)?"),
+    re.compile(rb"^\w{3} [ \d]\d [\d:]{8} \S+ (?:\w+\.\w+ )?kernel: (?:\[ *(?P<s>\d+\.\d+)\] ?)?"),
 ]
 OOM = re.compile(r"^(?P<comm>.*) invoked oom-killer: gfp_mask=(?P<mask>0x[0-9a-f]+)"
                  r"\((?P<names>.*?)\), order=(?P<order>-?\d+), oom_score_adj=(?P<adj>-?\d+)$")
@@ -19,13 +19,14 @@ CPU = re.compile(r"^CPU: \d+ (?:UID: \d+ )?PID: (?P<pid>\d+) Comm: ")
 SUMMARY = re.compile(r"^oom-kill:constraint=CONSTRAINT_(?P<what>\w+),.*?"
                      r"(?:oom_memcg=(?P<oom>[^,]*)|global_oom),task_memcg=(?P<task>[^,]*),"
                      r"task=(?P<comm>.*),pid=(?P<pid>\d+),uid=\d+$")
-KILL = re.compile(r"^(?P<msg>Out of memory|Memory cgroup out of memory)(?: \(.*?\))?: Killed process "
-                  r"(?P<pid>\d+) \((?P<comm>.*)\) total-vm:(?P<vm>\d+)kB, anon-rss:(?P<anon>\d+)kB, ")
+KILL = re.compile(r"^(?P<msg>Out of memory|Memory cgroup out of memory)(?: \(.*?\))?: Killed "
+                  r"process (?P<pid>\d+) \((?P<comm>.*)\) total-vm:(?P<vm>\d+)kB, "
+                  r"anon-rss:(?P<anon>\d+)kB, ")
 ROW = re.compile(r"^\[ *(?P<pid>\d+)\] +\d+ +\d+ ")
 ZONE = re.compile(r"^Node (?P<node>\d+) (?P<zone>\w+) free:(?P<free>\d+)kB (?:boost:\d+kB )?"
                   r"min:(?P<min>\d+)kB low:(?P<low>\d+)kB high:(?P<high>\d+)kB")
-ZONE32 = re.compile(r"^(?P<zone>DMA|Normal|HighMem|Movable) free:(?P<free>\d+)kB (?:boost:\d+kB )?"
-                    r"min:(?P<min>\d+)kB low:(?P<low>\d+)kB high:(?P<high>\d+)kB")
+ZONE32 = re.compile(r"^(?P<zone>DMA|Normal|HighMem|Movable) free:(?P<free>\d+)kB "
+                    r"(?:boost:\d+kB )?min:(?P<min>\d+)kB low:(?P<low>\d+)kB high:(?P<high>\d+)kB")
 USAGE = re.compile(r"^memory: usage (?P<usage>\d+)kB, limit (?P<limit>\d+)kB")
 NUMBERS = {
     "ram_pages": re.compile(r"^(\d+) pages RAM$"),
@@ -34,7 +35,19 @@ NUMBERS = {
     "slab_reclaimable_pages": re.compile(r"\bslab_reclaimable:(\d+) slab_unreclaimable:"),
     "slab_unreclaimable_pages": re.compile(r"\bslab_unreclaimable:(\d+)\b"),
 }
-PANIC = re.compile(r"^Kernel panic - not syncing: (?:Out of memory: |System is deadlocked on memory)")
+PANIC = re.compile(r"^Kernel panic - not syncing: "
+                   r"(?:Out of memory: |System is deadlocked on memory)")
+# compound names as kernels since 5.10 define them (without KASAN's hardware tags)
+RECLAIM = {"__GFP_DIRECT_RECLAIM", "__GFP_KSWAPD_RECLAIM"}
+KERNEL = RECLAIM | {"__GFP_IO", "__GFP_FS"}
+HIGHUSER = KERNEL | {"__GFP_HARDWALL", "__GFP_HIGHMEM"}
+COMPOUND = {
+    "__GFP_RECLAIM": RECLAIM, "GFP_KERNEL": KERNEL,
+    "GFP_KERNEL_ACCOUNT": KERNEL | {"__GFP_ACCOUNT"}, "GFP_USER": KERNEL | {"__GFP_HARDWALL"},
+    "GFP_HIGHUSER": HIGHUSER, "GFP_HIGHUSER_MOVABLE": HIGHUSER | {"__GFP_MOVABLE"},
+    "GFP_NOIO": RECLAIM, "GFP_NOFS": RECLAIM | {"__GFP_IO"},
+    "GFP_NOWAIT": {"__GFP_KSWAPD_RECLAIM"}, "GFP_ATOMIC": {"__GFP_HIGH", "__GFP_KSWAPD_RECLAIM"},
+}
 CONSTRAINTS = {"NONE": "none", "MEMCG": "memcg", "CPUSET": "cpuset", "MEMORY_POLICY": "mempolicy"}
 KEYS = ("kind trigger_comm trigger_pid gfp_mask gfp_flags order constraint oom_memcg container_id "
         "pod_uid victim_comm victim_pid victim_anon_rss_kb victim_total_vm_kb memcg_limit_kb "
@@ -64,12 +77,23 @@ def container(path):
     return cid and cid.group(0), pod and pod.group(1).replace("_", "-")
 
 
+def bits(names):
+    """The single flags behind printed names; None if one of them is not known here."""
+    out = set()
+    for n in names:
+        if not n.startswith("__GFP_") and n not in COMPOUND:
+            return None
+        out |= COMPOUND.get(n, {n})
+    return sorted(out)
+
+
 def start(kind, n, time, m=None):
     e = dict.fromkeys(KEYS)
-    e.update(kind=kind, line=n, time=time, extra_kills=0, swap_entries=None)
+    e.update(kind=kind, line=n, time=time, extra_kills=0)
     if m:
         e.update(trigger_comm=m["comm"], gfp_mask=m["mask"], order=int(m["order"]),
                  gfp_flags=[f for f in m["names"].split("|") if f])
+        e["gfp_bits"] = bits(e["gfp_flags"])
     return e
 
 
@@ -147,4 +171,5 @@ def events(log):
 
 def tidy(e):
     """An event as truth.json keeps it: without the helpers of this file."""
-    return {k: v for k, v in e.items() if k not in ("extra_kills", "swap_entries", "group")}
+    return {k: v for k, v in e.items() if k not in ("extra_kills", "group") and
+            not (k == "gfp_bits" and v is None)}

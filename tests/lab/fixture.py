@@ -5,6 +5,25 @@ import os
 
 import facts
 
+# The fixtures of the tree: each kernel in each form of log, and as many causes as that gives.
+FIXTURES = [
+    ("5.10-686", "highmem", "serial"),
+    ("5.10-686", "v1-anon", "dmesg"),
+    ("5.10", "v1-kmem", "kmsg"),
+    ("5.10", "panic", "serial"),
+    ("5.10", "swap-full", "syslog"),
+    ("6.1", "order3", "serial"),
+    ("6.1", "mempolicy", "kmsg"),
+    ("6.1", "memcg-group", "syslog"),
+    ("6.1", "swap-forbidden", "dmesg"),
+    ("6.12", "memcg-storm", "serial"),
+    ("6.12", "stall", "dmesg"),
+    ("6.12", "order6", "syslog"),
+    ("6.12", "adj", "kmsg"),
+    ("sid", "memcg-ptables", "kmsg"),
+    ("sid", "pipes", "serial"),
+    ("sid", "nobody", "serial"),
+]
 BEFORE = 4  # lines of boot noise that stay in front of the first event
 
 

@@ -186,7 +186,8 @@ class Kernel:
             os.makedirs(out + "/mods")
             for deb in debs + [busybox]:
                 sh(["dpkg-deb", "-x", deb, tree])
-            image = glob.glob(tree + "/boot/vmlinuz-*") + glob.glob(tree + "/usr/lib/modules/*/vmlinuz")
+            image = (glob.glob(tree + "/boot/vmlinuz-*") +
+                     glob.glob(tree + "/usr/lib/modules/*/vmlinuz"))
             if not image:
                 raise Unavailable(f"{self.package} holds no vmlinuz")
             shutil.copy(image[0], out + "/vmlinuz")
@@ -197,6 +198,9 @@ class Kernel:
                     f.write(body)
             with open(out + "/info.json", "w", encoding="utf-8") as f:
                 json.dump({"package": self.package, "version": self.version, "orders": orders}, f)
+            for old in glob.glob(os.path.join(os.path.dirname(self.dir),
+                                              glob.escape(self.package) + "_*")):
+                shutil.rmtree(old)
             os.rename(out, self.dir)
 
     def orders(self):

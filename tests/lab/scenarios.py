@@ -19,7 +19,7 @@ CTR = "7c1d9e0b4a5f62837e9d0c1b2a3f4e5d6c7b8a990f1e2d3c4b5a69788796a5b4"
 
 DISK = ("virtio_pci", "virtio_blk")
 EXT4 = DISK + ("crc32c_generic", "ext4")
-SLOW = "throttling.bps-write=20000,throttling.bps-write-max=3000000"
+SLOW = "throttling.bps-write=2000,throttling.bps-write-max=3000000"
 ON_DISK = """
         mods virtio_pci virtio_blk crc32c_generic ext4
         mke2fs -i 1048576 /dev/vda >/dev/null; mount -t ext4 /dev/vda /mnt
@@ -202,7 +202,8 @@ SCENARIOS = [
         "swap-full", ("anon-swap-full",), """
         diskswap
         provoke comm leaker anon 0
-        """, ALL, disk=64, mods=DISK, expect={"constraint": "none", "victim": "leaker"}, smoke=("6.12",),
+        """, ALL, disk=64, mods=DISK,
+        expect={"constraint": "none", "victim": "leaker"}, smoke=("6.12",),
         reasons=("largest", "only-killable"),
         why="one process filled RAM and 64 MiB of swap on a disk"),
     Scenario(
@@ -218,10 +219,10 @@ SCENARIOS = [
         """, disk=128, mods=DISK, expect={"constraint": "none", "victim": "noswap"}, smoke=("6.1",),
         why="RAM is full of memory of a cgroup that may not swap, while swap is free"),
     Scenario(
-        "mlocked", ("mlocked",), """
+        "mlocked", ("mlocked", "anon-no-swap"), """
         provoke comm locker locked 0
         """, ALL, expect={"constraint": "none", "victim": "locker"}, smoke=("6.12",),
-        why="locked memory fills RAM"),
+        why="locked memory fills RAM; unlocked it would have no swap to go to either"),
     Scenario(
         "mlocked-swap", ("mlocked",), """
         diskswap
@@ -304,7 +305,8 @@ SCENARIOS = [
         provoke wait /tmp/up
         provoke comm eater anon 0
         """, disk=256, drive=SLOW, mods=EXT4,
-        expect={"constraint": "none", "victim": "eater"}, smoke=("6.1",),
+        timeout=240, smoke=("6.1",),
+        expect={"constraint": "none", "victim": "eater"},
         why="most of RAM is a file under writeback to a very slow disk"),
     # ---- zones, orders, nodes
     Scenario(
@@ -316,13 +318,13 @@ SCENARIOS = [
     Scenario(
         "highmem", ("lowmem-exhaustion",), """
         provoke comm sender anon 4 sockslab 0
-        """, ("5.10-686",), mem=1024, append="highmem=768M",
+        """, ("5.10-686",), mem=1280,
         expect={"constraint": "none", "victim": "sender"}, smoke=("5.10-686",),
         why="kernel memory fills low memory, while HighMem is free"),
     Scenario(
         "highmem-full", ("anon-no-swap",), """
         provoke comm leaker anon 0
-        """, ("5.10-686",), mem=512, append="highmem=256M",
+        """, ("5.10-686",), mem=1024,
         expect={"constraint": "none", "victim": "leaker"},
         why="one process filled RAM, HighMem and low memory"),
     Scenario(
