@@ -690,6 +690,12 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 			i++;
 			continue;
 		}
+		/* events come out in the order that they began in: not before an older one that lingers */
+		while (i && st->open[0].done) {
+			x = close_event(as, st, 0);
+			r = r ? r : x;
+			i--;
+		}
 		x = close_event(as, st, i);
 		r = r ? r : x;
 	}
