@@ -636,7 +636,7 @@ static const char *build(void)
 
 const struct ol_verb ol_verb_explain = {
 	.name = "explain",
-	.args = "[FILE…]",
+	.args = "[FILE...]",
 	.summary = "decode every OOM kill and failed allocation in kernel logs",
 	.description =
 		"Finds and decodes every OOM kill, page allocation failure and OOM panic in kernel logs "
