@@ -22,6 +22,7 @@
 #define PRE_BYTES        8192
 #define PRE_CONTEXTS     3 /* printing contexts that interleave */
 #define EVENT_BYTES      (8u << 20)
+#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (40u << 20)
 #define QUIET_LINES      400 /* lines of a stream without one for the event: it is over */
 #define QUIET_US         (60 * 1000000LL) /* the same by the kernel's clock */
@@ -432,8 +433,15 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	const struct ol_shape_info *info = &ol_shapes[shape];
 	struct ol_oom_event *e = o->e;
 	struct ol_evline *to;
-	struct ol_span copy = ol_arena_dup(&e->arena, text);
+	struct ol_span copy;
 
+	/* what does not fit is lost to this event, not the beginning of another */
+	o->last_seq = st->seq;
+	if (shape == OL_SH_TABLE_ROW && e->arena.used > EVENT_BYTES - BEHIND_TABLE) {
+		e->truncated = true;
+		return 0;
+	}
+	copy = ol_arena_dup(&e->arena, text);
 	if (!copy.p) {
 		e->truncated = true;
 		return 0;
@@ -455,7 +463,6 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase < 9)
 		o->phase = info->phase;
-	o->last_seq = st->seq;
 	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	if (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)
 		o->done = true;
@@ -698,6 +705,12 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 									: OL_EV_ALLOC_FAILURE))))) {
 			i++;
 			continue;
+		}
+		/* events come out in the order that they began in: not before an older one that lingers */
+		while (i && st->open[0].done) {
+			x = close_event(as, st, 0);
+			r = r ? r : x;
+			i--;
 		}
 		x = close_event(as, st, i);
 		r = r ? r : x;

@@ -35,7 +35,8 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	switch (shape) {
 	case OL_SH_CPU_LINE:
 	case OL_SH_CPU_LINE_OLD:
-		return !e->release.s.p && !e->cpu.set && !e->trigger_pid.set;
+		/* a release that the boot banner told is no word of this event */
+		return (!e->release.s.p || e->release_before) && !e->cpu.set && !e->trigger_pid.set;
 	case OL_SH_PROCESS_LINE:
 		return !e->trigger_pid.set;
 	case OL_SH_CPUSET:

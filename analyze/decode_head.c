@@ -189,6 +189,10 @@ static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t
 		begin--;
 	if (begin == end || !ol_is_digit(t.p[begin]))
 		return;
+	/* this kernel's own word goes before that of a boot banner */
+	if (e->release_before)
+		e->release = (struct ol_text){ 0 };
+	e->release_before = false;
 	set_text(&e->release, ol_span(t.p + begin, end - begin), line);
 	set_text(&e->taint, ol_span_rtrim(ol_span_head(t, begin)), line);
 	set_text(&e->build, ol_span_skip(t, end + 1), line);

@@ -176,13 +176,21 @@ void ol_print_man_main(struct ol_out *o)
 		o,
 		".TH OOMLENS 1 \"\" \"oomlens " OL_VERSION "\" \"User Commands\"\n"
 		".SH NAME\noomlens \\- where did the memory go, and why did the kernel kill what "
-		"it killed?\n.SH SYNOPSIS\n\\fBoomlens\\fR \\fIVERB\\fR [\\fIOPTIONS\\fR] …\n"
+		"it killed?\n.SH SYNOPSIS\n\\fBoomlens\\fR \\fIVERB\\fR [\\fIOPTIONS\\fR] ...\n"
 		".SH VERBS\n");
 	for (int i = 0; ol_verbs[i]; i++) {
 		ol_out_printf(o, ".TP\n\\fB%s\\fR\n", ol_verbs[i]->name);
 		troff(o, ol_verbs[i]->summary);
 		ol_out_printf(o, "; see \\fBoomlens\\-%s\\fR(1)\n", ol_verbs[i]->name);
 	}
+}
+
+static void bash_values(struct ol_out *o, const char *verb, const struct ol_option *opt)
+{
+	ol_out_printf(o,
+		      "\t%s:--%s) COMPREPLY=($(compgen -W '%s' -- "
+		      "\"$cur\")); return ;;\n",
+		      verb, opt->name, opt->values);
 }
 
 static void completion_bash(struct ol_out *o)
@@ -198,10 +206,10 @@ static void completion_bash(struct ol_out *o)
 	for (int i = 0; ol_verbs[i]; i++)
 		for (const struct ol_option *p = ol_verbs[i]->options; p->name; p++)
 			if (p->values)
-				ol_out_printf(o,
-					      "\t%s:--%s) COMPREPLY=($(compgen -W '%s' -- "
-					      "\"$cur\")); return ;;\n",
-					      ol_verbs[i]->name, p->name, p->values);
+				bash_values(o, ol_verbs[i]->name, p);
+	for (const struct ol_option *p = ol_common_options; p->name; p++)
+		if (p->values)
+			bash_values(o, "*", p);
 	ol_out_str(o, "\tesac\n\tcase ${COMP_WORDS[1]} in\n");
 	for (int i = 0; ol_verbs[i]; i++) {
 		ol_out_printf(o, "\t%s) [[ $cur == -* ]] && COMPREPLY=($(compgen -W '",

@@ -7,7 +7,7 @@
 
 static void usage(struct ol_out *o)
 {
-	ol_out_str(o, "usage: oomlens VERB [OPTIONS] …\n\n"
+	ol_out_str(o, "usage: oomlens VERB [OPTIONS] ...\n\n"
 		      "Where did the memory go, and why did the kernel kill what it killed?\n\n");
 	for (int i = 0; ol_verbs[i]; i++)
 		ol_out_printf(o, "  %-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->summary);
@@ -48,6 +48,9 @@ int main(int argc, char **argv)
 		version(&o);
 	} else if (!strcmp(argv[1], "--completion") && argc == 3) {
 		r = ol_print_completion(&o, argv[2]) ? OL_EXIT_TROUBLE : 0;
+		if (r)
+			ol_say("completions are there for bash, zsh and fish, not for '%s'",
+			       argv[2]);
 	} else if (!strcmp(argv[1], "--man") && argc == 2) {
 		ol_print_man_main(&o);
 	} else if (!strcmp(argv[1], "--man") && argc == 3 && (verb = ol_verb_find(argv[2]))) {

@@ -87,8 +87,7 @@ static volatile sig_atomic_t interrupted;
 
 static void on_signal(int sig)
 {
-	(void)sig;
-	interrupted = 1;
+	interrupted = sig;
 }
 
 /* ---- filters ---- */
@@ -106,9 +105,16 @@ static bool wanted(const struct run *r, const struct ol_oom_event *e)
 		return false;
 	if (r->host && !ol_span_eqs(e->host, r->host))
 		return false;
-	/* an event without a time cannot be shown to be outside */
-	if (e->wall_us != OL_TIME_NONE && (e->wall_us < r->since_us || e->wall_us > r->until_us))
-		return false;
+	/*
+	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken for
+	 * this machine's, as the user's "18:51" is: what is read off the log can be asked for.
+	 */
+	if (e->wall_us != OL_TIME_NONE) {
+		int64_t at = e->wall_zone ? e->wall_us : ol_local_us(e->wall_us);
+
+		if (at < r->since_us || at > r->until_us)
+			return false;
+	}
 	if (r->comm) {
 		ok = ol_span_eqs(e->trigger_comm.s, r->comm);
 		for (uint32_t i = 0; i < e->victims.n && !ok; i++)
@@ -662,7 +668,7 @@ static int run(int argc, char **argv)
 		ol_say("%s", strerror(-x));
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
 	if (interrupted)
-		ret = 128 + SIGINT;
+		ret = 128 + interrupted;
 out:
 	ol_logsrc_free(src);
 	ol_parser_free(r->spare);
@@ -693,7 +699,7 @@ static const char *build(void)
 
 const struct ol_verb ol_verb_explain = {
 	.name = "explain",
-	.args = "[FILE…]",
+	.args = "[FILE...]",
 	.summary = "decode every OOM kill and failed allocation in kernel logs",
 	.description =
 		"Finds and decodes every OOM kill, page allocation failure and OOM panic in kernel logs "

@@ -93,7 +93,8 @@ static bool read_mask(const struct ol_gfp_era *era, struct ol_span arg, uint64_t
 		*ret_set = ol_gfp_decode(era, *ret_mask, ret_unknown);
 		return true;
 	}
-	if (ol_gfp_parse_names(era, arg, ret_set, &unknown_names) || unknown_names)
+	if (!ol_span_trim(t).n || ol_gfp_parse_names(era, arg, ret_set, &unknown_names) ||
+	    unknown_names)
 		return false;
 	*ret_mask = 0;
 	for (int f = 0; f < OL_GFP_MAX; f++)
@@ -149,6 +150,11 @@ static int run(int argc, char **argv)
 	for (unsigned i = 0; !kernel && (era = ol_gfp_era_at(i)) && n_eras < 64; i++)
 		if (read_mask(era, ol_span_str(argv[0]), &mask, &set, &unknown) && !unknown)
 			eras[n_eras++] = era;
+	if (!n_eras && read_mask(ol_gfp_era_at(0), ol_span_str(argv[0]), &mask, &set, &unknown)) {
+		ol_say("no numbering knows all bits of %s; with --kernel the unknown ones are told",
+		       argv[0]);
+		return OL_EXIT_TROUBLE;
+	}
 	if (!n_eras || !read_mask(eras[0], ol_span_str(argv[0]), &mask, &set, &unknown)) {
 		ol_say("'%s' is neither a mask nor a list of GFP_* and __GFP_* names", argv[0]);
 		return OL_EXIT_TROUBLE;

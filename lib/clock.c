@@ -216,7 +216,7 @@ static bool parse_duration(struct ol_span s, int64_t *ret)
 	return any;
 }
 
-static int64_t local_us(int64_t naive_us)
+int64_t ol_local_us(int64_t naive_us)
 {
 	time_t sec = (time_t)(naive_us / US);
 	struct tm tm;
@@ -274,7 +274,7 @@ int ol_time_parse(struct ol_span s, int64_t now_us, int64_t *ret_us)
 	}
 	day = t;
 	if (ol_eat_iso_time(&day, &v, &zone) && !day.n) {
-		*ret_us = zone ? v : local_us(v);
+		*ret_us = zone ? v : ol_local_us(v);
 		return 0;
 	}
 	/* a date alone, or a date and hh:mm */
@@ -284,7 +284,7 @@ int ol_time_parse(struct ol_span s, int64_t now_us, int64_t *ret_us)
 		memcpy(full, t.p, t.n);
 		day = ol_span(full, 19);
 		if (ol_eat_iso_time(&day, &v, &zone) && !day.n) {
-			*ret_us = local_us(v);
+			*ret_us = ol_local_us(v);
 			return 0;
 		}
 	}

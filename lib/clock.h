@@ -30,6 +30,9 @@ void ol_time_format(int64_t us, bool utc, char ret[static 40]);
  */
 int ol_time_parse(struct ol_span s, int64_t now_us, int64_t *ret_us);
 
+/* What a clock of the local zone that shows @naive_us ("18:51" as if it were UTC) means in UTC. */
+int64_t ol_local_us(int64_t naive_us);
+
 int64_t ol_now_us(void); /* CLOCK_REALTIME */
 int64_t ol_mono_us(void); /* CLOCK_MONOTONIC */
 
