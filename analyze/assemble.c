@@ -28,7 +28,9 @@
 #define QUIET_US         (60 * 1000000LL) /* the same by the kernel's clock */
 #define LINGER_US        (10 * 1000000LL) /* how long the reaper may take */
 
-/* Lines that may turn out to be the head of a dump whose first line is lost: who ran, call trace. */
+/*
+ * Lines that may turn out to be the head of a dump whose first line is lost: who ran, call trace.
+ */
 struct pre {
 	struct {
 		uint32_t off, len, line;
@@ -493,7 +495,9 @@ static struct pre *pre_of(struct stream *st, struct ol_span caller)
 	return p;
 }
 
-/* Without caller ids a foreign line or two may stand between; with them all that matters is ours. */
+/*
+ * Without caller ids a foreign line or two may stand between; with them all that matters is ours.
+ */
 static bool pre_stale(const struct stream *st, const struct pre *p)
 {
 	return st->seq - p->seq > (p->caller[0] ? 200 : 4);
@@ -621,7 +625,10 @@ static bool told_already(const struct stream *st, int64_t pid)
 	return false;
 }
 
-/* A monitor that repeats a kernel line of the same host and victim reports it; that is no second kill. */
+/*
+ * A monitor that repeats a kernel line of the same host and victim reports it; that is no second
+ * kill.
+ */
 static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 {
 	int64_t pid;
@@ -695,8 +702,10 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 		bool near = st->seq - o->last_seq < 100;
 
 		/*
-		 * A killed victim's reaper may still come. Another context's dump goes on beside ours; where
-		 * contexts are not told, a head that has only just begun may be interleaved with this one.
+		 * A killed victim's reaper may still come. Another context's dump goes on beside
+		 * ours; where
+		 * contexts are not told, a head that has only just begun may be interleaved with
+		 * this one.
 		 */
 		if (o->done ||
 		    (near && (caller_differs(o, m->line->caller) ||
@@ -706,7 +715,10 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 			i++;
 			continue;
 		}
-		/* events come out in the order that they began in: not before an older one that lingers */
+		/*
+		 * events come out in the order that they began in: not before an older one that
+		 * lingers
+		 */
 		while (i && st->open[0].done) {
 			x = close_event(as, st, 0);
 			r = r ? r : x;
@@ -751,7 +763,9 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 			note_gap(st, m);
 			return 0;
 		}
-		/* a reaper's line alone is news only where no event of its stream could explain it */
+		/*
+		 * a reaper's line alone is news only where no event of its stream could explain it
+		 */
 		if (info->part == OL_PART_REAP &&
 		    (st->n_open ||
 		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
@@ -817,7 +831,10 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 			note_gap(st, m);
 		return r ? r : x;
 	}
-	/* imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the kernel's */
+	/*
+	 * imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the
+	 * kernel's
+	 */
 	if (!user && line->prefixed && line->tag.p && line->writer == OL_WRITER_KERNEL) {
 		if (line->mono_us != OL_TIME_NONE) {
 			st->stamped++;

@@ -658,7 +658,9 @@ static void component(struct walk *w, struct ol_span s)
 	    prefixed_id(w, s) || machine_scope(w, s) || named_unit(w, s) || slurm(w, s) ||
 	    other(w, s))
 		return;
-	/* Below a pod (cgroupfs), in the cpuset= of an old log, or of a runtime that nobody knows. */
+	/*
+	 * Below a pod (cgroupfs), in the cpuset= of an old log, or of a runtime that nobody knows.
+	 */
 	if (is_id64(s))
 		enter(w, w->c->runtime, s);
 }

@@ -234,7 +234,10 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		ol_decode_swap_stats(e, t, line);
 		break;
 	case OL_SH_FREE_SWAP:
-		/* "Free swap  = 1959892kB"; per-arch code of 2.6.18 - 2.6.24: "Free swap:  1959892kB" */
+		/*
+		 * "Free swap  = 1959892kB"; per-arch code of 2.6.18 - 2.6.24: "Free swap:
+		 * 1959892kB"
+		 */
 		if (number_behind(t, S("="), S("kB"), &n) || number_behind(t, S(":"), S("kB"), &n))
 			set_u64(&e->swap_free_kb, n, line);
 		break;

@@ -112,7 +112,8 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 }
 
 /*
- * cat: page allocation failure: order:5, mode:0x40dc0(GFP_KERNEL|…), nodemask=(null),cpuset=/,mems_allowed=0
+ * cat: page allocation failure: order:5, mode:0x40dc0(GFP_KERNEL|…),
+ * nodemask=(null),cpuset=/,mems_allowed=0
  * kswapd0: page allocation failure. order:1, mode:0x20
  * x: page allocation stalls for 10030ms, order:0, mode:0x…		x: vmalloc: allocation failure: …
  */
@@ -168,7 +169,10 @@ void ol_decode_cpuset(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 /* ---- who ran ---- */
 
-/* "… 3.2.59 #21": the release is the word before the first " #digit", the taint what stands before it */
+/*
+ * "… 3.2.59 #21": the release is the word before the first " #digit", the taint what stands before
+ * it
+ */
 static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
 	ssize_t at = ol_span_find(t, S("Not tainted"));
@@ -280,7 +284,9 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	}
 	if (ol_span_eat(&t, S("? ")))
 		f.uncertain = true;
-	/* arm: "unwind_backtrace from show_stack+0x10/0x14" names the caller twice; the first is it */
+	/*
+	 * arm: "unwind_backtrace from show_stack+0x10/0x14" names the caller twice; the first is it
+	 */
 	at = ol_span_find(t, S(" from "));
 	if (at < 0)
 		at = ol_span_find(t, S("+0x"));
@@ -314,7 +320,10 @@ void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 
 	t = ol_span_skip(t, 8);
 	if (at < 0) {
-		/* 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a word */
+		/*
+		 * 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a
+		 * word
+		 */
 		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
 
 		for (size_t n = rest.n; n > 0; n--)
@@ -347,7 +356,10 @@ void ol_decode_usage(struct ol_span t, struct ol_val *usage, struct ol_val *limi
 		set_u64(failcnt, n, line);
 }
 
-/* A memory.stat value is a count when its name says so, else bytes (reference: memory.stat, cgroup v2) */
+/*
+ * A memory.stat value is a count when its name says so, else bytes (reference: memory.stat, cgroup
+ * v2)
+ */
 static enum ol_unit stat_unit(struct ol_span key)
 {
 	static const struct ol_span counts[] = {
@@ -377,7 +389,10 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 	ssize_t colon;
 
 	if (ol_span_eat(&t, S("Memory cgroup stats for "))) {
-		/* the list begins behind the last ": " that is followed by "cache:" or behind the end */
+		/*
+		 * the list begins behind the last ": " that is followed by "cache:" or behind the
+		 * end
+		 */
 		colon = ol_span_find(t, S(": cache:"));
 		if (colon < 0)
 			colon = ol_span_rfind(t, S(":"));

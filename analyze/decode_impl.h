@@ -47,7 +47,10 @@ static inline bool number_behind(struct ol_span t, struct ol_span key, struct ol
 	t = ol_span_ltrim(t);
 	if (!ol_eat_u64(&t, &v) || !ol_span_starts(t, unit))
 		return false;
-	/* "123kB" is whole, "123" at the very end of a line that goes on is told apart by the callers */
+	/*
+	 * "123kB" is whole, "123" at the very end of a line that goes on is told apart by the
+	 * callers
+	 */
 	*ret = v;
 	return true;
 }

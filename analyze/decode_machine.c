@@ -57,7 +57,8 @@ static bool key_char(char c)
 /*
  * free:3624kB min:140kB … shmem_thp: 0kB … pages_scanned:0 all_unreclaimable? yes Balloon:0kB
  * @with_unit: values end in kB or KB, and one that does not was cut (pages_scanned is a count of
- * pages). Otherwise values are pages and carry no unit; *@drop_last drops one that ends with the text.
+ * pages). Otherwise values are pages and carry no unit; *@drop_last drops one that ends with the
+ * text.
  */
 void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool with_unit,
 		bool drop_last, int8_t *all_unreclaimable, uint32_t line)

@@ -273,7 +273,9 @@ struct ol_oom_event {
 	struct ol_val min_protection_kb, low_protection_kb;
 	ol_kv_vec memcg_stats; /* of the cgroup that hit its limit; OL_U_BYTES or OL_U_COUNT */
 	struct ol_text memcg_stats_of;
-	/* kernels before 5.3: one line per cgroup of the subtree, local counts, the first included */
+	/*
+	 * kernels before 5.3: one line per cgroup of the subtree, local counts, the first included
+	 */
 	OL_VEC(struct ol_memcg_member) memcg_members;
 	bool oom_group;
 	struct ol_text oom_group_path;
@@ -320,12 +322,14 @@ struct ol_group {
 	double share; /* of all resident memory in the table, 0…1 */
 };
 /*
- * The page size in kB that follows from a victim whose size the log states in kB and in pages (dumps
+ * The page size in kB that follows from a victim whose size the log states in kB and in pages
+ * (dumps
  * of memory cgroups print no other hint). 0: no such pair.
  */
 unsigned ol_event_infer_page_kb(const struct ol_oom_event *e);
 /*
- * *@ret_groups: array of *@ret_n. 0 or -ENOMEM. Needs the page size (printed or inferred); without it
+ * *@ret_groups: array of *@ret_n. 0 or -ENOMEM. Needs the page size (printed or inferred); without
+ * it
  * there are none.
  */
 int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32_t *ret_n);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
 
-/* What follows from the facts of a whole event: what is missing, which constraint, which numbering. */
+/*
+ * What follows from the facts of a whole event: what is missing, which constraint, which numbering.
+ */
 
 #define S(lit)    OL_SPAN(lit)
 #define BIT(part) (1u << OL_PART_##part)
@@ -148,7 +150,10 @@ static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 		}
 	}
 	if (!e->era) {
-		/* every numbering that the shapes allow must read the number alike, or it stays undecoded */
+		/*
+		 * every numbering that the shapes allow must read the number alike, or it stays
+		 * undecoded
+		 */
 		const struct ol_gfp_era *found = NULL;
 		ol_gfp_set first = 0;
 
@@ -192,7 +197,10 @@ static void find_constraint(struct ol_oom_event *e)
 	if (e->kind != OL_EV_OOM && e->kind != OL_EV_PANIC && e->kind != OL_EV_KILL_ONLY)
 		return;
 	if (seen & (BIT(MEMCG_USAGE) | BIT(MEMCG_STATS))) {
-		/* 5.2 development kernels printed CONSTRAINT_NONE for a cgroup's OOM: its counters say better */
+		/*
+		 * 5.2 development kernels printed CONSTRAINT_NONE for a cgroup's OOM: its counters
+		 * say better
+		 */
 		if (e->constraint == OL_CONSTRAINT_UNKNOWN ||
 		    (e->constraint == OL_CONSTRAINT_NONE && !e->global_oom &&
 		     !(seen & BIT(MEMINFO)))) {
@@ -328,7 +336,10 @@ static void find_id(struct ol_oom_event *e)
 
 static void find_container(struct ol_oom_event *e)
 {
-	/* without a memcg path the cpuset's name is all there is: the last component of the trigger's */
+	/*
+	 * without a memcg path the cpuset's name is all there is: the last component of the
+	 * trigger's
+	 */
 	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset };
 
 	/* what a cpuset confines is the cpuset's */

@@ -393,7 +393,7 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 	if (!ok)
 		return false;
 	l->prefixed = true;
-	if (l->facility > 0)
+	if (l->facility > 0 && !(l->facility_text && l->writer == OL_WRITER_UNKNOWN))
 		l->writer = OL_WRITER_USER;
 	*s = t;
 	return true;

@@ -172,8 +172,10 @@ static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 			learn_host(f, l->host);
 		ol_frame_kernel_body(l, s);
 		/*
-		 * glibc's syslog() turns facility kern into user, and so do busybox klogd's records: text
-		 * logs of such systems say "user.warn kernel:" on each kernel line. There the facility
+		 * glibc's syslog() turns facility kern into user, and so do busybox klogd's
+		 * records: text
+		 * logs of such systems say "user.warn kernel:" on each kernel line. There the
+		 * facility
 		 * proves nothing; elsewhere ("<12>…", /dev/kmsg) it is what gives a forger away.
 		 */
 		if (l->facility > 0)

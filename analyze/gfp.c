@@ -123,7 +123,8 @@ const struct ol_gfp_era *ol_gfp_era_for_release(struct ol_span release)
 	if (!tail.n || !eat_version(&tail, &v))
 		return NULL;
 	/*
-	 * Red Hat's (and Virtuozzo's) own numbering goes with their base version only: elrepo and UEK
+	 * Red Hat's (and Virtuozzo's) own numbering goes with their base version only: elrepo and
+	 * UEK
 	 * put mainline versions below the same ".el7".
 	 */
 	if (v == VERSION(2, 6, 32) && ol_span_find(tail, OL_SPAN("elrepo")) < 0 &&
@@ -349,7 +350,8 @@ const struct ol_gfp_era *ol_gfp_era_from_names(uint64_t mask, struct ol_span pri
 	if (agrees(hint, mask, printed))
 		return hint;
 	/*
-	 * The kernel is not what its version says: first the same release with other options, then a
+	 * The kernel is not what its version says: first the same release with other options, then
+	 * a
 	 * later era, from which something was backported (5.14 of el9, late 6.1 of Debian), nearest
 	 * first, then an earlier one.
 	 */
@@ -393,7 +395,9 @@ void ol_gfp_names(const struct ol_gfp_era *era, ol_gfp_set set, uint64_t unknown
 
 		if (!c->print || e < c->first || e > c->last || (set & c->set) != c->set)
 			continue;
-		/* Up to 4.3 GFP_ATOMIC is nothing but HIGH; "GFP_KERNEL|GFP_ATOMIC" helps nobody. */
+		/*
+		 * Up to 4.3 GFP_ATOMIC is nothing but HIGH; "GFP_KERNEL|GFP_ATOMIC" helps nobody.
+		 */
 		if (waits && c->set == B(HIGH))
 			continue;
 		put_name(o, &first, c->name);

@@ -43,6 +43,17 @@ void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_span value);
 /* First kv of the machine-wide counters in kB, 0 when absent. */
 uint64_t ol_judge_pages_kb(const struct ol_case *c, enum ol_key key, uint32_t *ret_line);
 
+/* rules.c */
+bool ol_judge_fills(const struct ol_case *c, uint64_t kb, unsigned percent);
+const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key);
+void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, const char *what);
+void ol_judge_evidence_swap(struct ol_case *c);
+void ol_judge_evidence_zones(struct ol_case *c);
+const char *ol_judge_whom(const struct ol_case *c);
+
+/* rules_filled.c */
+bool ol_rule_filled(struct ol_case *c);
+
 /* rules_memcg.c: the whole verdict of a cgroup's OOM */
 bool ol_rule_memcg(struct ol_case *c);
 

@@ -32,7 +32,10 @@ enum ol_shape ol_shape_of(struct ol_span text);
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone);
 enum ol_zone_type ol_zone_type_of(struct ol_span name);
 
-/* Columns of a task table header; false when it is none. @cols: enum ol_col, or OL_COL_MAX for unknown ones. */
+/*
+ * Columns of a task table header; false when it is none. @cols: enum ol_col, or OL_COL_MAX for
+ * unknown ones.
+ */
 #define OL_TABLE_COLS_MAX 24
 struct ol_table_layout {
 	uint8_t cols[OL_TABLE_COLS_MAX];
@@ -42,7 +45,8 @@ bool ol_table_column(struct ol_span name); /* a known column's name, "name" incl
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
 /*
- * The numbers of a task table row, read once: unwrapping asks whether they are all there, the decoder
+ * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
+ * decoder
  * what they are. [0] stands for the bracketed pid.
  */
 struct ol_row {
@@ -115,7 +119,8 @@ const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 /* ---- decode.c: one line's facts into its event ---- */
 
 /*
- * @text lies in the event's arena. A line whose facts the event already has (a second Mem-Info, a zone
+ * @text lies in the event's arena. A line whose facts the event already has (a second Mem-Info, a
+ * zone
  * twice) is refused with false before anything is changed: it belongs to another event.
  */
 bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);

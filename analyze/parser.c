@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 /*
- * Bytes in, physical lines out, and past what cannot matter. The stages behind it: framing (frame.c),
+ * Bytes in, physical lines out, and past what cannot matter. The stages behind it: framing
+ * (frame.c),
  * rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions (finish.c).
  */
 
@@ -109,7 +110,8 @@ static int flush_stages(struct ol_parser *p)
 }
 
 /*
- * Nothing is open: goes on at the line that stands HISTORY bytes before the next candidate, or at the
+ * Nothing is open: goes on at the line that stands HISTORY bytes before the next candidate, or at
+ * the
  * end of the buffer. True when there is something to read.
  */
 static bool skip_ahead(struct ol_parser *p, int *ret_r)

@@ -5,7 +5,8 @@
 
 /*
  * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
- * been otherwise, would have spared the kill. The order matters: what the request was bound to comes
+ * been otherwise, would have spared the kill. The order matters: what the request was bound to
+ * comes
  * before what filled the rest.
  */
 
@@ -44,19 +45,19 @@ static uint64_t zone_free_kb(const struct ol_zone *z)
 }
 
 /* "12 % of 33.0 GiB" only makes sense when the whole is RAM */
-static bool fills(const struct ol_case *c, uint64_t kb, unsigned percent)
+bool ol_judge_fills(const struct ol_case *c, uint64_t kb, unsigned percent)
 {
 	return c->base_kb && kb * 100 >= c->base_kb * percent;
 }
 
-static const struct ol_kv *counter(const struct ol_case *c, enum ol_key key)
+const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key)
 {
 	return ol_kv_get(&c->e->memory, key);
 }
 
-static void evidence_counter(struct ol_case *c, enum ol_key key, const char *what)
+void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, const char *what)
 {
-	const struct ol_kv *kv = counter(c, key);
+	const struct ol_kv *kv = ol_judge_counter(c, key);
 
 	if (kv)
 		ol_judge_evidence(
@@ -64,7 +65,7 @@ static void evidence_counter(struct ol_case *c, enum ol_key key, const char *wha
 			ol_judge_text(c->e, "%s %s", what, KB(ol_judge_pages_kb(c, key, NULL))));
 }
 
-static void evidence_swap(struct ol_case *c)
+void ol_judge_evidence_swap(struct ol_case *c)
 {
 	if (c->swap_known)
 		ol_judge_evidence(c, c->e->swap_free_kb.line,
@@ -99,7 +100,7 @@ static uint64_t high_needed(const struct ol_replay_zone *z)
 }
 
 /* One sentence for each zone that could have served the request. */
-static void evidence_zones(struct ol_case *c)
+void ol_judge_evidence_zones(struct ol_case *c)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
 
@@ -126,7 +127,7 @@ static void evidence_zones(struct ol_case *c)
 	}
 }
 
-static const char *whom(const struct ol_case *c)
+const char *ol_judge_whom(const struct ol_case *c)
 {
 	return c->failure ? "the allocation failed" : "the kernel had to kill";
 }
@@ -207,7 +208,7 @@ static bool numa_policy(struct ol_case *c)
 				: "a memory policy, mbind or numactl"));
 	if (elsewhere)
 		ol_judge_explain(c, ol_judge_text(e, "Elsewhere %s were free.", KB(elsewhere)));
-	evidence_zones(c);
+	ol_judge_evidence_zones(c);
 	ol_judge_advise(
 		c, ol_judge_text(e,
 				 "Allow more nodes (cpuset.mems, numactl --preferred instead of "
@@ -239,7 +240,7 @@ static bool fragmentation(struct ol_case *c)
 			   e,
 			   "%s were free, but nowhere %s in one piece: free memory is in crumbs, "
 			   "and %s.",
-			   KB(free), KB(block), whom(c)));
+			   KB(free), KB(block), ol_judge_whom(c)));
 	ol_judge_explain(
 		c, ol_judge_text(
 			   e,
@@ -247,16 +248,16 @@ static bool fragmentation(struct ol_case *c)
 			   "zones had enough for single pages, but no usable free block of that "
 			   "size.",
 			   KB(block), a->order));
-	evidence_zones(c);
+	ol_judge_evidence_zones(c);
 	for (uint32_t i = 0; i < a->n; i++)
 		if (a->zones[i].verdict == OL_ZV_NO_BLOCK && a->zones[i].zone->buddy_line)
 			ol_judge_evidence(
 				c, a->zones[i].zone->buddy_line,
 				ol_judge_text(e, "zone %.*s: no usable block of %s or more",
 					      OL_SPAN_ARG(a->zones[i].zone->name), KB(block)));
-	if (fills(c, c->slab_u, 30))
+	if (ol_judge_fills(c, c->slab_u, 30))
 		ol_judge_contributes(c, OL_CAUSE_SLAB_UNRECLAIMABLE);
-	if (fills(c, c->slab_r, 30))
+	if (ol_judge_fills(c, c->slab_r, 30))
 		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
 	if (e->order.v >= 4 || c->failure)
 		ol_judge_advise(
@@ -288,13 +289,14 @@ struct beyond {
 };
 
 /*
- * Since 6.1 zones above the highest one that the request may use are not printed at all. They are still
+ * Since 6.1 zones above the highest one that the request may use are not printed at all. They are
+ * still
  * in the machine's totals: what the printed zones do not hold of these lies in the hidden ones.
  */
 static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 {
 	const struct ol_oom_event *e = c->e;
-	const struct ol_kv *total = counter(c, OL_K_FREE);
+	const struct ol_kv *total = ol_judge_counter(c, OL_K_FREE);
 	uint64_t free = ol_judge_pages_kb(c, OL_K_FREE, NULL), file = 0, present = 0, zfree = 0,
 		 zfile = 0;
 	bool has_dma32 = false;
@@ -396,7 +398,10 @@ static const char *zone_words(enum ol_zone_type t)
 	}
 }
 
-/* What fills the decisive zone, largest first, in words; its own share of file cache tells reclaim apart. */
+/*
+ * What fills the decisive zone, largest first, in words; its own share of file cache tells reclaim
+ * apart.
+ */
 static void explain_zone(struct ol_case *c, const struct ol_zone *z)
 {
 	const struct ol_accounting *a = &c->v->zone;
@@ -454,12 +459,15 @@ static bool lowmem(struct ol_case *c)
 	if (!d || !look_beyond(c, &b))
 		return false;
 	/*
-	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part of
+	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part
+	 * of
 	 * their size, so that it would have lasted.
 	 */
 	if (b.free + b.file < d->needed_kb * 4 || (b.free + b.file) * 8 < size)
 		return false;
-	/* cache inside the zones themselves could have been dropped: then reclaim is the question */
+	/*
+	 * cache inside the zones themselves could have been dropped: then reclaim is the question
+	 */
 	if (c->may_sleep && inside * 4 > size)
 		return false;
 	c->v->decisive = d->zone;
@@ -472,7 +480,8 @@ static bool lowmem(struct ol_case *c)
 		c,
 		ol_judge_text(
 			e,
-			"The part of memory that this request may use (zone %.*s%s) was used up, while %s "
+			"The part of memory that this request may use (zone %.*s%s) was used up, "
+			"while %s "
 			"lay free in %s.",
 			OL_SPAN_ARG(d->zone->name),
 			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(b.free),
@@ -482,13 +491,14 @@ static bool lowmem(struct ol_case *c)
 		c,
 		ol_judge_text(
 			e,
-			"Zone %.*s had %s free and must stay above %s%s; %s asked for kernel memory, which "
+			"Zone %.*s had %s free and must stay above %s%s; %s asked for kernel "
+			"memory, which "
 			"cannot come from %.*s.",
 			OL_SPAN_ARG(d->zone->name), p.a, p.b,
 			d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)" : "",
 			c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
 	explain_zone(c, d->zone);
-	evidence_zones(c);
+	ol_judge_evidence_zones(c);
 	ol_judge_evidence(
 		c, b.line,
 		ol_judge_text(e,
@@ -497,7 +507,7 @@ static bool lowmem(struct ol_case *c)
 				       : "zone %.*s: %s free, out of reach",
 			      OL_SPAN_ARG(b.name), KB(b.free)));
 	if (c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb && c->swap_total_kb)
-		evidence_swap(c);
+		ol_judge_evidence_swap(c);
 	if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
 		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
 	if (b.type == OL_ZONE_HIGHMEM) {
@@ -552,7 +562,8 @@ static bool in_passing(struct ol_case *c)
 	if (!c->failure || (c->may_sleep && !kswapd && !passes) || e->swap_errors)
 		return false;
 	/* in the zones of the request there is nothing to wait for either */
-	if (!passes && !kswapd && (fills(c, c->slab_u, 50) || fills(c, c->unaccounted, 50)))
+	if (!passes && !kswapd &&
+	    (ol_judge_fills(c, c->slab_u, 50) || ol_judge_fills(c, c->unaccounted, 50)))
 		return false;
 	c->v->cause = OL_CAUSE_UNKNOWN;
 	c->v->confidence = OL_CONF_LOW;
@@ -571,7 +582,7 @@ static bool in_passing(struct ol_case *c)
 					 "normally tries again (a network card drops a packet), "
 					 "so memory is not proven to be the cause of any "
 					 "trouble."));
-	if (fills(c, c->file, 25) && !passes) {
+	if (ol_judge_fills(c, c->file, 25) && !passes) {
 		ol_judge_explain(
 			c, ol_judge_text(e,
 					 "%s of file cache could have been dropped, but only by "
@@ -579,449 +590,12 @@ static bool in_passing(struct ol_case *c)
 					 KB(c->file)));
 		ol_judge_contributes(c, OL_CAUSE_RECLAIM_STALL);
 	}
-	evidence_zones(c);
+	ol_judge_evidence_zones(c);
 	ol_judge_advise(
 		c, ol_judge_text(
 			   e, "Now and then this is harmless. If it comes often, a larger reserve "
 			      "(vm.min_free_kbytes, vm.watermark_scale_factor) makes the kernel "
 			      "free memory earlier."));
-	return true;
-}
-
-/* ---- what filled the machine ---- */
-
-struct filler {
-	enum ol_cause cause;
-	uint64_t kb;
-	const char *words;
-};
-
-/* Anonymous memory has a way out, swap: which of the causes it is depends on that. */
-static bool swap_is_full(const struct ol_case *c)
-{
-	return c->swap_free_kb * 20 <= c->swap_total_kb || c->swap_free_kb < 2048;
-}
-
-static bool any_swapped(const struct ol_oom_event *e, bool *ret_known)
-{
-	*ret_known = false;
-	for (uint32_t i = 0; i < e->tasks.n; i++) {
-		if (!(e->tasks.v[i].mask & 1u << OL_COL_SWAPENTS))
-			continue;
-		*ret_known = true;
-		if (e->tasks.v[i].col[OL_COL_SWAPENTS] > 0)
-			return true;
-	}
-	return false;
-}
-
-/* Kernel threads and unkillable tasks aside: can the swap be used at all? */
-static bool swap_broken(const struct ol_case *c)
-{
-	uint64_t stuck = ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL);
-
-	return c->e->swap_errors > 0 && c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb &&
-	       (stuck || c->anon);
-}
-
-/*
- * Swap that is all but untouched while anonymous memory fills RAM: the kernel swaps long before it
- * kills, so something forbids it (memory.swap.max=0 of the cgroups, swappiness 0, locked memory).
- */
-static bool swap_untouched(const struct ol_case *c)
-{
-	return c->may_sleep && c->swap_known && c->swap_total_kb &&
-	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->swap_total_kb &&
-	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->anon;
-}
-
-static void advise_top(struct ol_case *c)
-{
-	struct ol_oom_event *e = c->e;
-	struct ol_group *g = NULL;
-	uint32_t n = 0;
-
-	if (ol_event_groups(e, &g, &n) < 0 || !n || !g[0].rss_kb)
-		return;
-	if (g[0].count > 1)
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e,
-				"%u processes named %.*s hold %s together, %s each%s: fewer of them, "
-				"or a memory limit on their service, so that they are stopped before "
-				"the machine is full.",
-				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count),
-				g[0].rss_kb > c->anon ? " (pages that they share count for each)"
-						      : ""));
-	else
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e,
-				"%.*s alone holds %s: give it a limit of its own (a cgroup, a heap "
-				"size), or the machine more RAM.",
-				(int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				KB(g[0].rss_kb)));
-}
-
-static void anon_verdict(struct ol_case *c)
-{
-	struct ol_oom_event *e = c->e;
-	bool known, swapped = any_swapped(e, &known);
-
-	if (c->swap_known && !c->swap_total_kb) {
-		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s), and there is no "
-				"swap to move it to.",
-				KB(c->anon), KB(c->base_kb)));
-		advise_top(c);
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Some swap (or zram) would have bought time, not a cure, if "
-				      "the memory is really in use."));
-	} else if (c->swap_known && swap_is_full(c)) {
-		c->v->cause = OL_CAUSE_ANON_SWAP_FULL;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s) and swap too (%s "
-				"left of %s).",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb),
-				KB(c->swap_total_kb)));
-		advise_top(c);
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "More swap only delays this; the processes need %s together.",
-				   KB(c->anon + c->swap_total_kb - c->swap_free_kb)));
-	} else if (swap_broken(c)) {
-		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"Swap is there (%s free of %s), but writing to it failed, so nothing "
-				"could be moved out.",
-				KB(c->swap_free_kb), KB(c->swap_total_kb)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(e, "Swap on a device that needs memory to write (NFS, a loop "
-					 "file) fails just then: use a local disk or zram."));
-	} else if (swap_untouched(c)) {
-		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
-		c->v->confidence = OL_CONF_MEDIUM;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s), and the swap (%s) "
-				"was hardly touched: something forbids moving this memory there.",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_total_kb)));
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e, "The kernel swaps long before it kills. That it did not means "
-				   "it was not allowed: memory.swap.max of the cgroup, "
-				   "vm.swappiness (or the cgroup's) at 0, or locked memory."));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Allow it: memory.swap.max (MemorySwapMax=), vm.swappiness; in "
-				   "Kubernetes, swap is off for containers unless the kubelet is "
-				   "told otherwise."));
-	} else if (c->swap_known) {
-		c->v->cause = OL_CAUSE_RECLAIM_STALL;
-		c->v->confidence = OL_CONF_LOW;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s) although %s of swap "
-				"were still free: moving it out did not keep up.",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Look at the swap device (slow, failing?) and at vm.swappiness; "
-				   "in a cgroup, at memory.swap.max."));
-	} else if (known && e->tasks.n >= 3 && !swapped && !e->table_incomplete) {
-		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
-		c->v->confidence = OL_CONF_MEDIUM;
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "The processes' own memory filled RAM (%s), and nothing of it "
-				   "was in swap: there seems to be none.",
-				   KB(c->anon)));
-		advise_top(c);
-	} else {
-		c->v->cause = OL_CAUSE_UNKNOWN;
-		c->v->confidence = OL_CONF_LOW;
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "The processes' own memory filled RAM (%s); the log does not "
-				      "say whether there was swap, and whether it was full.",
-				      KB(c->anon)));
-		ol_judge_contributes(c, OL_CAUSE_ANON_NO_SWAP);
-		ol_judge_contributes(c, OL_CAUSE_ANON_SWAP_FULL);
-		advise_top(c);
-	}
-	evidence_counter(c, OL_K_ACTIVE_ANON, "active anonymous pages");
-	evidence_counter(c, OL_K_INACTIVE_ANON, "inactive anonymous pages");
-	evidence_swap(c);
-	if (c->file * 10 < c->base_kb)
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Dropping caches will not help: only %s of file cache is left.",
-				KB(c->file)));
-}
-
-static const struct ol_slab_row *largest_slab(const struct ol_oom_event *e)
-{
-	const struct ol_slab_row *best = NULL;
-
-	for (uint32_t i = 0; i < e->slabs.n; i++)
-		if (!best || e->slabs.v[i].total_kb > best->total_kb)
-			best = &e->slabs.v[i];
-	return best;
-}
-
-static void slab_verdict(struct ol_case *c, bool reclaimable)
-{
-	struct ol_oom_event *e = c->e;
-	const struct ol_slab_row *row = largest_slab(e);
-
-	if (reclaimable) {
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"Caches of file names and inodes (reclaimable slab) filled RAM: %s "
-				"of %s, and the kernel did not get them back.",
-				KB(c->slab_r), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "\"Reclaimable\" is a promise, not a fact: a dentry or inode "
-				      "that is open, has cached pages or waits for a server is "
-				      "pinned, and one such object holds its whole page."));
-		evidence_counter(c, OL_K_SLAB_RECLAIMABLE, "reclaimable slab");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "slabtop -s c shows which cache (dentry, nfs_inode_cache, "
-				      "ext4_inode_cache …); scan in portions, raise "
-				      "vm.vfs_cache_pressure, look for a process that holds many "
-				      "files open."));
-		return;
-	}
-	ol_judge_headline(
-		c,
-		ol_judge_text(
-			e,
-			"Kernel objects that cannot be freed on demand (unreclaimable slab) filled "
-			"RAM: %s of %s.",
-			KB(c->slab_u ? c->slab_u : c->slab), KB(c->base_kb)));
-	evidence_counter(c, c->slab_u ? OL_K_SLAB_UNRECLAIMABLE : OL_K_SLAB, "unreclaimable slab");
-	if (row) {
-		ol_judge_explain(c, ol_judge_text(e, "The largest cache is %.*s with %s.",
-						  (int)(row->name.n > 64 ? 64 : row->name.n),
-						  row->name.p, KB(row->total_kb)));
-		ol_judge_evidence(c, row->line,
-				  ol_judge_text(e, "%s in this cache", KB(row->total_kb)));
-	}
-	ol_judge_advise(
-		c,
-		ol_judge_text(
-			e, "Find who makes these objects: slabtop -s c now; a driver or a module "
-			   "that leaks, or very many sockets, files or mounts. A reboot frees a "
-			   "leak; the cure is the fix of its owner."));
-	ol_judge_advise(c, ol_judge_text(e, "Killing processes frees little of it, swap none."));
-}
-
-static void filled_by(struct ol_case *c, const struct filler *f)
-{
-	struct ol_oom_event *e = c->e;
-
-	switch (f->cause) {
-	case OL_CAUSE_ANON_NO_SWAP:
-		anon_verdict(c);
-		break;
-	case OL_CAUSE_SHMEM:
-		ol_judge_headline(
-			c,
-			ol_judge_text(e, "Shared memory or files in tmpfs filled RAM: %s of %s%s.",
-				      KB(c->shmem), KB(c->base_kb),
-				      c->swap_known && !c->swap_total_kb
-					      ? ", with no swap to move it to"
-				      : c->swap_known && swap_is_full(c) ? ", and swap is full"
-									 : ""));
-		evidence_counter(c, OL_K_SHMEM, "shared memory and tmpfs");
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "df -t tmpfs and ipcs -m show it; it stays until the files are "
-				   "deleted and the segments removed. Bound tmpfs with size=."));
-		ol_judge_advise(
-			c, ol_judge_text(e, "Killing processes does not free files in tmpfs."));
-		break;
-	case OL_CAUSE_SLAB_PINNED:
-		slab_verdict(c, true);
-		break;
-	case OL_CAUSE_SLAB_UNRECLAIMABLE:
-		slab_verdict(c, false);
-		break;
-	case OL_CAUSE_PAGE_TABLES:
-		ol_judge_headline(c, ol_judge_text(e, "Page tables filled RAM: %s of %s.",
-						   KB(c->tables), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "Page tables are the kernel's map of what each process has "
-				      "mapped; many processes that map one large shared area need "
-				      "a copy of its map each."));
-		evidence_counter(c, OL_K_PAGETABLES, "page tables");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Huge pages for the shared area (hugetlbfs; huge_pages=on in "
-				      "PostgreSQL) or fewer processes (a connection pool) shrink "
-				      "them."));
-		break;
-	case OL_CAUSE_HUGEPAGES:
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"%s of %s are set aside as huge pages, which nothing else may use; "
-				"what is left was too little.",
-				KB(c->huge), KB(c->base_kb)));
-		if (e->hugepages.n)
-			ol_judge_evidence(c, e->hugepages.v[0].line,
-					  ol_judge_text(e, "huge pages reserved: %s", KB(c->huge)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Lower vm.nr_hugepages to what is used (see hugepages_free), or "
-				   "the hugepages= boot option."));
-		break;
-	case OL_CAUSE_MLOCKED:
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"Processes have locked %s of %s in RAM (mlock): it may neither be "
-				"swapped nor dropped.",
-				KB(c->locked), KB(c->base_kb)));
-		evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "VmLck in /proc/PID/status shows whose it is; bound it with "
-				      "LimitMEMLOCK= or ulimit -l. Swap will not help."));
-		break;
-	case OL_CAUSE_UNACCOUNTED:
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"%s of %s are in none of the kernel's counters: somebody took pages "
-				"directly.",
-				KB(c->unaccounted), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e,
-				   "Processes, file cache and slab together explain only %s. Such "
-				   "pages belong to drivers (GPU, network, storage), a "
-				   "hypervisor's balloon, the ZFS cache, pipe or network "
-				   "buffers, or a leak in the kernel.",
-				   KB(c->base_kb - c->unaccounted)));
-		if (e->ram_pages.set)
-			ol_judge_evidence(c, e->ram_pages.line,
-					  ol_judge_text(e, "all of RAM; %s of it unexplained",
-							KB(c->unaccounted)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Ask in this order: the balloon of the hypervisor, the ZFS ARC "
-				   "size, drivers in the trace; page_owner=on (boot option) or "
-				   "/proc/allocinfo name the owner next time."));
-		ol_judge_advise(c, ol_judge_text(e, "Killing processes cannot free it."));
-		break;
-	default: /* reclaim-stall: file cache */
-		c->v->cause = OL_CAUSE_RECLAIM_STALL;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"%s of %s were file cache, which can be dropped, and yet %s: freeing "
-				"it did not keep up.",
-				KB(c->file), KB(c->base_kb), whom(c)));
-		evidence_counter(c, OL_K_INACTIVE_FILE, "inactive file cache");
-		evidence_counter(c, OL_K_DIRTY, "dirty");
-		evidence_counter(c, OL_K_WRITEBACK, "under writeback");
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Dirty pages must be written first: slow storage, or too large "
-				   "vm.dirty_ratio for it; set vm.dirty_bytes to about a second "
-				   "of the device's writing."));
-		break;
-	}
-	evidence_zones(c);
-}
-
-/* Before the allocator runs, and when a paste lost its numbers, every counter is 0: that is no leak. */
-static bool counters_idle(const struct ol_case *c)
-{
-	for (uint32_t i = 0; i < c->e->memory.n; i++)
-		if (c->e->memory.v[i].v)
-			return false;
-	return true;
-}
-
-static bool filled(struct ol_case *c)
-{
-	struct filler f[] = {
-		{ OL_CAUSE_ANON_NO_SWAP, c->anon, "anonymous memory" },
-		{ OL_CAUSE_SHMEM, c->shmem, "shared memory" },
-		{ OL_CAUSE_RECLAIM_STALL, c->file, "file cache" },
-		{ OL_CAUSE_MLOCKED, c->locked, "locked memory" },
-		{ OL_CAUSE_SLAB_PINNED, c->slab_r, "reclaimable slab" },
-		{ OL_CAUSE_SLAB_UNRECLAIMABLE, c->slab_u + c->slab, "unreclaimable slab" },
-		{ OL_CAUSE_PAGE_TABLES, c->tables, "page tables" },
-		{ OL_CAUSE_HUGEPAGES, c->huge, "huge pages" },
-		{ OL_CAUSE_UNACCOUNTED, c->base_is_ram ? c->unaccounted : 0, "unaccounted" },
-	};
-	const unsigned n = sizeof(f) / sizeof(f[0]);
-	unsigned most = 0;
-	uint64_t second = 0;
-
-	if (!c->base_kb || counters_idle(c))
-		return false;
-	for (unsigned i = 1; i < n; i++)
-		if (f[i].kb > f[most].kb)
-			most = i;
-	for (unsigned i = 0; i < n; i++)
-		if (i != most && f[i].kb > second)
-			second = f[i].kb;
-	/* the largest of many small parts fills nothing */
-	if (f[most].kb * 5 < c->base_kb)
-		return false;
-	c->v->cause = f[most].cause;
-	c->v->confidence = f[most].kb * 2 >= c->base_kb && second * 2 <= f[most].kb &&
-					   c->base_is_ram && !c->failure
-				   ? OL_CONF_HIGH
-			   : f[most].kb * 3 >= c->base_kb ? OL_CONF_MEDIUM
-							  : OL_CONF_LOW;
-	filled_by(c, &f[most]);
-	for (unsigned i = 0; i < n; i++)
-		if (i != most && f[i].kb * 5 >= c->base_kb &&
-		    f[i].cause != OL_CAUSE_RECLAIM_STALL && f[i].cause != OL_CAUSE_ANON_NO_SWAP)
-			ol_judge_contributes(c, f[i].cause);
 	return true;
 }
 
@@ -1042,7 +616,7 @@ static bool unknown(struct ol_case *c)
 	else
 		ol_judge_headline(
 			c, ol_judge_text(e, "The numbers in the log do not single out one cause."));
-	evidence_zones(c);
+	ol_judge_evidence_zones(c);
 	return true;
 }
 
@@ -1054,7 +628,7 @@ const struct ol_rule ol_rules[] = {
 	{ OL_CAUSE_FRAGMENTATION, fragmentation },
 	{ OL_CAUSE_LOWMEM, lowmem },
 	{ OL_CAUSE_UNKNOWN, in_passing },
-	{ OL_CAUSE_UNKNOWN, filled },
+	{ OL_CAUSE_UNKNOWN, ol_rule_filled },
 	{ OL_CAUSE_UNKNOWN, unknown },
 	{ OL_CAUSE_UNKNOWN, NULL },
 };

@@ -66,8 +66,10 @@ static void weigh(struct ol_case *c, struct charge *q)
 		left -= moved;
 	}
 	/*
-	 * All that is charged is either on a list of pages or kernel memory, so what the counters leave
-	 * over is kernel memory that this kernel does not itemise (page tables before 5.11, pipe buffers).
+	 * All that is charged is either on a list of pages or kernel memory, so what the counters
+	 * leave
+	 * over is kernel memory that this kernel does not itemise (page tables before 5.11, pipe
+	 * buffers).
 	 */
 	if (left * 4 > q->total) {
 		q->kernel += left;
@@ -191,7 +193,8 @@ static void advise_anon(struct ol_case *c, const struct charge *q)
 		c,
 		ol_judge_text(
 			e,
-			"If this is what the workload needs, raise the limit: it held %s%s%s at the "
+			"If this is what the workload needs, raise the limit: it held %s%s%s at "
+			"the "
 			"kill, so try %s and watch whether the next peak stays below it.",
 			KB(q->total), q->swap ? " in memory and more in swap, together " : "",
 			q->swap ? KB(q->total + q->swap) : "",
@@ -241,7 +244,9 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 	for (size_t i = 0; i < 4; i++)
 		if (all[i] != most && all[i] > second)
 			second = all[i];
-	/* the statistics lag behind the charge by some pages per CPU: small cgroups cannot be sure */
+	/*
+	 * the statistics lag behind the charge by some pages per CPU: small cgroups cannot be sure
+	 */
 	v->confidence = most * 2 >= q->total && second * 3 <= most && full && q->total >= 4096
 				? OL_CONF_HIGH
 			: most * 3 >= q->total && second < most ? OL_CONF_MEDIUM
@@ -345,7 +350,9 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 						KB(q->file)));
 }
 
-/* Kernels before 3.9 print no statistics: the resident memory of the listed tasks is what is left. */
+/*
+ * Kernels before 3.9 print no statistics: the resident memory of the listed tasks is what is left.
+ */
 static bool table_says_anon(struct ol_case *c, const struct charge *q)
 {
 	struct ol_oom_event *e = c->e;
@@ -424,7 +431,10 @@ bool ol_rule_memcg(struct ol_case *c)
 	}
 	c->v->cause = OL_CAUSE_UNKNOWN;
 	if (victim > 10 * victim_file && victim > 16384) {
-		/* a large anonymous victim makes anonymous memory likely; without the limit no more than that */
+		/*
+		 * a large anonymous victim makes anonymous memory likely; without the limit no more
+		 * than that
+		 */
 		ol_judge_contributes(c, OL_CAUSE_MEMCG_ANON);
 	}
 	ol_judge_headline(

@@ -5,7 +5,8 @@
 #include "lib/span.h"
 
 /*
- * Where in a gigabyte of log could a dump be? The strings of analyze/scan.c stand in every line that
+ * Where in a gigabyte of log could a dump be? The strings of analyze/scan.c stand in every line
+ * that
  * can begin an event; between two of them nothing needs to be read line by line.
  */
 

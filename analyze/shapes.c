@@ -18,7 +18,8 @@ static bool ident_char(char c)
 }
 
 /*
- * "Node 0 DMA32", "HighMem": the zone's name is one word that begins with a capital. "Node 0" alone is
+ * "Node 0 DMA32", "HighMem": the zone's name is one word that begins with a capital. "Node 0" alone
+ * is
  * no zone.
  */
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone)
@@ -307,7 +308,9 @@ static bool match_BUDDY(struct ol_span t)
 	       (!t.n && ol_zone_type_of(zone) < OL_ZONE_MAX);
 }
 
-/* The same line when every pr_cont() became a record of its own: "4761*4kB", "(UMEH)", "= 24348kB" */
+/*
+ * The same line when every pr_cont() became a record of its own: "4761*4kB", "(UMEH)", "= 24348kB"
+ */
 static bool match_BUDDY_FRAGMENT(struct ol_span t)
 {
 	uint64_t v;
@@ -457,7 +460,10 @@ static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit
 
 	switch (sh) {
 	case OL_SH_INVOKED:
-		/* a name of at most 15 bytes, each perhaps escaped as \xNN, and a sentence that ends */
+		/*
+		 * a name of at most 15 bytes, each perhaps escaped as \xNN, and a sentence that
+		 * ends
+		 */
 		return at > 0 && at <= 64 && (!rest.n || rest.p[0] == ':');
 	case OL_SH_ALLOC_FAIL:
 	case OL_SH_ALLOC_STALL:
@@ -513,7 +519,9 @@ static const struct {
 #undef OL_LINE
 };
 
-/* What a text of a row without a literal can begin with: those rows would be asked for every line. */
+/*
+ * What a text of a row without a literal can begin with: those rows would be asked for every line.
+ */
 static bool may_begin(enum ol_shape sh, char c)
 {
 	switch (sh) {
@@ -541,7 +549,8 @@ static bool may_begin(enum ol_shape sh, char c)
 }
 
 /*
- * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the end,
+ * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the
+ * end,
  * the same for every byte. Filled once before main().
  */
 static uint8_t candidates[256][OL_SH_MAX];

@@ -2,8 +2,10 @@
 #include "analyze/oom_impl.h"
 
 /*
- * What kind of work asked for the memory, from the functions on the stack. The frames nearest to the
- * allocator come first in a trace, so the first function that says anything decides; "page fault" and
+ * What kind of work asked for the memory, from the functions on the stack. The frames nearest to
+ * the
+ * allocator come first in a trace, so the first function that says anything decides; "page fault"
+ * and
  * "system call" say least and only count when nothing nearer did.
  */
 

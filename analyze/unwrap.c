@@ -6,7 +6,8 @@
 
 /*
  * Text that was pasted from a terminal, a mail or a web page comes with its long lines broken: at a
- * column, in the middle of a word, or at a blank. The kernel's own lines tell whether they are whole,
+ * column, in the middle of a word, or at a blank. The kernel's own lines tell whether they are
+ * whole,
  * so a line that is not is held until the next one shows whether it goes on: only a line without a
  * prefix of its own can, and only when what it begins with continues the held shape. "Both ways are
  * tried and the one that parses is kept": with a blank at the seam, or without.
@@ -143,7 +144,8 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
 }
 
 /*
- * True when no kernel prints more of this line; lines of other shapes are never held. @row is filled
+ * True when no kernel prints more of this line; lines of other shapes are never held. @row is
+ * filled
  * for a row of the task table.
  */
 static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
@@ -391,7 +393,10 @@ static enum glue by_tokens(const struct ol_unwrap *u, struct ol_span held, struc
 	if (blank)
 		return valid(right) ? GLUE_BLANK : GLUE_NONE;
 	apart = valid(left) && valid(right);
-	/* the first part of a kv list's line is no token of it: "Node 0 DMA", "Swap cache stats: add" */
+	/*
+	 * the first part of a kv list's line is no token of it: "Node 0 DMA", "Swap cache stats:
+	 * add"
+	 */
 	if (!apart && valid(right) && !ends_digit(left))
 		apart = left.n && !ol_is_digit(right.p[0]) && right.p[0] != ':';
 	together = false;
@@ -586,7 +591,10 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 
 	if (line->prefixed && !line->host.p && !line->stamp.p && u->has_last &&
 	    u->last.line.host.p) {
-		/* "kernel: …" left over from a prefix that was broken: the host was on the line above */
+		/*
+		 * "kernel: …" left over from a prefix that was broken: the host was on the line
+		 * above
+		 */
 		borrowed = *line;
 		borrowed.host = u->last.line.host;
 		line = &borrowed;

@@ -2,7 +2,8 @@
 #include "analyze/decode_impl.h"
 
 /*
- * Programs that kill for memory themselves, or that report that somebody did. Their lines are known by
+ * Programs that kill for memory themselves, or that report that somebody did. Their lines are known
+ * by
  * tag where the transport has one, and by a phrase that only they write.
  */
 

@@ -116,7 +116,9 @@ static void gather(struct ol_case *c)
 	c->base_is_ram = true;
 }
 
-/* Without "pages RAM" nothing can be called a share of the machine: shares are of what is printed. */
+/*
+ * Without "pages RAM" nothing can be called a share of the machine: shares are of what is printed.
+ */
 static void gather_counters(struct ol_case *c)
 {
 	uint64_t lru;
@@ -138,7 +140,8 @@ static void gather_counters(struct ol_case *c)
 }
 
 /*
- * Before 2.6.28 one pair of lists held both kinds of pages. Clean unmapped file pages would have gone
+ * Before 2.6.28 one pair of lists held both kinds of pages. Clean unmapped file pages would have
+ * gone
  * first, so when little is dirty or mapped and swap is full or absent, what is left is anonymous.
  */
 static void split_old_lists(struct ol_case *c)

@@ -5,8 +5,10 @@
 #include "analyze/event.h"
 
 /*
- * From facts to a cause: the kernel's own decisions done again with the numbers of the dump. All of it
- * lives in the event's arena. Nothing here is printed by the log, so everything says how it was found.
+ * From facts to a cause: the kernel's own decisions done again with the numbers of the dump. All of
+ * it
+ * lives in the event's arena. Nothing here is printed by the log, so everything says how it was
+ * found.
  */
 
 /* ---- replay of the allocation: replay_alloc.c ---- */
@@ -23,20 +25,24 @@ const char *ol_zone_verdict_name(enum ol_zone_verdict v); /* "below-watermark", 
 struct ol_replay_zone {
 	const struct ol_zone *zone;
 	enum ol_zone_verdict verdict;
-	const char *why;	/* one clause for a person, "above the highest zone that the mask allows" */
+	/* one clause for a person, "above the highest zone that the mask allows" */
+	const char *why;
 	uint64_t free_kb;	/* as printed */
 	uint64_t unusable_kb;	/* of it: CMA, highatomic, the 2^order - 1 pages of the test */
 	uint64_t mark_kb;	/* the min mark as printed (with boost) */
-	uint64_t needed_kb;	/* the mark after the reductions that mask and era grant, plus reserve_kb */
+	/* the mark after the reductions that mask and era grant, plus reserve_kb */
+	uint64_t needed_kb;
 	uint64_t reserve_kb;	/* lowmem_reserve for the highest zone of the request */
 	bool has_reserve;	/* the reserve line is in the dump */
-	bool high_failed;	/* the last try before the killer: same test with the high mark, no reductions */
+	/* the last try before the killer: same test with the high mark, no reductions */
+	bool high_failed;
 	bool order_ok;		/* a usable block of the order exists, as far as the lists tell */
 	int largest_order;	/* of any non-empty list, -1: none or unknown */
 };
 
 struct ol_replay_alloc {
-	bool done;		/* false: no page request decided this (memcg, SysRq) or facts are missing */
+	/* false: no page request decided this (memcg, SysRq) or facts are missing */
+	bool done;
 	const char *not_done;	/* why not, a clause */
 	enum ol_zone_type highest; /* highest zone the mask allows among those of this machine */
 	bool highest_known;
@@ -69,7 +75,8 @@ struct ol_replay_victim {
 	const struct ol_task *expected; /* highest score; NULL: none killable */
 	const struct ol_task *largest;	/* highest without oom_score_adj */
 	const struct ol_task *actual;	/* the row of the chosen victim, NULL when not listed */
-	int64_t expected_score, actual_score; /* the era's own unit: pages, or per mille before 3.5 */
+	/* the era's own unit: pages, or per mille before 3.5 */
+	int64_t expected_score, actual_score;
 	uint64_t totalpages;	/* what the scores are measured against; 0 unknown */
 	bool has_actual, matches;
 	enum ol_victim_reason reason;
@@ -90,7 +97,8 @@ const char *ol_account_words(enum ol_account_part p);	/* "reclaimable slab (dent
 
 /*
  * Where all of it was. Parts that the dump does not state are absent (bit clear) and end up in
- * unaccounted; parts sum to total_kb exactly. over_kb: the printed counters exceed the total (they are
+ * unaccounted; parts sum to total_kb exactly. over_kb: the printed counters exceed the total (they
+ * are
  * sampled without a lock), then unaccounted is 0 and the parts are as printed.
  */
 struct ol_accounting {
@@ -99,7 +107,8 @@ struct ol_accounting {
 	uint64_t total_kb;
 	uint64_t kb[OL_AC_MAX];
 	uint32_t has;		/* bit per part */
-	uint32_t estimated;	/* bit per part: computed by us, not printed (struct page array, …) */
+	/* bit per part: computed by us, not printed (struct page array, …) */
+	uint32_t estimated;
 	uint64_t over_kb;
 	uint64_t swap_kb;	/* memcg: swapped out, not part of the total */
 };
@@ -131,11 +140,13 @@ struct ol_verdict {
 	bool done;
 	enum ol_cause cause;
 	enum ol_confidence confidence;
-	struct ol_span headline;		/* one sentence for somebody who never saw a watermark */
+	/* one sentence for somebody who never saw a watermark */
+	struct ol_span headline;
 	OL_VEC(struct ol_span) explanation;	/* paragraphs: the proof */
 	OL_VEC(struct ol_evidence) evidence;
 	OL_VEC(enum ol_cause) contributing;
-	OL_VEC(struct ol_span) advice;		/* what to change, by how much; what will not help and why */
+	/* what to change, by how much; what will not help and why */
+	OL_VEC(struct ol_span) advice;
 	enum ol_victim_reason victim_reason;
 
 	struct ol_replay_alloc alloc;

@@ -13,7 +13,8 @@ static void usage(struct ol_out *o)
 		ol_out_printf(o, "  %-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->summary);
 	ol_out_str(
 		o,
-		"\n'oomlens VERB --help' tells a verb's options; oomlens --version the libraries.\n");
+		"\n'oomlens VERB --help' tells a verb's options; oomlens --version the "
+		"libraries.\n");
 }
 
 static void version(struct ol_out *o)

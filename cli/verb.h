@@ -9,7 +9,8 @@
 enum { OL_EXIT_FOUND = 0, OL_EXIT_NONE = 1, OL_EXIT_TROUBLE = 2 };
 
 /*
- * One option: --help, the man page and the shell completions are all printed from this row. @takes says
+ * One option: --help, the man page and the shell completions are all printed from this row. @takes
+ * says
  * what follows ("SECONDS"; in brackets when it may be left out), NULL for a switch.
  */
 struct ol_option {
@@ -39,8 +40,10 @@ const struct ol_verb *ol_verb_find(const char *name);
 extern const struct ol_option ol_common_options[];
 
 /*
- * Walks argv[1…] by the verb's table. Returns 1 with *@ret_opt and *@ret_arg (NULL without one), 0 at the
- * end with *@ret_rest set to the first operand (operands were moved behind the options), <0 after an
+ * Walks argv[1…] by the verb's table. Returns 1 with *@ret_opt and *@ret_arg (NULL without one), 0
+ * at the
+ * end with *@ret_rest set to the first operand (operands were moved behind the options), <0 after
+ * an
  * error that has been told to the user.
  */
 struct ol_optwalk {
@@ -54,7 +57,10 @@ struct ol_optwalk {
 void ol_optwalk_init(struct ol_optwalk *w, const struct ol_verb *verb, int argc, char **argv);
 int ol_optwalk_next(struct ol_optwalk *w, const struct ol_option **ret_opt, const char **ret_arg);
 
-/* What the common options say, after OOMLENS_COLOR, NO_COLOR, TERM and whether stdout is a terminal. */
+/*
+ * What the common options say, after OOMLENS_COLOR, NO_COLOR, TERM and whether stdout is a
+ * terminal.
+ */
 struct ol_ui {
 	bool color, pager, utf8, tty_out, tty_err;
 	unsigned width;

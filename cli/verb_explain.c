@@ -106,7 +106,8 @@ static bool wanted(const struct run *r, const struct ol_oom_event *e)
 	if (r->host && !ol_span_eqs(e->host, r->host))
 		return false;
 	/*
-	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken for
+	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken
+	 * for
 	 * this machine's, as the user's "18:51" is: what is read off the log can be asked for.
 	 */
 	if (e->wall_us != OL_TIME_NONE) {
@@ -477,7 +478,8 @@ static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from
 	} else if (!strcmp(n, "since") || !strcmp(n, "until")) {
 		when = n[0] == 's' ? &r->since_us : &r->until_us;
 		if (ol_time_parse(ol_span_str(arg), now, when) < 0) {
-			ol_say("--%s does not understand '%s'; try \"10 min ago\" or 2026-11-20 18:51",
+			ol_say("--%s does not understand '%s'; try \"10 min ago\" or 2026-11-20 "
+			"18:51",
 			       n, arg);
 			return -1;
 		}
@@ -640,7 +642,9 @@ static int run(int argc, char **argv)
 	src = ol_logsrc_new(&lo);
 	if (!src || add_sources(src, r, &from, argv, w.n_operands) < 0)
 		goto out;
-	/* whoever follows a log, counts events or wants all of them, waits for no incident to end */
+	/*
+	 * whoever follows a log, counts events or wants all of them, waits for no incident to end
+	 */
 	if (r->form == FORM_TEXT && !r->singly && !r->text.full && !r->follow && !r->last_n) {
 		r->incidents = ol_incidents_new(print_incident, r);
 		if (!r->incidents)
@@ -702,11 +706,15 @@ const struct ol_verb ol_verb_explain = {
 	.args = "[FILE...]",
 	.summary = "decode every OOM kill and failed allocation in kernel logs",
 	.description =
-		"Finds and decodes every OOM kill, page allocation failure and OOM panic in kernel logs "
-		"of any transport (dmesg, syslog, journal, kmsg, container logs, serial consoles, text "
+		"Finds and decodes every OOM kill, page allocation failure and OOM panic in "
+		"kernel logs "
+		"of any transport (dmesg, syslog, journal, kmsg, container logs, serial "
+		"consoles, text "
 		"pasted from a mail or a web page) and of any kernel since 2.6.18.\n\n"
-		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of rotated logs, a "
-		"sosreport or another tar, or - for standard input. Without FILE it is this machine's "
+		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of rotated "
+		"logs, a "
+		"sosreport or another tar, or - for standard input. Without FILE it is this "
+		"machine's "
 		"kernel log when standard input is a terminal.",
 	.exit_status = "0 an event was found, 1 none, 2 trouble (unreadable input, bad option).",
 	.options = options,

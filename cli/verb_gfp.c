@@ -191,8 +191,10 @@ const struct ol_verb ol_verb_gfp = {
 	.args = "MASK",
 	.summary = "decode a gfp mask: flags, names, what the caller could do, zones it may use",
 	.description =
-		"Decodes one allocation mask as it stands in an OOM report or a trace. A number means "
-		"something else on every kernel: give --kernel, or see all the numberings that know "
+		"Decodes one allocation mask as it stands in an OOM report or a trace. A number "
+		"means "
+		"something else on every kernel: give --kernel, or see all the numberings that "
+		"know "
 		"its bits. Names (\"GFP_KERNEL|__GFP_ZERO\") are taken too.",
 	.options = options,
 	.run = run,

@@ -65,7 +65,10 @@ void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_tex
 void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 		      const struct ol_text_opts *opts);
 
-/* What a log shows besides memory (hung tasks, lockups …), for people; nothing when it shows nothing. */
+/*
+ * What a log shows besides memory (hung tasks, lockups …), for people; nothing when it shows
+ * nothing.
+ */
 void ol_signs_text(struct ol_out *o, const struct ol_explain_file *files, size_t n_files,
 		   bool any_event, const struct ol_text_opts *opts);
 

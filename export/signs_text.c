@@ -9,17 +9,21 @@ static const struct {
 } words[OL_SIGN_MAX] = {
 	[OL_SIGN_HUNG_TASK] = { "reports of tasks that were blocked for minutes",
 				"report of a task that was blocked for minutes",
-				"They wait for a device, a server or a lock; that is no lack of memory." },
+				"They wait for a device, a server or a lock; that is no lack of "
+				"memory." },
 	[OL_SIGN_SOFT_LOCKUP] = { "soft lockups", "soft lockup",
-				  "A CPU was busy inside the kernel (or a virtual machine was not run by its "
+				  "A CPU was busy inside the kernel (or a virtual machine was "
+				  "not run by its "
 				  "host); that is no lack of memory." },
 	[OL_SIGN_RCU_STALL] = { "RCU stalls", "RCU stall",
-				"A CPU did not get round to its work (or a virtual machine was not run by its "
+				"A CPU did not get round to its work (or a virtual machine was "
+				"not run by its "
 				"host); that is no lack of memory." },
 	[OL_SIGN_IO_ERROR] = { "IO errors", "IO error", "A disk or its path fails." },
 	[OL_SIGN_NOT_RESPONDING] = { "reports of a server that did not answer",
 				     "report of a server that did not answer",
-				     "Whoever uses its files waits for the network, not for memory." },
+				     "Whoever uses its files waits for the network, not for "
+				     "memory." },
 };
 
 static void one_kind(struct ol_page *pg, enum ol_sign_kind k, const struct ol_explain_file *files,

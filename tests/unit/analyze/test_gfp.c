@@ -459,7 +459,9 @@ static void test_compounds(void **state)
 			ol_gfp_set set;
 
 			if (mask == NONE) {
-				/* A name of another era: understood, but never taken for this one. */
+				/*
+				 * A name of another era: understood, but never taken for this one.
+				 */
 				assert_int_equal(ol_gfp_parse_names(e, name, &set, &unknown), 0);
 				assert_int_equal(unknown, 0);
 				assert_ptr_not_equal(
