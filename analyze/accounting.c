@@ -63,6 +63,8 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+#define NONSENSE (UINT64_C(1) << 60)
+
 /* A number of kB that may be absent. */
 struct kb {
 	uint64_t v;
@@ -90,7 +92,8 @@ static struct kb kv_kb(const ol_kv_vec *kvs, enum ol_key id, unsigned page_kb)
 {
 	const struct ol_kv *kv = ol_kv_get(kvs, id);
 
-	if (!kv)
+	/* a counter that went below zero is printed near 2^64, and says nothing */
+	if (!kv || kv->v >= NONSENSE)
 		return (struct kb){ 0 };
 	switch (kv->unit) {
 	case OL_U_KB:
@@ -248,7 +251,7 @@ static void put_reserved(struct ol_accounting *a, const struct ol_oom_event *e, 
 		reserved = (struct kb){ sub_floor(present_kb(e, page_kb).v, managed.v), true };
 	/*
 	 * virtio, Xen and Hyper-V take ballooned pages out of "managed", so that they are among the
-	 * reserved ones; VMware does not. A balloon larger than all that is reserved is not in there.
+	 * reserved ones; VMware does not. A balloon larger than what is reserved is not in there.
 	 */
 	if (balloon.set && reserved.set && balloon.v <= reserved.v)
 		reserved.v -= balloon.v;

@@ -73,6 +73,8 @@ struct ol_assembler {
 	struct stream *streams[STREAMS_MAX];
 	struct ol_oom_event *spare;
 	uint64_t clock, events;
+	struct ol_sign signs[OL_SIGN_MAX];
+	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open;
 };
 
@@ -116,6 +118,11 @@ void ol_assembler_free(struct ol_assembler *as)
 bool ol_assembler_busy(const struct ol_assembler *as)
 {
 	return as->n_open > 0;
+}
+
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
+{
+	return as->signs;
 }
 
 uint64_t ol_assembler_events(const struct ol_assembler *as)
@@ -205,6 +212,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 		as->streams[i] = NULL;
 	}
 	as->events = 0;
+	memset(as->signs, 0, sizeof(as->signs));
+	as->sign_follow = false;
 	return 0;
 }
 
@@ -454,7 +463,7 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase < 9)
 		o->phase = info->phase;
-	ol_decode(o, shape, copy, lineno, m && m->at_eof);
+	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	if (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)
 		o->done = true;
 	return 0;
@@ -863,6 +872,20 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		for (unsigned i = 0; i < st->n_open; i++)
 			st->open[i].e->swap_errors++;
 		return r;
+	case OL_SH_HUNG_TASK:
+	case OL_SH_SOFT_LOCKUP:
+	case OL_SH_RCU_STALL:
+	case OL_SH_IO_ERROR:
+	case OL_SH_NOT_RESPONDING:
+		if (!user)
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		note_gap(st, m);
+		return r;
+	case OL_SH_FRAME:
+		if (as->sign_follow)
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		x = route(as, st, m);
+		return r ? r : x;
 	case OL_SH_SYSRQ:
 		st->sysrq_seq = st->seq;
 		return r;

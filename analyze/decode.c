@@ -119,7 +119,8 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	}
 }
 
-void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_t line, bool at_eof)
+void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_t line, bool at_eof,
+	       const struct ol_row *row)
 {
 	struct ol_oom_event *e = o->e;
 	enum ol_section was = o->section;
@@ -265,7 +266,7 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		}
 		break;
 	case OL_SH_TABLE_ROW:
-		ol_decode_row(o, t, line);
+		ol_decode_row(o, t, line, row);
 		break;
 	case OL_SH_OOM_KILL:
 		ol_decode_oom_kill(e, t, line);

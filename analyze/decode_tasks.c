@@ -14,61 +14,71 @@ static const struct ol_table_layout headless = {
 };
 
 /* [21832]   113 21832    42469    37403   0       0             0 clamd */
-void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line)
+void ol_row_parse(struct ol_span text, struct ol_row *ret)
 {
-	struct ol_oom_event *e = o->e;
-	const struct ol_table_layout *l = o->layout.n ? &o->layout : &headless;
-	struct ol_task task = { .line = line }, *to;
-	struct ol_span tok;
+	ssize_t close = ol_span_chr(text, ']');
+	struct ol_span t = ol_span_skip(text, close < 0 ? text.n : (size_t)close + 1);
 	uint32_t n = 1;
 	int64_t v;
 
-	t = ol_span_ltrim(ol_span_skip(t, 1));
-	if (!ol_eat_i64(&t, &v))
+	ret->end[0] = (uint32_t)(t.p - text.p);
+	for (; ol_span_token_i64(&t, &v); n++) {
+		if (n < OL_TABLE_COLS_MAX) {
+			ret->v[n] = v;
+			ret->end[n] = (uint32_t)(t.p - text.p);
+		}
+	}
+	ret->n = n;
+	ret->name = (uint32_t)(t.p - text.p);
+}
+
+/* @row: of @t, NULL when nobody has read it yet */
+void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const struct ol_row *row)
+{
+	struct ol_oom_event *e = o->e;
+	const struct ol_table_layout *l = o->layout.n ? &o->layout : &headless;
+	struct ol_span pid = ol_span_ltrim(ol_span_skip(t, 1)), name;
+	struct ol_task *task;
+	struct ol_row own;
+	uint32_t n = 1;
+	int64_t v;
+
+	if (!ol_eat_i64(&pid, &v))
 		return;
-	task.col[OL_COL_PID] = v;
-	task.mask = 1u << OL_COL_PID;
-	behind(&t, S("]"));
-	while (n < l->n) {
-		struct ol_span before = t;
-
-		if (!ol_span_token(&t, &tok))
-			break;
-		if (!ol_span_i64(tok, &v)) {
-			t = before;
-			break;
-		}
-		if (l->cols[n] < OL_COL_MAX) {
-			task.col[l->cols[n]] = v;
-			task.mask |= 1u << l->cols[n];
-		}
-		n++;
+	if (!row) {
+		ol_row_parse(t, &own);
+		row = &own;
 	}
-	/*
-	 * A row with fewer numbers than its header has columns was damaged, and nobody knows which one
-	 * is gone: only the bracket is certain then.
-	 */
-	if (n < l->n && l != &headless)
-		task.mask &= 1u << OL_COL_PID;
-	if (l == &headless) {
-		/* numbers that nobody named stand between rss and the name */
-		struct ol_span rest = t, name = { NULL, 0 };
-
-		while (ol_span_token(&rest, &tok) && ol_span_i64(tok, &v))
-			t = rest;
-		name = ol_span_ltrim(t);
-		task.comm = name.n ? name : task.comm;
-	} else {
-		t = ol_span_ltrim(t);
-		if (t.n && n == l->n)
-			task.comm = t;
-	}
-	to = ol_vec_push(&e->arena, &e->tasks);
-	if (!to) {
+	task = ol_vec_push(&e->arena, &e->tasks);
+	if (!task) {
 		e->truncated = true;
 		return;
 	}
-	*to = task;
+	task->line = line;
+	task->col[OL_COL_PID] = v;
+	task->mask = 1u << OL_COL_PID;
+	for (; n < l->n && n < row->n; n++) {
+		if (l->cols[n] < OL_COL_MAX) {
+			task->col[l->cols[n]] = row->v[n];
+			task->mask |= 1u << l->cols[n];
+		}
+	}
+	if (l == &headless) {
+		/* numbers that nobody named stand between rss and the name */
+		name = ol_span_ltrim(ol_span_skip(t, row->name));
+	} else {
+		name = ol_span_ltrim(ol_span_skip(t, row->end[n - 1]));
+		/*
+		 * A row with fewer numbers than its header has columns was damaged, and nobody knows which
+		 * one is gone: only the bracket is certain then.
+		 */
+		if (n < l->n) {
+			task->mask &= 1u << OL_COL_PID;
+			name.n = 0;
+		}
+	}
+	if (name.n)
+		task->comm = name;
 }
 
 static struct ol_victim *victim_of(struct ol_oom_event *e, int64_t pid)

@@ -38,6 +38,25 @@ struct ol_parser_stats {
 /* Of the present (or just ended) input. */
 struct ol_parser_stats ol_parser_stats(const struct ol_parser *p);
 
+/* Trouble in the log that is no lack of memory, of the present (or just ended) input. */
+enum ol_sign_kind {
+	OL_SIGN_HUNG_TASK,
+	OL_SIGN_SOFT_LOCKUP,
+	OL_SIGN_RCU_STALL,
+	OL_SIGN_IO_ERROR,
+	OL_SIGN_NOT_RESPONDING,
+	OL_SIGN_MAX
+};
+struct ol_sign {
+	uint64_t count; /* 0: none */
+	uint64_t first_line, last_line;
+	char text[160]; /* of the first: hostile, escape it */
+	char where[64]; /* hung task: the function that it waits in; "" unknown */
+	bool io; /* hung task: waits for IO */
+};
+const char *ol_sign_name(enum ol_sign_kind k); /* "hung_task", … */
+const struct ol_sign *ol_parser_signs(const struct ol_parser *p); /* array of OL_SIGN_MAX */
+
 /* Warnings of the present input: cut lines, lines beyond the limits. */
 struct ol_warning {
 	uint64_t line;

@@ -171,8 +171,16 @@ static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 		if (l->host.p)
 			learn_host(f, l->host);
 		ol_frame_kernel_body(l, s);
+		/*
+		 * glibc's syslog() turns facility kern into user, and so do busybox klogd's records: text
+		 * logs of such systems say "user.warn kernel:" on each kernel line. There the facility
+		 * proves nothing; elsewhere ("<12>…", /dev/kmsg) it is what gives a forger away.
+		 */
 		if (l->facility > 0)
-			l->writer = OL_WRITER_USER;
+			l->writer =
+				l->facility_text && l->facility == 1 && l->mono_us != OL_TIME_NONE
+					? OL_WRITER_UNKNOWN
+					: OL_WRITER_USER;
 	} else {
 		l->writer = OL_WRITER_USER;
 		eat_repeated(s);
@@ -198,6 +206,7 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 	if (fac < 0 || lev < 0)
 		return false;
 	l->facility = fac;
+	l->facility_text = true;
 	l->level = lev;
 	*s = rest;
 	return true;

@@ -164,7 +164,7 @@ struct ol_kver ol_event_kver(const struct ol_oom_event *e)
 
 	if (v)
 		return (struct ol_kver){ v, v };
-	/* an era that was inferred from a number is one of several that agree: it tells nothing more */
+	/* an era inferred from a number is one of several that agree: it tells nothing more */
 	if (e->era && e->era_how == OL_ERA_OPTION)
 		k = era_bounds(e->era, false);
 	else if (e->gfp_printed.s.p)
@@ -191,7 +191,7 @@ struct ol_kver ol_event_kver(const struct ol_oom_event *e)
 		at_least(&k, 4018);
 	if (e->cma_reserved_pages.set)
 		at_least(&k, 3019);
-	/* shapes that contradict each other: edited or mixed; the newer one has to have been printed */
+	/* shapes that contradict each other, edited or mixed: somebody printed the newer one */
 	if (k.hi < k.lo)
 		k.hi = k.lo;
 	return k;

@@ -55,6 +55,7 @@ struct ol_line {
 	int64_t wall_us; /* OL_TIME_NONE; UTC if .wall_zone, else the writer's local clock */
 	uint64_t lineno; /* 1-based physical line in its file */
 	uint64_t byte; /* offset of the physical line in its file */
+	bool facility_text; /* the facility was a word ("user.warn"), not a number */
 	int facility, level; /* -1: not stated */
 	enum ol_transport transport;
 	enum ol_writer writer;

@@ -41,12 +41,25 @@ struct ol_table_layout {
 bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
+/*
+ * The numbers of a task table row, read once: unwrapping asks whether they are all there, the decoder
+ * what they are. [0] stands for the bracketed pid.
+ */
+struct ol_row {
+	int64_t v[OL_TABLE_COLS_MAX]; /* [0] is not filled */
+	uint32_t end[OL_TABLE_COLS_MAX]; /* offset behind each of them */
+	uint32_t n; /* all numbers; may be more than there is room for */
+	uint32_t name; /* offset behind the last one */
+};
+void ol_row_parse(struct ol_span text, struct ol_row *ret);
+
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */
 
 struct ol_msg {
 	const struct ol_line *line; /* prefix facts, of the line that began it */
 	struct ol_span text; /* without leading blanks */
 	enum ol_shape shape;
+	const struct ol_row *row; /* of a task table row, when it was read already */
 	uint32_t lineno, last_lineno;
 	bool at_eof; /* the input ended right behind it, without a newline */
 };
@@ -97,6 +110,7 @@ int ol_assembler_flush(struct ol_assembler *as);
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
 bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 
 /* ---- decode.c: one line's facts into its event ---- */
 
@@ -106,12 +120,16 @@ uint64_t ol_assembler_events(const struct ol_assembler *as);
  */
 bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
 void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
-	       bool at_eof);
+	       bool at_eof, const struct ol_row *row);
 
 /* pid of a kill, reaper or sharing line; false when it has none */
 bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);
 /* "key=value" up to the next ',' or the end; absent when there is no such key */
 struct ol_span ol_field(struct ol_span text, struct ol_span key);
+
+/* Trouble that is no lack of memory: signs.c */
+void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
+		   uint32_t line, bool *follow);
 
 /* user-space killers' lines: userspace.c */
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);

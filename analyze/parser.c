@@ -261,6 +261,11 @@ struct ol_parser_stats ol_parser_stats(const struct ol_parser *p)
 	return s;
 }
 
+const struct ol_sign *ol_parser_signs(const struct ol_parser *p)
+{
+	return ol_assembler_signs(p->assembler);
+}
+
 const struct ol_warning *ol_parser_warnings(const struct ol_parser *p, size_t *ret_n)
 {
 	*ret_n = p->n_warnings;

@@ -5,13 +5,13 @@
 #include <errno.h>
 
 /*
- * The page allocator's own test, done again per zone with the numbers that the dump prints. Read from
- * the sources of 2.6.18 to 7.2; where eras differ, the function says which one does what.
+ * The page allocator's own test, done again per zone with the numbers that the dump prints. Where
+ * eras (2.6.18 to 7.2) differ, the function says which one does what.
  */
 
 #define S(lit) OL_SPAN(lit)
 
-/* Sizes from a log may be anything: what is beyond any machine is cut, so that sums cannot overflow. */
+/* Sizes from a log may be anything: what is beyond any machine is cut, so that sums fit. */
 #define PAGES_MAX (INT64_C(1) << 50)
 
 /* What the request may do beyond an ordinary one. */
@@ -26,7 +26,7 @@ struct rights {
 	bool highatomic_counts; /* pages of the highatomic reserve count as free for this request */
 	bool highatomic_block; /* and it may take one of its blocks */
 	bool halving; /* order test of 4.3 and older */
-	bool free_highatomic_only; /* from 6.12-stable: only the free part of the reserve is deducted */
+	bool free_highatomic_only; /* from 6.12: deducts the free part of the reserve */
 };
 
 /* ---- zones by index ---- */
@@ -94,13 +94,16 @@ static enum ol_zone_type highest_of(const struct zone_list *l, enum ol_zone_type
 	return want;
 }
 
-static unsigned zones_seen(const struct ol_oom_event *e)
+static unsigned zones_seen(const struct ol_oom_event *e, struct ol_kver k)
 {
 	unsigned seen = 0;
 
 	for (uint32_t i = 0; i < e->zones.n; i++)
 		if (e->zones.v[i].type < OL_ZONE_MAX)
 			seen |= 1u << e->zones.v[i].type;
+	/* the count of HighMem alone: from 3.11 on it holds Movable too, on 64 bit as well */
+	if (e->highmem_pages.set && e->highmem_pages.v > 0 && ol_kver_before(k, 3011))
+		seen |= 1u << OL_ZONE_HIGHMEM;
 	return seen;
 }
 
@@ -143,37 +146,50 @@ struct reach {
 	unsigned n;
 	enum ol_zone_type want, highest;
 	bool highest_known;
-	unsigned seen, proven;
+	unsigned lost; /* zones of this reach of which not one line is there */
 };
+
+static int highest_in(unsigned set, enum ol_zone_type limit)
+{
+	for (int t = (int)limit; t >= 0; t--)
+		if (set & 1u << t)
+			return t;
+	return -1;
+}
 
 static void find_reach(const struct ol_oom_event *e, enum ol_zone_type want, struct ol_kver k,
 		       struct reach *r)
 {
-	unsigned there;
+	unsigned seen = zones_seen(e, k), proven[LISTS_MAX], sure = seen, missing;
+	int highest, h;
 
-	*r = (struct reach){ .want = want, .seen = zones_seen(e) };
-	r->n = candidates(r->seen, elements(e), k, r->list);
-	r->proven = ~0u;
-	for (unsigned i = 0; i < r->n; i++)
-		r->proven &= zones_proven(e, &r->list[i]);
-	if (!r->n)
-		r->proven = 0;
-	/* the highest one that has memory */
-	there = r->seen | r->proven;
-	if (want != OL_ZONE_NORMAL && want != OL_ZONE_MOVABLE && !(there & 1u << want))
+	*r = (struct reach){ .lost = LISTS_MAX };
+	r->n = candidates(seen, elements(e), k, r->list);
+	for (unsigned i = 0; i < r->n; i++) {
+		proven[i] = zones_proven(e, &r->list[i]);
+		sure = i ? sure & (seen | proven[i]) : seen | proven[i];
+	}
+	if (want != OL_ZONE_NORMAL && want != OL_ZONE_MOVABLE && !(sure & 1u << want))
 		want = OL_ZONE_NORMAL;
-	for (int t = (int)want; t >= 0 && !r->highest_known; t--)
-		if (there & 1u << t) {
-			r->highest = (enum ol_zone_type)t;
-			r->highest_known = true;
-		}
 	r->want = want;
-	/* none at all: a cpuset with nothing but a movable node, and a request that must not move */
-	if (!r->highest_known)
-		r->highest = want;
+	/* the highest one that has memory, when every build that fits has the same */
+	highest = highest_in(sure, want);
+	r->highest_known = highest >= 0;
+	for (unsigned i = 0; i < r->n; i++) {
+		h = highest_in(seen | proven[i], want);
+		if (h != highest)
+			r->highest_known = false;
+		missing = proven[i] & ~seen & ((2u << want) - 1);
+		if ((unsigned)__builtin_popcount(missing) < r->lost)
+			r->lost = (unsigned)__builtin_popcount(missing);
+	}
+	if (!r->n)
+		r->lost = 0;
+	/* none: a cpuset with only a movable node, and a request that must not move */
+	r->highest = highest >= 0 ? (enum ol_zone_type)highest : want;
 }
 
-/* lowmem_reserve of @z for this request, in pages; false when no build or more than one value fits. */
+/* lowmem_reserve of @z for this request, in pages; false when not exactly one value fits. */
 static bool reserve_of(const struct reach *r, const struct ol_zone *z, int64_t *ret)
 {
 	bool have = false;
@@ -243,8 +259,8 @@ static const char *node_barred(const struct ol_oom_event *e, const struct ol_gfp
 		return NULL;
 	}
 	/*
-	 * The last try before the OOM killer enforces the cpuset for every request; before that only
-	 * requests for user memory have to stay inside, and atomic ones never.
+	 * The last try before the OOM killer enforces the cpuset for every request; before that
+	 * only requests for user memory have to stay inside, and atomic ones never.
 	 */
 	if ((oom || (m->hardwall && !atomic)) && e->constraint != OL_CONSTRAINT_MEMPOLICY &&
 	    !in_list(e->mems_allowed.s, node, &list) && list)
@@ -385,8 +401,8 @@ static bool zone_letters(const struct ol_zone *z)
 }
 
 /*
- * The free lists. 4.3 and older take away what is free in the orders below, and each time half of the
- * mark; 4.4 and newer look for one block. In the end a block has to exist in both.
+ * The free lists. 4.3 and older take away what is free in the orders below, and each time half of
+ * the mark; 4.4 and newer look for one block. In the end a block has to exist in both.
  */
 static enum outcome test_order(const struct ol_zone *z, const struct rights *r,
 			       const struct test *t)
@@ -400,7 +416,7 @@ static enum outcome test_order(const struct ol_zone *z, const struct rights *r,
 	if (!z->buddy.n)
 		return CANNOT_TELL;
 	if (r->halving) {
-		/* CMA pages were left out of the first test only (3.11 to 4.3): here they are counted */
+		/* up to 4.3 CMA pages are left out of the first test only, here they count */
 		for (uint32_t i = 0; i < z->buddy.n; i++) {
 			if (z->buddy.v[i].order >= r->order)
 				continue;
@@ -444,7 +460,7 @@ static const char *why_below(const struct ol_replay_zone *rz, const struct test 
 	return "usable free memory does not exceed the mark";
 }
 
-/* The reductions of the mark that mask and era grant, in the kernel's order and integer arithmetic. */
+/* The reductions of the mark that mask and era grant, in the kernel's order and integers. */
 static int64_t reduced(int64_t m, const struct rights *r)
 {
 	if (r->no_watermarks)
@@ -481,7 +497,7 @@ static void judge_zone(const struct ol_oom_event *e, const struct rights *r,
 	}
 	rz->has_reserve = reserve_known = reserve_of(reach, z, &reserve);
 	/* nothing is held back in the highest zone itself */
-	if (!reserve_known && z->type == reach->highest)
+	if (!reserve_known && reach->highest_known && z->type == reach->highest)
 		reserve_known = true;
 	rz->reserve_kb = (uint64_t)reserve * e->page_kb;
 	ha = highatomic(e, z, r);
@@ -684,10 +700,9 @@ int ol_replay_alloc(struct ol_oom_event *e, struct ol_replay_alloc *ret)
 	bar_roomy_nodes(e, &a);
 	for (uint32_t i = 0; i < a.n; i++)
 		count(&a, a.zones[i].verdict);
-	/* a zone of which not one line arrived, known from the reserves of the others */
-	for (unsigned t = 0; reach.highest_known && t <= (unsigned)reach.highest; t++)
-		if (reach.proven & ~reach.seen & 1u << t)
-			count(&a, OL_ZV_UNKNOWN);
+	/* known from the reserves of the others alone */
+	for (unsigned i = 0; i < reach.lost; i++)
+		count(&a, OL_ZV_UNKNOWN);
 	a.done = true;
 	*ret = a;
 	return 0;

@@ -179,8 +179,12 @@ static int64_t ram_pages(const struct ol_oom_event *e)
 	bool is_list = false;
 
 	if (!bound && e->ram_pages.set) {
-		n = e->ram_pages.v - (e->reserved_pages.set ? e->reserved_pages.v : 0);
-		return n > 0 && n < PAGES_MAX ? n : 0;
+		n = e->ram_pages.v;
+		if (n <= 0 || n >= PAGES_MAX)
+			return 0;
+		if (e->reserved_pages.set && e->reserved_pages.v > 0 && e->reserved_pages.v < n)
+			n -= e->reserved_pages.v;
+		return n;
 	}
 	for (uint32_t i = 0; i < e->zones.n && e->page_kb; i++) {
 		const struct ol_kv *kv =
@@ -199,8 +203,8 @@ static int64_t ram_pages(const struct ol_oom_event *e)
 }
 
 /*
- * memcg: the limit and as much swap as it may use. Version 1 limits the sum (memory+swap), version 2
- * swap alone; how much swap there is a cgroup's dump does not say from 3.9 on.
+ * memcg: the limit and as much swap as it may use. Version 1 limits the sum (memory+swap), version
+ * 2 swap alone; how much swap there is a cgroup's dump does not say from 3.9 on.
  */
 static void memcg_total(const struct ol_oom_event *e, struct scoring *sc)
 {
@@ -237,10 +241,12 @@ static void find_total(const struct ol_oom_event *e, struct scoring *sc)
 		return;
 	}
 	ram = ram_pages(e);
-	if (!ram || !e->page_kb)
+	if (!ram)
 		return;
 	sc->total_lo = sc->total_hi = ram;
-	if (e->swap_total_kb.set)
+	if (e->swap_total_kb.set && !e->swap_total_kb.v)
+		return;
+	if (e->swap_total_kb.set && e->page_kb)
 		sc->total_lo = sc->total_hi = ram + clamp_pages(&e->swap_total_kb, e->page_kb);
 	else
 		sc->total_hi = 2 * ram;
@@ -508,8 +514,8 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 	    !task_adj(rv->actual)) {
 		say_name(w, v->comm.s);
 		say(w,
-		    " had the highest score (%lld of 1000), for its size alone; whether a larger one "
-		    "was protected cannot be told: %s",
+		    " had the highest score (%lld of 1000), for its size alone; whether a larger "
+		    "one was protected cannot be told: %s",
 		    (long long)v->score.v, rv->not_done);
 		return;
 	}
@@ -731,7 +737,11 @@ int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret)
 
 	if (reason_of_rules(&sc, v, child, n_killable, &rv, &w))
 		;
-	else if (!v)
+	else if (!v && e->kind == OL_EV_PANIC && rv.done && rv.expected) {
+		say(&w, "the kernel stopped instead of killing; ");
+		say_task(&w, &sc, rv.expected, true);
+		say(&w, " has the highest score");
+	} else if (!v)
 		say(&w, "%s", rv.not_done ? rv.not_done : "the log names no victim");
 	else if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE)
 		say(&w, "%s", rv.not_done);

@@ -648,11 +648,13 @@ static void advise_top(struct ol_case *c)
 			c,
 			ol_judge_text(
 				e,
-				"%u processes named %.*s hold %s together (%s each): fewer of them, "
+				"%u processes named %.*s hold %s together, %s each%s: fewer of them, "
 				"or a memory limit on their service, so that they are stopped before "
 				"the machine is full.",
 				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count)));
+				KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count),
+				g[0].rss_kb > c->anon ? " (pages that they share count for each)"
+						      : ""));
 	else
 		ol_judge_advise(
 			c,

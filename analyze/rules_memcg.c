@@ -42,7 +42,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 	if (!a->done)
 		return;
 	q->total = a->total_kb;
-	q->anon = part(a, OL_AC_ANON) + part(a, OL_AC_ZSWAP);
+	q->anon = part(a, OL_AC_ANON) + part(a, OL_AC_ZSWAP) + part(a, OL_AC_SWAP_CACHE);
 	q->shmem = part(a, OL_AC_SHMEM);
 	q->file = part(a, OL_AC_FILE);
 	q->swap = a->swap_kb;

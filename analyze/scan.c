@@ -6,43 +6,52 @@
 #endif
 
 /*
- * Every string has a window of three bytes, rare in ordinary logs, at @at. Three shuffles per 32 bytes
+ * Every string has a window of four bytes, rare in ordinary logs, at @at. A few shuffles per 32 bytes
  * tell all places where some window could begin (the "Teddy" idea of vector string search: one bit per
- * bucket, looked up by the low and the high half of each byte); only those are compared.
+ * bucket, looked up by the low and the high half of each byte); only those are compared. Windows that
+ * are alike share a bucket, so that few other bytes look like a mixture of them.
  */
 static const struct anchor {
 	struct ol_span s;
-	uint8_t at;
+	uint8_t at, bucket;
 } anchors[] = {
-	{ OL_SPAN_INIT("oom-kill"), 1 }, /* om- */
-	{ OL_SPAN_INIT("oom_"), 1 }, /* om_ */
-	{ OL_SPAN_INIT("OOM"), 0 },
-	{ OL_SPAN_INIT("ut of memory"), 3 }, /* of_ */
-	{ OL_SPAN_INIT("ut of Memory"), 3 },
-	{ OL_SPAN_INIT("illed process "), 4 }, /* d p */
-	{ OL_SPAN_INIT("ill process "), 2 }, /* l p */
-	{ OL_SPAN_INIT("page allocation "), 3 }, /* e a */
-	{ OL_SPAN_INIT("Mem-"), 1 }, /* em- */
-	{ OL_SPAN_INIT("lowmem_reserve"), 4 }, /* em_ */
-	{ OL_SPAN_INIT("Memory cgroup"), 5 }, /* y c */
-	{ OL_SPAN_INIT("emory: usage "), 4 }, /* y:  */
-	{ OL_SPAN_INIT("Linux version "), 4 }, /* x v */
-	{ OL_SPAN_INIT("allocate memory on "), 7 }, /* e m */
-	{ OL_SPAN_INIT(": vmalloc"), 1 }, /*  vm */
-	{ OL_SPAN_INIT("is evicted success"), 9 }, /* d s */
-	{ OL_SPAN_INIT(" due to mem"), 4 }, /*  to */
-	{ OL_SPAN_INIT("sending SIG"), 7 }, /*  SI */
-	{ OL_SPAN_INIT("Kill '"), 3 }, /* l ' */
-	{ OL_SPAN_INIT("Sending SIG"), 7 },
+	{ OL_SPAN_INIT("oom-kill"), 0, 0 }, /* oom- */
+	{ OL_SPAN_INIT("oom_"), 0, 0 }, /* oom_ */
+	{ OL_SPAN_INIT("OOM"), 0, 1 }, /* and any fourth byte */
+	{ OL_SPAN_INIT("ut of memory"), 4, 2 }, /* f me */
+	{ OL_SPAN_INIT("ut of Memory"), 4, 2 }, /* f Me */
+	{ OL_SPAN_INIT(" due to mem"), 6, 2 }, /* o me */
+	{ OL_SPAN_INIT("illed process "), 4, 3 }, /* d pr */
+	{ OL_SPAN_INIT("ill process "), 2, 3 }, /* l pr */
+	{ OL_SPAN_INIT("page allocation "), 3, 4 }, /* e al */
+	{ OL_SPAN_INIT("allocate memory on "), 6, 4 }, /* te m */
+	{ OL_SPAN_INIT("Mem-"), 0, 5 }, /* Mem- */
+	{ OL_SPAN_INIT("lowmem_reserve"), 4, 5 }, /* em_r */
+	{ OL_SPAN_INIT("Memory cgroup"), 5, 6 }, /* y cg */
+	{ OL_SPAN_INIT("emory: usage "), 4, 6 }, /* y: u */
+	{ OL_SPAN_INIT("Linux version "), 4, 6 }, /* x ve */
+	{ OL_SPAN_INIT("is evicted success"), 1, 6 }, /* s ev */
+	{ OL_SPAN_INIT(": vmalloc"), 2, 7 }, /* vmal */
+	{ OL_SPAN_INIT("sending SIG"), 6, 7 }, /* g SI */
+	{ OL_SPAN_INIT("Sending SIG"), 6, 7 },
+	{ OL_SPAN_INIT("Kill '"), 2, 7 }, /* ll ' */
+	{ OL_SPAN_INIT("soft lockup - CPU"), 6, 5 }, /* ocku */
+	{ OL_SPAN_INIT("ked for more than "), 5, 5 }, /* or m */
+	{ OL_SPAN_INIT("detected stall"), 7, 3 }, /* d st */
+	{ OL_SPAN_INIT("I/O error, dev "), 0, 1 }, /* I/O  */
+	{ OL_SPAN_INIT(" not responding"), 8, 6 }, /* pond */
 };
-enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]) };
+enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4 };
 
 static bool anchor_at(const char *buf, size_t n, size_t window, size_t *ret_start)
 {
 	for (size_t i = 0; i < ANCHORS; i++) {
 		const struct anchor *a = &anchors[i];
 
-		if (window >= a->at && n - (window - a->at) >= a->s.n &&
+		if (window < a->at || n - (window - a->at) < a->s.n)
+			continue;
+		/* two bytes tell most that are not it */
+		if (buf[window] == a->s.p[a->at] && buf[window + 1] == a->s.p[a->at + 1] &&
 		    memcmp(buf + window - a->at, a->s.p, a->s.n) == 0) {
 			*ret_start = window - a->at;
 			return true;
@@ -65,44 +74,75 @@ static size_t scan_bytes(const char *buf, size_t from, size_t n)
 	return n;
 }
 
+static uint64_t count_bytes(const char *buf, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += buf[i] == '\n';
+	return count;
+}
+
 #if defined(__x86_64__)
-static uint8_t lo_half[3][16] __attribute__((aligned(16)));
-static uint8_t hi_half[3][16] __attribute__((aligned(16)));
+static uint8_t lo_half[WINDOW][16] __attribute__((aligned(16)));
+static uint8_t hi_half[WINDOW][16] __attribute__((aligned(16)));
 
 __attribute__((constructor)) static void fill_halves(void)
 {
 	for (size_t i = 0; i < ANCHORS; i++)
-		for (size_t k = 0; k < 3; k++) {
-			unsigned char c = (unsigned char)anchors[i].s.p[anchors[i].at + k];
+		for (size_t k = 0; k < WINDOW; k++) {
+			uint8_t bit = (uint8_t)(1u << anchors[i].bucket);
+			unsigned char c;
 
-			lo_half[k][c & 15] |= (uint8_t)(1u << (i & 7));
-			hi_half[k][c >> 4] |= (uint8_t)(1u << (i & 7));
+			if (anchors[i].at + k >= anchors[i].s.n) {
+				for (size_t h = 0; h < 16; h++) {
+					lo_half[k][h] |= bit;
+					hi_half[k][h] |= bit;
+				}
+				continue;
+			}
+			c = (unsigned char)anchors[i].s.p[anchors[i].at + k];
+			lo_half[k][c & 15] |= bit;
+			hi_half[k][c >> 4] |= bit;
 		}
 }
 
-__attribute__((target("avx2"))) static size_t scan_avx2(const char *buf, size_t n)
+#define TARGET_AVX2 __attribute__((target("avx2")))
+
+/* Of 32 places, the buckets whose windows' byte @k may stand there. */
+TARGET_AVX2 static inline __m256i buckets(const char *p, __m256i lo, __m256i hi)
 {
 	const __m256i half = _mm256_set1_epi8(15);
-	__m256i lo[3], hi[3];
+	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
+
+	return _mm256_and_si256(
+		_mm256_shuffle_epi8(lo, _mm256_and_si256(v, half)),
+		_mm256_shuffle_epi8(hi, _mm256_and_si256(_mm256_srli_epi16(v, 4), half)));
+}
+
+TARGET_AVX2 static inline __m256i twice(const uint8_t *half)
+{
+	return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)half));
+}
+
+TARGET_AVX2 static size_t scan_avx2(const char *buf, size_t n)
+{
+	/* by name and not in arrays: then they stay in registers */
+	const __m256i l0 = twice(lo_half[0]), h0 = twice(hi_half[0]);
+	const __m256i l1 = twice(lo_half[1]), h1 = twice(hi_half[1]);
+	const __m256i l2 = twice(lo_half[2]), h2 = twice(hi_half[2]);
+	const __m256i l3 = twice(lo_half[3]), h3 = twice(hi_half[3]);
 	size_t i = 0, start;
 
-	for (int k = 0; k < 3; k++) {
-		lo[k] = _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)lo_half[k]));
-		hi[k] = _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)hi_half[k]));
-	}
-	for (; i + 34 <= n; i += 32) {
-		__m256i all = _mm256_set1_epi8(-1);
+	for (; i + 32 + WINDOW - 1 <= n; i += 32) {
+		const char *p = buf + i;
+		__m256i all = _mm256_and_si256(
+			_mm256_and_si256(buckets(p, l0, h0), buckets(p + 1, l1, h1)),
+			_mm256_and_si256(buckets(p + 2, l2, h2), buckets(p + 3, l3, h3)));
 		uint32_t bits;
 
-		for (int k = 0; k < 3; k++) {
-			__m256i v =
-				_mm256_loadu_si256((const __m256i *)(const void *)(buf + i + k));
-			__m256i l = _mm256_shuffle_epi8(lo[k], _mm256_and_si256(v, half));
-			__m256i h = _mm256_shuffle_epi8(
-				hi[k], _mm256_and_si256(_mm256_srli_epi16(v, 4), half));
-
-			all = _mm256_and_si256(all, _mm256_and_si256(l, h));
-		}
+		if (__builtin_expect(_mm256_testz_si256(all, all), 1))
+			continue;
 		bits = ~(uint32_t)_mm256_movemask_epi8(
 			_mm256_cmpeq_epi8(all, _mm256_setzero_si256()));
 		for (; bits; bits &= bits - 1)
@@ -110,6 +150,30 @@ __attribute__((target("avx2"))) static size_t scan_avx2(const char *buf, size_t 
 				return start;
 	}
 	return scan_bytes(buf, i, n);
+}
+
+TARGET_AVX2 static uint64_t count_avx2(const char *buf, size_t n)
+{
+	const __m256i nl = _mm256_set1_epi8('\n'), zero = _mm256_setzero_si256();
+	__m256i sum = zero;
+	uint64_t parts[4];
+	size_t i = 0;
+
+	while (n - i >= 32) {
+		/* a byte counts up to 255 */
+		size_t end = n - i < 255 * 32 ? n - 31 : i + 255 * 32;
+		__m256i part = zero;
+
+		for (; i < end; i += 32)
+			part = _mm256_sub_epi8(
+				part,
+				_mm256_cmpeq_epi8(
+					nl, _mm256_loadu_si256(
+						    (const __m256i *)(const void *)(buf + i))));
+		sum = _mm256_add_epi64(sum, _mm256_sad_epu8(part, zero));
+	}
+	memcpy(parts, &sum, sizeof(parts));
+	return parts[0] + parts[1] + parts[2] + parts[3] + count_bytes(buf + i, n - i);
 }
 #endif
 
@@ -124,16 +188,9 @@ size_t ol_scan(const char *buf, size_t n)
 
 uint64_t ol_count_newlines(const char *buf, size_t n)
 {
-	uint64_t count = 0;
-
-	/* plain enough for the compiler to turn into vector code */
-	for (size_t i = 0; i < n;) {
-		size_t end = n - i > 255 ? i + 255 : n;
-		uint8_t part = 0;
-
-		for (; i < end; i++)
-			part = (uint8_t)(part + (buf[i] == '\n'));
-		count += part;
-	}
-	return count;
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		return count_avx2(buf, n);
+#endif
+	return count_bytes(buf, n);
 }

@@ -168,10 +168,9 @@ static bool match_PROCESS_LINE(struct ol_span t)
  */
 static bool match_FRAME(struct ol_span t)
 {
+	struct ol_span from;
 	ssize_t at;
 
-	if (!t.n || ol_is_digit(t.p[0]))
-		return false;
 	if (t.p[0] == '[' || t.p[0] == '(') {
 		ol_span_eat(&t, S("("));
 		if (ol_span_starts(t, S("[<")) && t.n > 3 && ol_is_xdigit(t.p[2]))
@@ -179,13 +178,20 @@ static bool match_FRAME(struct ol_span t)
 		if (!ol_span_starts(t, S("[c0")) && !ol_span_starts(t, S("[C0")))
 			return false;
 	}
-	at = ol_span_find(t, S("+0x"));
-	if (at < 1)
-		return false;
-	t = ol_span_skip(t, (size_t)at + 3);
-	while (t.n && ol_is_xdigit(t.p[0]))
-		t = ol_span_skip(t, 1);
-	return ol_span_starts(t, S("/0x"));
+	/* the first "+0x"; most lines have no '+' at all */
+	for (from = t; (at = ol_span_chr(t, '+')) >= 0;) {
+		t = ol_span_skip(t, (size_t)at);
+		if (!ol_span_eat(&t, S("+0x"))) {
+			t = ol_span_skip(t, 1);
+			continue;
+		}
+		if (t.p == from.p + 3)
+			return false;
+		while (t.n && ol_is_xdigit(t.p[0]))
+			t = ol_span_skip(t, 1);
+		return ol_span_starts(t, S("/0x"));
+	}
+	return false;
 }
 
 /* anon 5222400				memory.stat of the cgroup, 5.3+ */
@@ -194,8 +200,6 @@ static bool match_MEMCG_STAT(struct ol_span t)
 	uint64_t v;
 	size_t k = 0;
 
-	if (!t.n || t.p[0] < 'a' || t.p[0] > 'z')
-		return false;
 	while (k < t.n && ident_char(t.p[k]))
 		k++;
 	if (k < 3 || k + 1 >= t.n || t.p[k] != ' ')
@@ -209,7 +213,7 @@ static bool match_PERCPU_ZONE(struct ol_span t)
 	struct ol_span zone;
 	int node;
 
-	return t.n && t.p[0] >= 'A' && t.p[0] <= 'Z' && ol_eat_zone_name(&t, &node, &zone) &&
+	return ol_eat_zone_name(&t, &node, &zone) &&
 	       ol_span_starts(ol_span_ltrim(t), S("per-cpu:"));
 }
 
@@ -240,7 +244,7 @@ static bool match_COUNTERS(struct ol_span t)
 	ssize_t colon;
 	uint64_t v;
 
-	if (!t.n || !ol_is_alpha(t.p[0]) || !ol_span_token(&t, &tok))
+	if (!ol_span_token(&t, &tok))
 		return false;
 	colon = ol_span_chr(tok, ':');
 	if (colon < 3 || !ol_span_u64(ol_span_skip(tok, (size_t)colon + 1), &v))
@@ -288,7 +292,7 @@ static bool match_ZONE(struct ol_span t)
 	struct ol_span zone;
 	int node;
 
-	if (!t.n || t.p[0] < 'A' || t.p[0] > 'Z' || !ol_eat_zone_name(&t, &node, &zone))
+	if (!ol_eat_zone_name(&t, &node, &zone))
 		return false;
 	return ol_span_eat(&t, S(" free:")) && t.n && ol_is_digit(t.p[0]);
 }
@@ -307,8 +311,7 @@ static bool match_BUDDY(struct ol_span t)
 	struct ol_span zone;
 	int node;
 
-	if (!t.n || t.p[0] < 'A' || t.p[0] > 'Z' || !ol_eat_zone_name(&t, &node, &zone) ||
-	    !ol_span_eat(&t, S(":")))
+	if (!ol_eat_zone_name(&t, &node, &zone) || !ol_span_eat(&t, S(":")))
 		return false;
 	t = ol_span_trim(t);
 	return buddy_item(t) || (ol_span_eqs(t, "empty") && ol_zone_type_of(zone) < OL_ZONE_MAX) ||
@@ -354,7 +357,7 @@ static bool match_PAGE_COUNT(struct ol_span t)
 {
 	uint64_t v;
 
-	if (!t.n || !ol_is_digit(t.p[0]) || !ol_eat_u64(&t, &v))
+	if (!ol_eat_u64(&t, &v))
 		return false;
 	return ol_span_starts(t, S(" pages ")) || ol_span_starts(t, S(" total pagecache pages")) ||
 	       ol_span_starts(t, S(" reserved pages"));
@@ -363,7 +366,7 @@ static bool match_PAGE_COUNT(struct ol_span t)
 /*     1.21 GiB    32768 mm/slub.c:2319 func:alloc_slab_page		6.10+ */
 static bool match_ALLOC_ROW(struct ol_span t)
 {
-	return t.n && ol_is_digit(t.p[0]) && has(t, S(" func:"));
+	return has(t, S(" func:"));
 }
 
 static bool match_SLABS_COLS(struct ol_span t)
@@ -384,7 +387,7 @@ static bool match_SLAB_ROW(struct ol_span t)
 {
 	struct ol_span name, used, total;
 
-	if (!t.n || !ol_span_ends(ol_span_rtrim(t), S("KB")) || !ol_span_token(&t, &name) ||
+	if (!ol_span_ends(ol_span_rtrim(t), S("KB")) || !ol_span_token(&t, &name) ||
 	    !ol_span_token(&t, &used))
 		return false;
 	/* a long cache name may hold blanks no more than other names do */
@@ -401,7 +404,6 @@ static bool match_TABLE_HEAD(struct ol_span t)
 /* [21832]   113 21832    42469    37403   0       0             0 clamd */
 static bool match_TABLE_ROW(struct ol_span t)
 {
-	struct ol_span tok;
 	uint64_t pid;
 	int64_t v;
 
@@ -412,7 +414,7 @@ static bool match_TABLE_ROW(struct ol_span t)
 	if (!ol_span_eat(&t, S("]")))
 		return false;
 	for (int i = 0; i < 3; i++)
-		if (!ol_span_token(&t, &tok) || !ol_span_i64(tok, &v))
+		if (!ol_span_token_i64(&t, &v))
 			return false;
 	return true;
 }
@@ -473,6 +475,10 @@ static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit
 		return at > 2 && text.p[at - 1] == ' ' && text.p[at - 2] == ':' && rest.n &&
 		       (rest.p[0] == ':' || rest.p[0] == '.' || rest.p[0] == 's' ||
 			rest.p[0] == ' ');
+	case OL_SH_HUNG_TASK:
+		return ol_span_find(ol_span_head(text, at), S("task ")) >= 0;
+	case OL_SH_RCU_STALL:
+		return ol_span_find(ol_span_head(text, at), S("rcu")) >= 0;
 	case OL_SH_CPUSET:
 		return has(ol_span_head(text, at), S(" cpuset=")) &&
 		       !has(ol_span_head(text, at), S(" page allocation"));
@@ -518,9 +524,36 @@ static const struct {
 #undef OL_LINE
 };
 
+/* What a text of a row without a literal can begin with: those rows would be asked for every line. */
+static bool may_begin(enum ol_shape sh, char c)
+{
+	switch (sh) {
+	case OL_SH_FRAME:
+		return !ol_is_digit(c);
+	case OL_SH_MEMCG_STAT:
+		return c >= 'a' && c <= 'z';
+	case OL_SH_PERCPU_ZONE:
+	case OL_SH_ZONE:
+	case OL_SH_BUDDY:
+		return c >= 'A' && c <= 'Z';
+	case OL_SH_PERCPU_CPU:
+	case OL_SH_COUNTERS:
+	case OL_SH_NODE:
+	case OL_SH_HUGEPAGES:
+		return ol_is_alpha(c);
+	case OL_SH_BUDDY_FRAGMENT:
+		return ol_is_digit(c) || c == '=' || c == '(';
+	case OL_SH_PAGE_COUNT:
+	case OL_SH_ALLOC_ROW:
+		return ol_is_digit(c);
+	default:
+		return true;
+	}
+}
+
 /*
  * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the end,
- * the same for every byte. Filled once before main(): the list is the only place that knows.
+ * the same for every byte. Filled once before main().
  */
 static uint8_t candidates[256][OL_SH_MAX];
 static uint8_t in_rows[OL_SH_MAX];
@@ -535,7 +568,9 @@ __attribute__((constructor)) static void index_rows(void)
 		for (uint8_t i = 1; i < OL_SH_MAX; i++) {
 			struct ol_span lit = rows[i].literal;
 
-			if (rows[i].match != IN && (!lit.n || (unsigned char)lit.p[0] == c))
+			if (rows[i].match == IN)
+				continue;
+			if (lit.n ? (unsigned char)lit.p[0] == c : may_begin(i, (char)c))
 				candidates[c][n++] = i;
 		}
 	}

@@ -136,30 +136,18 @@ static struct ol_span last_token(struct ol_span t)
 	return ol_span_skip(t, i);
 }
 
-static uint32_t row_numbers(struct ol_span t, bool *ret_name)
+/* As many numbers as the table has columns, and a name behind them */
+static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct ol_row *row)
 {
-	uint32_t n = 1;
-	struct ol_span tok;
-	ssize_t close = ol_span_chr(t, ']');
-	int64_t v;
-
-	*ret_name = false;
-	t = ol_span_skip(t, close < 0 ? t.n : (size_t)close + 1);
-	while (ol_span_token(&t, &tok)) {
-		if (!ol_span_i64(tok, &v)) {
-			*ret_name = true;
-			break;
-		}
-		n++;
-	}
-	return n;
+	return row->n >= (u->cols ? u->cols : 7) && ol_span_ltrim(ol_span_skip(t, row->name)).n;
 }
 
-/* True when no kernel prints more of this line; lines of other shapes are never held. */
-static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t)
+/*
+ * True when no kernel prints more of this line; lines of other shapes are never held. @row is filled
+ * for a row of the task table.
+ */
+static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
 {
-	bool name;
-
 	switch (sh) {
 	case OL_SH_NONE:
 		return false;
@@ -205,7 +193,8 @@ static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t)
 	case OL_SH_TABLE_HEAD:
 		return ol_span_ends(t, S("name"));
 	case OL_SH_TABLE_ROW:
-		return row_numbers(t, &name) >= (u->cols ? u->cols : 7) && name;
+		ol_row_parse(t, row);
+		return row_whole(u, t, row);
 	case OL_SH_OOM_KILL:
 		return has(t, S(",uid=")) && ends_digit(t);
 	case OL_SH_KILLED:
@@ -433,6 +422,14 @@ static enum glue by_phrase(struct ol_span held, struct ol_span next, struct ol_s
 	return has(ol_span(tmp, k + m), phrase) ? GLUE_TIGHT : GLUE_NONE;
 }
 
+/* Does it begin as releases do: "6.1"? */
+static bool release_word(struct ol_span t)
+{
+	uint64_t n;
+
+	return ol_eat_u64(&t, &n) && ol_span_eat(&t, S(".")) && t.n && ol_is_digit(t.p[0]);
+}
+
 static enum glue cpu_glue(struct ol_span held, struct ol_span next)
 {
 	enum glue g = by_phrase(held, next, S("Not tainted "));
@@ -441,15 +438,18 @@ static enum glue cpu_glue(struct ol_span held, struct ol_span next)
 		g = by_phrase(held, next, S("Tainted: "));
 	if (g == GLUE_NONE)
 		g = by_phrase(held, next, S(" #"));
-	return g == GLUE_NONE && has(next, S(" #")) ? GLUE_BLANK : g;
+	if (g != GLUE_NONE || !has(next, S(" #")))
+		return g;
+	/* "… 7.2.13-amd" + "64 #1": the word in front of " #" must be a release */
+	return release_word(last_token(held)) && !release_word(next) ? GLUE_TIGHT : GLUE_BLANK;
 }
 
 static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape shape, bool indented)
 {
 	struct ol_span held = ol_span(u->text, u->n), tok, rest = next;
 	bool blank = u->ended_blank || indented;
+	struct ol_row row;
 	enum glue g;
-	bool name;
 
 	/* a line that is something by itself continues nothing, but for these likenesses */
 	if (shape != OL_SH_NONE && shape != OL_SH_MEMCG_STAT && shape != OL_SH_COUNTERS &&
@@ -512,8 +512,10 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 	case OL_SH_TABLE_HEAD:
 		return by_tokens(u, held, next, ol_table_column, blank);
 	case OL_SH_TABLE_ROW:
-		if (row_numbers(held, &name) >= (u->cols ? u->cols : 7))
-			return name || !ol_span_token(&rest, &tok) ? GLUE_NONE : GLUE_BLANK;
+		ol_row_parse(held, &row);
+		if (row.n >= (u->cols ? u->cols : 7))
+			return row_whole(u, held, &row) || !ol_span_token(&rest, &tok) ? GLUE_NONE
+										       : GLUE_BLANK;
 		if (!ol_span_token(&rest, &tok) || !number_token(tok))
 			return GLUE_NONE;
 		return by_tokens(u, held, next, number_token, blank);
@@ -549,12 +551,13 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 }
 
 static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
-		enum ol_shape shape, uint32_t first, uint32_t last)
+		enum ol_shape shape, const struct ol_row *row, uint32_t first, uint32_t last)
 {
 	struct ol_msg m = {
 		.line = line,
 		.text = text,
 		.shape = shape,
+		.row = row,
 		.lineno = first,
 		.last_lineno = last,
 		.at_eof = u->eof_cut,
@@ -571,7 +574,7 @@ int ol_unwrap_flush(struct ol_unwrap *u)
 	if (!u->held)
 		return 0;
 	u->held = false;
-	return emit(u, &u->prefix.line, ol_span(u->text, u->n), u->shape, u->lineno,
+	return emit(u, &u->prefix.line, ol_span(u->text, u->n), u->shape, NULL, u->lineno,
 		    u->last_lineno);
 }
 
@@ -579,6 +582,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		enum ol_shape shape)
 {
 	struct ol_line borrowed;
+	struct ol_row row;
 
 	if (line->prefixed && !line->host.p && !line->stamp.p && u->has_last &&
 	    u->last.line.host.p) {
@@ -599,7 +603,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed.prefixed = false;
 		line = &borrowed;
 	}
-	if (text.n < HELD_MAX / 2 && !whole(u, shape, text)) {
+	if (text.n < HELD_MAX / 2 && !whole(u, shape, text, &row)) {
 		keep_prefix(&u->prefix, line);
 		memcpy(u->text, text.p, text.n);
 		u->n = text.n;
@@ -610,12 +614,15 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, shape, (uint32_t)line->lineno, (uint32_t)line->lineno);
+	return emit(u, line, text, shape,
+		    shape == OL_SH_TABLE_ROW && text.n < HELD_MAX / 2 ? &row : NULL,
+		    (uint32_t)line->lineno, (uint32_t)line->lineno);
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text, enum glue g)
 {
 	bool tight_word = g == GLUE_TIGHT && !u->ended_blank;
+	struct ol_row row;
 
 	if (u->n + 1 + text.n >= HELD_MAX)
 		return ol_unwrap_flush(u);
@@ -630,7 +637,7 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 	u->ended_blank = line->ended_blank;
 	if (u->shape == OL_SH_NONE)
 		u->shape = ol_shape_of(ol_span(u->text, u->n));
-	return whole(u, u->shape, ol_span(u->text, u->n)) ? ol_unwrap_flush(u) : 0;
+	return whole(u, u->shape, ol_span(u->text, u->n), &row) ? ol_unwrap_flush(u) : 0;
 }
 
 int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)

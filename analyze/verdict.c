@@ -111,7 +111,8 @@ static void gather(struct ol_case *c)
 	c->locked = part(a, OL_AC_UNEVICTABLE);
 	c->unaccounted = part(a, OL_AC_UNACCOUNTED);
 	c->free = part(a, OL_AC_FREE);
-	c->base_kb = a->total_kb - part(a, OL_AC_RESERVED);
+	c->base_kb =
+		a->total_kb > part(a, OL_AC_RESERVED) ? a->total_kb - part(a, OL_AC_RESERVED) : 0;
 	c->base_is_ram = true;
 }
 
@@ -154,7 +155,6 @@ static void split_old_lists(struct ol_case *c)
 	c->file = other;
 	c->slab = ol_judge_pages_kb(c, OL_K_SLAB, NULL);
 	c->tables = ol_judge_pages_kb(c, OL_K_PAGETABLES, NULL);
-	c->unaccounted = c->unaccounted > lru ? c->unaccounted - lru : 0;
 	if (!c->base_is_ram)
 		c->base_kb = lru + c->slab + c->tables + ol_judge_pages_kb(c, OL_K_FREE, NULL);
 	c->lru_guessed = true;

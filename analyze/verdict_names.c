@@ -17,7 +17,7 @@ const char *ol_zone_verdict_name(enum ol_zone_verdict v)
 	case OL_ZV_OK:
 		return "ok";
 	}
-	return NULL;
+	return "unknown";
 }
 
 const char *ol_victim_reason_name(enum ol_victim_reason r)
@@ -33,7 +33,7 @@ const char *ol_victim_reason_name(enum ol_victim_reason r)
 		[OL_VR_NONE_KILLABLE] = "none-killable",
 	};
 
-	return (unsigned)r < OL_VR_MAX ? names[r] : NULL;
+	return names[(unsigned)r < OL_VR_MAX ? r : OL_VR_UNKNOWN];
 }
 
 const char *ol_cause_name(enum ol_cause c)

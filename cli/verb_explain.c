@@ -20,6 +20,8 @@ static const struct ol_option options[] = {
 	{ "ndjson", NULL, "one JSON event per line, as soon as it is complete", NULL, 0 },
 	{ "list", NULL, "one line per event", NULL, 'l' },
 	{ "raw", NULL, "the original lines of each event, free of their transport", NULL, 0 },
+	{ "events", NULL, "each event by itself; otherwise kills of one cause are one incident",
+	  NULL, 'e' },
 	{ "full", NULL, "everything that the events hold, with line numbers", NULL, 'a' },
 	{ "dmesg", NULL, "read this machine's kernel log (/dev/kmsg)", NULL, 'd' },
 	{ "journal", "[=DIR]", "read the systemd journal, or the journal files in DIR", NULL, 'J' },
@@ -57,6 +59,8 @@ struct run {
 	struct ol_explain_json json;
 	bool json_open;
 	uint64_t shown;
+	bool singly; /* --events */
+	struct ol_incidents *incidents; /* NULL: events are printed one by one */
 	/* --lines: finished outputs of the last N events, a ring */
 	struct kept {
 		char *p;
@@ -160,12 +164,41 @@ static void clear_progress(const struct run *r)
 		(void)!write(STDERR_FILENO, "\r\033[K", 4);
 }
 
+static int print_incident(void *arg, const struct ol_incident *in)
+{
+	struct run *r = arg;
+
+	if (r->shown++)
+		ol_out_char(&r->out, '\n');
+	ol_incident_text(&r->out, in, &r->text);
+	return r->out.err;
+}
+
+/* Only the first event of an incident is explained; it is printed when the incident is over. */
+static int fold_event(struct run *r, struct ol_oom_event *e)
+{
+	struct ol_incident *opened;
+	struct ol_out mem;
+	int x = ol_incidents_add(r->incidents, e, &opened);
+
+	if (x || !opened)
+		return x;
+	ol_out_init(&mem, -1);
+	mem.ascii = r->out.ascii;
+	ol_event_text(&mem, e, &r->text);
+	x = mem.err ? mem.err : ol_incident_set_text(opened, ol_span(mem.buf, mem.n));
+	ol_out_done(&mem);
+	return x == -E2BIG ? 0 : x;
+}
+
 static int on_event(void *arg, struct ol_oom_event *e)
 {
 	struct run *r = arg;
 
 	if (!wanted(r, e))
 		return 0;
+	if (r->incidents)
+		return fold_event(r, e);
 	if (r->last_n) {
 		struct kept *k = &r->kept[r->shown % r->last_n];
 		struct ol_out mem;
@@ -301,6 +334,18 @@ static void add_warning(struct run *r, struct ol_span file, uint64_t line, struc
 							  keep_span(text) };
 }
 
+static const struct ol_sign *keep_signs(const struct ol_parser *p)
+{
+	const struct ol_sign *s = ol_parser_signs(p);
+	struct ol_sign *copy;
+	uint64_t any = 0;
+
+	for (int k = 0; k < OL_SIGN_MAX; k++)
+		any += s[k].count;
+	copy = any ? malloc(OL_SIGN_MAX * sizeof(*s)) : NULL;
+	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
+}
+
 static int input_end(struct run *r, struct input *in)
 {
 	int x = ol_parser_end(in->parser);
@@ -312,13 +357,14 @@ static int input_end(struct run *r, struct input *in)
 	w = ol_parser_warnings(in->parser, &n);
 	for (size_t i = 0; i < n; i++)
 		add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
-	f = r->n_files < FILES_MAX && r->form == FORM_JSON
+	f = r->n_files < FILES_MAX && (r->form == FORM_JSON || r->form == FORM_TEXT)
 		    ? realloc(r->files, (r->n_files + 1) * sizeof(*f))
 		    : NULL;
 	if (f) {
 		r->files = f;
-		f[r->n_files++] = (struct ol_explain_file){ keep_span(ol_span_str(in->name)),
-							    st.bytes, st.lines, st.events };
+		f[r->n_files++] =
+			(struct ol_explain_file){ keep_span(ol_span_str(in->name)), st.bytes,
+						  st.lines, st.events, keep_signs(in->parser) };
 	}
 	free(in->name);
 	if (r->spare)
@@ -415,6 +461,8 @@ static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from
 		r->form = FORM_LIST;
 	} else if (!strcmp(n, "raw")) {
 		r->form = FORM_RAW;
+	} else if (!strcmp(n, "events")) {
+		r->singly = true;
 	} else if (!strcmp(n, "full")) {
 		r->text.full = true;
 	} else if (!strcmp(n, "dmesg")) {
@@ -530,6 +578,10 @@ static int run_inputs(struct run *r, struct ol_logsrc *src)
 	if (json)
 		ol_explain_json_begin(&r->json, &r->out, r->form == FORM_NDJSON);
 	x = read_all(r, src);
+	if (r->incidents) {
+		y = ol_incidents_end(r->incidents);
+		x = x ? x : y;
+	}
 	if (r->last_n)
 		print_kept(r);
 	if (json)
@@ -538,6 +590,8 @@ static int run_inputs(struct run *r, struct ol_logsrc *src)
 		ol_out_str(&r->out,
 			   r->events ? "No event passes the filters.\n"
 				     : "No OOM kill and no failed allocation in this log.\n");
+	if (r->form == FORM_TEXT)
+		ol_signs_text(&r->out, r->files, r->n_files, r->shown > 0, &r->text);
 	y = ol_out_flush(&r->out);
 	return x ? x : y;
 }
@@ -586,6 +640,12 @@ static int run(int argc, char **argv)
 	src = ol_logsrc_new(&lo);
 	if (!src || add_sources(src, r, &from, argv, w.n_operands) < 0)
 		goto out;
+	/* whoever follows a log, counts events or wants all of them, waits for no incident to end */
+	if (r->form == FORM_TEXT && !r->singly && !r->text.full && !r->follow && !r->last_n) {
+		r->incidents = ol_incidents_new(print_incident, r);
+		if (!r->incidents)
+			goto out;
+	}
 	catch_interrupt();
 	if (r->form != FORM_TEXT && r->form != FORM_LIST)
 		r->ui.pager = false;
@@ -612,8 +672,11 @@ static int run(int argc, char **argv)
 out:
 	ol_logsrc_free(src);
 	ol_parser_free(r->spare);
-	for (size_t i = 0; i < r->n_files; i++)
+	ol_incidents_free(r->incidents);
+	for (size_t i = 0; i < r->n_files; i++) {
 		free((char *)r->files[i].name.p);
+		free((void *)r->files[i].signs);
+	}
 	for (size_t i = 0; i < r->n_warnings; i++) {
 		free((char *)r->warnings[i].file.p);
 		free((char *)r->warnings[i].text.p);

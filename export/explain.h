@@ -2,7 +2,8 @@
 #ifndef OL_EXPORT_EXPLAIN_H
 #define OL_EXPORT_EXPLAIN_H
 
-#include "analyze/event.h"
+#include "analyze/explain.h"
+#include "analyze/incident.h"
 #include "lib/out.h"
 
 /*
@@ -27,6 +28,7 @@ struct ol_explain_json {
 struct ol_explain_file {
 	struct ol_span name;
 	uint64_t bytes, lines, events;
+	const struct ol_sign *signs; /* OL_SIGN_MAX of them; NULL: none */
 };
 
 struct ol_explain_warning {
@@ -55,6 +57,17 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 
 /* The summary of one event (about one screen), and with opts->full all the rest behind it. */
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts);
+
+/*
+ * Kills that belong together: the first one as the caller kept it, then what is to be said about
+ * all of them. Of a single event only the former.
+ */
+void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
+		      const struct ol_text_opts *opts);
+
+/* What a log shows besides memory (hung tasks, lockups …), for people; nothing when it shows nothing. */
+void ol_signs_text(struct ol_out *o, const struct ol_explain_file *files, size_t n_files,
+		   bool any_event, const struct ol_text_opts *opts);
 
 /* --list: one line per event below one line of column names. */
 void ol_event_list_head(struct ol_out *o, const struct ol_text_opts *opts);

@@ -512,6 +512,31 @@ void ol_explain_json_event(struct ol_explain_json *x, struct ol_oom_event *e)
 		ol_out_char(x->j.o, '\n');
 }
 
+static void put_signs(struct ol_json *j, const struct ol_sign *signs)
+{
+	if (!signs)
+		return;
+	ol_json_open(j, "signs", '[');
+	for (int k = 0; k < OL_SIGN_MAX; k++) {
+		const struct ol_sign *s = &signs[k];
+
+		if (!s->count)
+			continue;
+		ol_json_open(j, NULL, '{');
+		ol_json_str(j, "sign", ol_sign_name((enum ol_sign_kind)k));
+		ol_json_u64(j, "count", s->count);
+		ol_json_u64(j, "first_line", s->first_line);
+		ol_json_u64(j, "last_line", s->last_line);
+		ol_json_str(j, "text", s->text);
+		if (s->where[0]) {
+			ol_json_str(j, "waits_in", s->where);
+			ol_json_bool(j, "waits_for_io", s->io);
+		}
+		ol_json_close(j, '}');
+	}
+	ol_json_close(j, ']');
+}
+
 void ol_explain_json_end(struct ol_explain_json *x, const struct ol_explain_file *files,
 			 size_t n_files, const struct ol_explain_warning *warnings,
 			 size_t n_warnings)
@@ -529,6 +554,7 @@ void ol_explain_json_end(struct ol_explain_json *x, const struct ol_explain_file
 		ol_json_u64(j, "bytes", files[i].bytes);
 		ol_json_u64(j, "lines", files[i].lines);
 		ol_json_u64(j, "events", files[i].events);
+		put_signs(j, files[i].signs);
 		ol_json_close(j, '}');
 	}
 	ol_json_close(j, ']');

@@ -637,13 +637,14 @@ void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_tex
 	struct ol_page pg;
 
 	ol_page_init(&pg, o, opts->width, opts->color, opts->utf8);
-	if (v)
-		ol_out_safe(ol_page_para(&pg), v->headline);
-	else
-		ol_event_headline(ol_page_para(&pg), e);
+	ol_event_headline(ol_page_para(&pg), e);
 	ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
-	if (v)
+	if (v) {
+		ol_out_char(o, '\n');
+		ol_out_safe(ol_page_para(&pg), v->headline);
+		ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
 		ol_text_proof(&pg, v);
+	}
 	ol_out_char(o, '\n');
 
 	put_facts(&pg, e, v);

@@ -6,7 +6,7 @@
 #include "export/textfmt.h"
 #include "lib/out.h"
 
-/* What was concluded about an event: only for export/. An event without a verdict leaves no trace. */
+/* What was concluded about an event: only for export/. No verdict, no output. */
 
 /* The verdict, or NULL when none was reached. */
 static inline const struct ol_verdict *ol_event_verdict(const struct ol_oom_event *e)

@@ -21,23 +21,26 @@ static const char two_digits[] = "0001020304050607080910111213141516171819202122
 				 "50515253545556575859606162636465666768697071727374"
 				 "75767778798081828384858687888990919293949596979899";
 
+static unsigned digits_of(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* Straight to where it belongs: a copy of digits that were just written would wait for them. */
 static char *put_u64(char *p, uint64_t v)
 {
-	char tmp[U64_DIGITS];
-	size_t i = sizeof(tmp);
+	unsigned n = digits_of(v);
+	char *end = p + n;
 
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
-	for (; v >= 100; v /= 100)
-		memcpy(tmp + (i -= 2), two_digits + v % 100 * 2, 2);
-	if (v >= 10)
-		memcpy(tmp + (i -= 2), two_digits + v * 2, 2);
-	else
-		tmp[--i] = (char)('0' + v);
-	memcpy(p, tmp + i, sizeof(tmp) - i);
-	return p + sizeof(tmp) - i;
+	for (p = end; n >= 2; n -= 2, v /= 100)
+		memcpy(p -= 2, two_digits + v % 100 * 2, 2);
+	if (n)
+		*--p = (char)('0' + v);
+	return end;
 }
 
 static char *put_i64(char *p, int64_t v)

@@ -88,14 +88,19 @@ static void put_row(struct ol_page *pg, const struct row *r, uint64_t total)
 	ol_out_char(pg->o, '\n');
 }
 
-/* Where shared memory has no counter of its own it hides in another one. */
-static const char *part_words(const struct ol_accounting *a, enum ol_account_part p, bool memcg)
+/* What the table is of; what has no counter there hides in another part. */
+enum table { OF_MACHINE, OF_ZONE, OF_MEMCG };
+
+static const char *part_words(const struct ol_accounting *a, enum ol_account_part p, enum table of)
 {
+	const uint32_t slab = 1u << OL_AC_SLAB | 1u << OL_AC_SLAB_UNRECLAIMABLE;
 	bool no_shmem = !(a->has >> OL_AC_SHMEM & 1);
 
-	if (p == OL_AC_ANON && no_shmem && !memcg)
+	if (p == OL_AC_UNACCOUNTED && of == OF_ZONE && !(a->has & slab))
+		return "slab and what no counter of zones states";
+	if (p == OL_AC_ANON && no_shmem && of != OF_MEMCG)
 		return "anonymous and shared memory";
-	if (p == OL_AC_FILE && no_shmem && memcg)
+	if (p == OL_AC_FILE && no_shmem && of == OF_MEMCG)
 		return "file cache and shared memory";
 	return ol_account_words(p);
 }
@@ -104,13 +109,13 @@ static const char *part_words(const struct ol_accounting *a, enum ol_account_par
  * Largest first; what is below one percent, or comes after ROWS rows, is folded into one row. Free
  * memory is always shown: how little it is is the point.
  */
-static void put_parts(struct ol_page *pg, const struct ol_accounting *a, bool memcg)
+static void put_parts(struct ol_page *pg, const struct ol_accounting *a, enum table of)
 {
 	struct row rows[OL_AC_MAX], other = { .words = "all other parts together" };
 	unsigned n = 0, shown = 0;
 
 	for (unsigned p = 0; p < OL_AC_MAX; p++) {
-		struct row r = { part_words(a, (enum ol_account_part)p, memcg), a->kb[p],
+		struct row r = { part_words(a, (enum ol_account_part)p, of), a->kb[p],
 				 a->estimated >> p & 1 };
 		unsigned k;
 
@@ -151,7 +156,7 @@ static void put_account(struct ol_page *pg, const struct ol_accounting *a, bool 
 	ol_out_str(pg->o, " were");
 	ol_page_style(pg, OL_STYLE_PLAIN);
 	ol_out_char(pg->o, '\n');
-	put_parts(pg, a, memcg);
+	put_parts(pg, a, zone ? OF_ZONE : memcg ? OF_MEMCG : OF_MACHINE);
 	if (a->over_kb <= a->total_kb / 100)
 		return;
 	ol_out_printf(ol_page_para(pg),

@@ -74,7 +74,8 @@ char *ol_arena_bytes(struct ol_arena *a, size_t n)
 	return p;
 }
 
-void *ol_arena_alloc(struct ol_arena *a, size_t n)
+/* For anything: aligned to 8, not cleared. */
+static void *room(struct ol_arena *a, size_t n)
 {
 	size_t pad = -(uintptr_t)a->cur & 7;
 	char *p;
@@ -87,7 +88,14 @@ void *ol_arena_alloc(struct ol_arena *a, size_t n)
 	}
 	p = a->cur + pad;
 	a->cur = p + n;
-	return memset(p, 0, n);
+	return p;
+}
+
+void *ol_arena_alloc(struct ol_arena *a, size_t n)
+{
+	void *p = room(a, n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s)
@@ -108,12 +116,13 @@ void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *
 	memcpy(&v, array_ptr, sizeof(v));
 	if (*n == *cap) {
 		uint32_t want = *cap ? *cap * 2 : 8;
-		void *grown = ol_arena_alloc(a, want * elem);
+		char *grown = room(a, want * elem);
 
 		if (!grown)
 			return NULL;
 		if (*n)
 			memcpy(grown, v, *n * elem);
+		memset(grown + *n * elem, 0, (want - *n) * elem);
 		memcpy(array_ptr, &grown, sizeof(grown));
 		v = grown;
 		*cap = want;

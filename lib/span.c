@@ -2,12 +2,53 @@
 #define _GNU_SOURCE
 #include "lib/span.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+static __m128i load(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/*
+ * Log lines are short and the phrases looked for are mostly not there: 16 places at a time are tried
+ * for the phrase's first and last byte. At least 16 places; when they are no multiple of 16, some are
+ * tried twice at the end.
+ */
+static ssize_t find_short(struct ol_span a, struct ol_span needle)
+{
+	const __m128i first = _mm_set1_epi8(needle.p[0]);
+	const __m128i last = _mm_set1_epi8(needle.p[needle.n - 1]);
+	size_t places = a.n - needle.n + 1;
+
+	for (size_t i = 0; i < places; i += 16) {
+		const char *p = a.p + (i < places - 16 ? i : places - 16);
+		unsigned bits = (unsigned)_mm_movemask_epi8(
+			_mm_and_si128(_mm_cmpeq_epi8(first, load(p)),
+				      _mm_cmpeq_epi8(last, load(p + needle.n - 1))));
+
+		for (; bits; bits &= bits - 1) {
+			const char *q = p + __builtin_ctz(bits);
+
+			if (memcmp(q, needle.p, needle.n) == 0)
+				return q - a.p;
+		}
+	}
+	return -1;
+}
+#endif
+
 ssize_t ol_span_find(struct ol_span a, struct ol_span needle)
 {
 	const char *q;
 
 	if (!needle.n || a.n < needle.n)
 		return -1;
+#if defined(__SSE2__)
+	/* longer ones come only from users, and memmem() is never quadratic */
+	if (needle.n <= 64 && a.n - needle.n >= 15)
+		return find_short(a, needle);
+#endif
 	q = memmem(a.p, a.n, needle.p, needle.n);
 	return q ? q - a.p : -1;
 }
@@ -22,21 +63,8 @@ ssize_t ol_span_rfind(struct ol_span a, struct ol_span needle)
 	return -1;
 }
 
-bool ol_span_token(struct ol_span *rest, struct ol_span *ret_token)
-{
-	struct ol_span a = ol_span_ltrim(*rest);
-	size_t i = 0;
-
-	while (i < a.n && !ol_is_blank(a.p[i]))
-		i++;
-	if (!i)
-		return false;
-	*ret_token = ol_span_head(a, i);
-	*rest = ol_span_skip(a, i);
-	return true;
-}
-
-bool ol_eat_u64(struct ol_span *a, uint64_t *ret)
+/* Twenty digits may fit and may not. */
+bool ol_eat_u64_long(struct ol_span *a, uint64_t *ret)
 {
 	uint64_t v = 0;
 	size_t i = 0;
@@ -52,19 +80,6 @@ bool ol_eat_u64(struct ol_span *a, uint64_t *ret)
 		return false;
 	*a = ol_span_skip(*a, i);
 	*ret = v;
-	return true;
-}
-
-bool ol_eat_i64(struct ol_span *a, int64_t *ret)
-{
-	struct ol_span t = *a;
-	bool neg = ol_span_eat(&t, OL_SPAN("-"));
-	uint64_t v;
-
-	if (!ol_eat_u64(&t, &v) || v > (uint64_t)INT64_MAX)
-		return false;
-	*a = t;
-	*ret = neg ? -(int64_t)v : (int64_t)v;
 	return true;
 }
 
@@ -86,26 +101,6 @@ bool ol_eat_hex(struct ol_span *a, uint64_t *ret)
 	if (!i)
 		return false;
 	*a = ol_span_skip(t, i);
-	*ret = v;
-	return true;
-}
-
-bool ol_span_u64(struct ol_span a, uint64_t *ret)
-{
-	uint64_t v;
-
-	if (!ol_eat_u64(&a, &v) || a.n)
-		return false;
-	*ret = v;
-	return true;
-}
-
-bool ol_span_i64(struct ol_span a, int64_t *ret)
-{
-	int64_t v;
-
-	if (!ol_eat_i64(&a, &v) || a.n)
-		return false;
 	*ret = v;
 	return true;
 }

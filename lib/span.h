@@ -17,8 +17,11 @@ struct ol_span {
 	size_t n;
 };
 
-#define OL_SPAN_INIT(lit) { "" lit, sizeof(lit) - 1 } /* in static tables */
-#define OL_SPAN(lit) ((struct ol_span)OL_SPAN_INIT(lit))
+#define OL_SPAN_INIT(lit)               \
+	{                               \
+		"" lit, sizeof(lit) - 1 \
+	} /* in static tables */
+#define OL_SPAN(lit)   ((struct ol_span)OL_SPAN_INIT(lit))
 #define OL_SPAN_FMT    "%.*s"
 #define OL_SPAN_ARG(s) (int)(s).n, (s).p ? (s).p : ""
 
@@ -96,9 +99,11 @@ static inline bool ol_is_xdigit(char c)
 
 static inline struct ol_span ol_span_ltrim(struct ol_span a)
 {
-	while (a.n && ol_is_blank(a.p[0]))
-		a = ol_span_skip(a, 1);
-	return a;
+	size_t i = 0;
+
+	while (i < a.n && ol_is_blank(a.p[i]))
+		i++;
+	return ol_span_skip(a, i);
 }
 
 static inline struct ol_span ol_span_rtrim(struct ol_span a)
@@ -125,18 +130,90 @@ static inline ssize_t ol_span_chr(struct ol_span a, char c)
 }
 
 /* Next token between blanks: false at the end. *@rest is moved behind the token. */
-bool ol_span_token(struct ol_span *rest, struct ol_span *ret_token);
+static inline bool ol_span_token(struct ol_span *rest, struct ol_span *ret_token)
+{
+	struct ol_span a = ol_span_ltrim(*rest);
+	size_t i = 0;
+
+	while (i < a.n && !ol_is_blank(a.p[i]))
+		i++;
+	if (!i)
+		return false;
+	*ret_token = ol_span_head(a, i);
+	*rest = ol_span_skip(a, i);
+	return true;
+}
 
 /*
  * Numbers at the front of *@a: on success the digits are eaten and *@ret set, otherwise both stay
  * as they were. Values that do not fit are broken, not clamped: false.
+ * Here and not in span.c because half of a task table is numbers.
  */
-bool ol_eat_u64(struct ol_span *a, uint64_t *ret);
-bool ol_eat_i64(struct ol_span *a, int64_t *ret); /* optional '-' */
+bool ol_eat_u64_long(struct ol_span *a, uint64_t *ret);
+static inline bool ol_eat_u64(struct ol_span *a, uint64_t *ret)
+{
+	uint64_t v = 0;
+	size_t i = 0;
+
+	for (; i < a->n && ol_is_digit(a->p[i]); i++) {
+		if (i == 19) /* 19 digits always fit */
+			return ol_eat_u64_long(a, ret);
+		v = v * 10 + (uint64_t)(a->p[i] - '0');
+	}
+	if (!i)
+		return false;
+	*a = ol_span_skip(*a, i);
+	*ret = v;
+	return true;
+}
+
+static inline bool ol_eat_i64(struct ol_span *a, int64_t *ret) /* optional '-' */
+{
+	bool neg = a->n && a->p[0] == '-';
+	struct ol_span t = ol_span_skip(*a, neg);
+	uint64_t v;
+
+	if (!ol_eat_u64(&t, &v) || v > (uint64_t)INT64_MAX)
+		return false;
+	*a = t;
+	*ret = neg ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
 bool ol_eat_hex(struct ol_span *a, uint64_t *ret); /* optional 0x */
 
 /* The whole span is one number. */
-bool ol_span_u64(struct ol_span a, uint64_t *ret);
-bool ol_span_i64(struct ol_span a, int64_t *ret);
+static inline bool ol_span_u64(struct ol_span a, uint64_t *ret)
+{
+	uint64_t v;
+
+	if (!ol_eat_u64(&a, &v) || a.n)
+		return false;
+	*ret = v;
+	return true;
+}
+
+static inline bool ol_span_i64(struct ol_span a, int64_t *ret)
+{
+	int64_t v;
+
+	if (!ol_eat_i64(&a, &v) || a.n)
+		return false;
+	*ret = v;
+	return true;
+}
+
+/* The next token when it is one whole number; otherwise nothing is eaten. */
+static inline bool ol_span_token_i64(struct ol_span *rest, int64_t *ret)
+{
+	struct ol_span a = ol_span_ltrim(*rest);
+	int64_t v;
+
+	if (!ol_eat_i64(&a, &v) || (a.n && !ol_is_blank(a.p[0])))
+		return false;
+	*rest = a;
+	*ret = v;
+	return true;
+}
 
 #endif

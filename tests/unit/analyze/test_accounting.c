@@ -261,10 +261,18 @@ static void test_counters_may_exceed_the_total(void **state)
 	assert_int_equal(a.kb[OL_AC_UNACCOUNTED], 0);
 	assert_int_equal(a.over_kb, sum(&a) - 800000);
 	/* nonsense does not wrap */
-	e.memory.v[0].v = UINT64_MAX / 2;
-	a = (struct ol_accounting){ 0 };
+	for (uint32_t i = 0; i < e.memory.n; i++)
+		e.memory.v[i].v = (UINT64_C(1) << 60) - 1;
+	e.page_kb = 64;
 	assert_int_equal(ol_account_machine(&e, &a), 0);
-	assert_int_equal(a.over_kb, UINT64_MAX - 800000);
+	assert_int_equal(a.over_kb, UINT64_MAX - 12800000);
+	e.page_kb = 4;
+	/* a counter below zero */
+	e.memory.v[0].v = UINT64_MAX - 7;
+	e.memory.v[1].v = 3;
+	e.memory.v[12].v = 0; /* shmem */
+	assert_int_equal(ol_account_machine(&e, &a), 0);
+	assert_int_equal(a.kb[OL_AC_ANON], 12);
 	e.ram_pages = val(INT64_MAX);
 	assert_int_equal(ol_account_machine(&e, &a), 0);
 	e.ram_pages = val(-5);

@@ -78,7 +78,7 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	v->done = true;
 	v->cause = OL_CAUSE_LOWMEM;
 	v->confidence = OL_CONF_HIGH;
-	v->headline = OL_SPAN("scanner was killed: low memory was full.");
+	v->headline = OL_SPAN("low memory was full.");
 	say(e, &v->explanation, "First proof.");
 	say(e, &v->explanation, "Second proof.");
 	ev = ol_vec_push(&e->arena, &v->evidence);
@@ -127,6 +127,7 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	v->zone.done = true;
 	v->zone.total_kb = 890008;
 	part(&v->zone, OL_AC_SLAB_RECLAIMABLE, 513008);
+	part(&v->zone, OL_AC_SLAB_UNRECLAIMABLE, 0);
 	part(&v->zone, OL_AC_STRUCT_PAGES, 263200);
 	part(&v->zone, OL_AC_FREE, 8056);
 	part(&v->zone, OL_AC_PAGE_TABLES, 3660);
@@ -200,13 +201,15 @@ static void test_json(void **state)
 		"\"expected_comm\":\"rsync\",\"expected_pid\":8,\"score\":3100,"
 		"\"actual_comm\":\"scanner\",\"actual_pid\":7,\"actual_score\":1001,"
 		"\"largest_comm\":\"scanner\",\"largest_pid\":7,\"total_pages\":262144,"
-		"\"matches\":false,\"reason\":\"score-adjusted\",\"words\":\"rsync was protected\"}}"
+		"\"matches\":false,\"reason\":\"score-adjusted\","
+		"\"words\":\"rsync was protected\"}}"
 		",\"accounting\":{\"of\":\"machine\",\"total_kb\":34602944,\"file_kb\":32000000,"
 		"\"free_kb\":602944,\"unaccounted_kb\":2000000,\"zone\":{\"zone\":\"Normal\","
-		"\"total_kb\":890008,\"slab_reclaimable_kb\":513008,\"page_tables_kb\":3660,"
+		"\"total_kb\":890008,\"slab_reclaimable_kb\":513008,\"slab_unreclaimable_kb\":0,"
+		"\"page_tables_kb\":3660,"
 		"\"struct_pages_kb\":263200,\"free_kb\":8056,\"unaccounted_kb\":102084,"
 		"\"estimated\":[\"struct_pages\"]}},\"verdict\":{\"cause\":\"lowmem-exhaustion\","
-		"\"confidence\":\"high\",\"headline\":\"scanner was killed: low memory was full.\","
+		"\"confidence\":\"high\",\"headline\":\"low memory was full.\","
 		"\"explanation\":[\"First proof.\",\"Second proof.\"],\"evidence\":[{\"line\":5,"
 		"\"text\":\"Normal free:8056kB\",\"value\":\"at its minimum\"},"
 		"{\"value\":\"follows from all of it\"}],\"contributing\":[\"slab-pinned\"],"
@@ -250,7 +253,7 @@ static void test_names(void **state)
 	assert_null(ol_cause_name(OL_CAUSE_MAX));
 	for (unsigned r = 0; r < OL_VR_MAX; r++)
 		assert_non_null(ol_victim_reason_name((enum ol_victim_reason)r));
-	assert_null(ol_victim_reason_name(OL_VR_MAX));
+	assert_string_equal(ol_victim_reason_name(OL_VR_MAX), "unknown");
 	assert_string_equal(ol_zone_verdict_name(OL_ZV_NO_BLOCK), "no-block");
 	assert_string_equal(ol_confidence_name(OL_CONF_MEDIUM), "medium");
 }
@@ -265,7 +268,9 @@ static void test_text(void **state)
 	(void)state;
 	lowmem(&e, &v);
 	assert_string_equal(text_of(&e, (struct ol_text_opts){ .width = 100 }),
-			    "scanner was killed: low memory was full.\n"
+			    "OOM kill, victim not in the log: out of memory\n"
+			    "\n"
+			    "low memory was full.\n"
 			    "\n"
 			    "First proof.\n"
 			    "Second proof.\n"
@@ -291,6 +296,10 @@ static void test_text(void **state)
 			    "\n"
 			    "  also       kernel caches of files and directories took much RAM\n"
 			    "  how sure   certain: the numbers exclude the other explanations\n");
+	/* kernels that say nothing about slab by zone */
+	v.zone.has &= ~(1u << OL_AC_SLAB_UNRECLAIMABLE);
+	assert_non_null(strstr(text_of(&e, (struct ol_text_opts){ .width = 100 }),
+			       "\n  slab and what no counter of zones states      99.7 MiB"));
 	/* another cause: all of RAM is what matters */
 	v.cause = OL_CAUSE_RECLAIM_STALL;
 	v.confidence = OL_CONF_LOW;
@@ -345,9 +354,11 @@ static void test_full(void **state)
 		"\n         5 Normal free:8056kB\n           = at its minimum\n",
 		"\n           follows from all of it\n",
 		"\nThe request, tried again with these numbers\n",
-		"\n  Normal                7.87 MiB         0 B    7.86 MiB      12 KiB    7.87 MiB\n",
+		"\n  Normal                7.87 MiB         0 B    7.86 MiB      12 KiB    7.87 MiB"
+		"\n",
 		"too little: what is usable does not exceed what is needed\n",
-		"\n  HighMem                      -           -           -           -           -\n",
+		"\n  HighMem                      -           -           -           -           -"
+		"\n",
 		"may not be used for this request: above the highest zone\n",
 		"\nThe choice of the victim\n",
 		"\n  expected   rsync (pid 8), score 3100\n",

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/oom_impl.h"
+
+/*
+ * A machine that stands still is not always short of memory. These lines say what else it may be:
+ *
+ * INFO: task qemu-system-x86:4242 blocked for more than 120 seconds.	(its call trace follows)
+ * watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [kworker/3:1:99]
+ * rcu: INFO: rcu_sched self-detected stall on CPU
+ * blk_update_request: I/O error, dev sda, sector 1234
+ * nfs: server nas not responding, still trying
+ */
+
+#define S(lit) OL_SPAN(lit)
+
+const char *ol_sign_name(enum ol_sign_kind k)
+{
+	static const char *const names[OL_SIGN_MAX] = {
+		[OL_SIGN_HUNG_TASK] = "hung_task",           [OL_SIGN_SOFT_LOCKUP] = "soft_lockup",
+		[OL_SIGN_RCU_STALL] = "rcu_stall",           [OL_SIGN_IO_ERROR] = "io_error",
+		[OL_SIGN_NOT_RESPONDING] = "not_responding",
+	};
+
+	return (unsigned)k < OL_SIGN_MAX ? names[k] : NULL;
+}
+
+/* " ? io_schedule+0x1f/0x40 [mod]" -> "io_schedule" */
+static struct ol_span function_of(struct ol_span t)
+{
+	ssize_t at;
+
+	while (ol_span_starts(t, S("["))) {
+		at = ol_span_chr(t, ']');
+		if (at < 0)
+			break;
+		t = ol_span_ltrim(ol_span_skip(t, (size_t)at + 1));
+	}
+	ol_span_eat(&t, S("? "));
+	at = ol_span_find(t, S("+0x"));
+	return at > 0 ? ol_span_head(t, (size_t)at) : (struct ol_span){ NULL, 0 };
+}
+
+static void note_frame(struct ol_sign *s, struct ol_span text)
+{
+	static const char *const sleeping[] = { "__schedule",          "schedule",
+						"schedule_timeout",    "io_schedule",
+						"io_schedule_timeout", "schedule_preempt_disabled",
+						"__sched_text_start",  "bit_wait",
+						"bit_wait_io",         NULL };
+	struct ol_span f = function_of(text);
+
+	if (!f.p || f.n >= sizeof(s->where))
+		return;
+	s->io |= ol_span_starts(f, S("io_schedule")) || ol_span_starts(f, S("bit_wait_io"));
+	for (int i = 0; sleeping[i]; i++)
+		if (ol_span_eqs(f, sleeping[i]))
+			return;
+	memcpy(s->where, f.p, f.n);
+	s->where[f.n] = 0;
+}
+
+void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
+		   uint32_t line, bool *follow)
+{
+	struct ol_sign *s;
+	size_t n;
+
+	if (shape == OL_SH_FRAME) {
+		s = &signs[OL_SIGN_HUNG_TASK];
+		if (*follow && !s->where[0])
+			note_frame(s, text);
+		return;
+	}
+	s = shape == OL_SH_HUNG_TASK     ? &signs[OL_SIGN_HUNG_TASK]
+	    : shape == OL_SH_SOFT_LOCKUP ? &signs[OL_SIGN_SOFT_LOCKUP]
+	    : shape == OL_SH_RCU_STALL   ? &signs[OL_SIGN_RCU_STALL]
+	    : shape == OL_SH_IO_ERROR    ? &signs[OL_SIGN_IO_ERROR]
+					 : &signs[OL_SIGN_NOT_RESPONDING];
+	*follow = shape == OL_SH_HUNG_TASK;
+	if (!s->count++) {
+		s->first_line = line;
+		n = text.n < sizeof(s->text) ? text.n : sizeof(s->text) - 1;
+		memcpy(s->text, text.p, n);
+		s->text[n] = 0;
+	}
+	s->last_line = line;
+}
