@@ -730,6 +730,27 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 	return r;
 }
 
+/*
+ * 6,4754,84213558142,-;[   2718]  1000  2718   476761   423166 32960512   0   0 a\x0aoom-kill:
+ * The kernel prints nothing that begins an event as the second line of a record: such a line is the
+ * name of a process with a newline in it.
+ */
+static bool names_newline(const struct ol_line *line)
+{
+	if (!line->joined || line->quoted || line->writer != OL_WRITER_KERNEL)
+		return false;
+	switch (line->transport) {
+	case OL_TR_KMSG:
+	case OL_TR_SYSLOG:
+	case OL_TR_SYSLOG5424:
+	case OL_TR_JOURNAL_JSON:
+	case OL_TR_JOURNAL_EXPORT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
 	const struct ol_shape_info *info = &ol_shapes[m->shape];
@@ -759,7 +780,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 			note_gap(st, m);
 			return 0;
 		}
-		if (!(info->flags & OL_SHF_START)) {
+		if (!(info->flags & OL_SHF_START) || names_newline(m->line)) {
 			note_gap(st, m);
 			return 0;
 		}

@@ -145,6 +145,17 @@ static bool match_CPU_LINE_OLD(struct ol_span t)
 	return has(t, S(", comm: "));
 }
 
+/*
+ * oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),…			4.20+
+ * A process may be called "oom-kill:task"; what follows is longer than a name can be. A line that
+ * was wrapped may end within it.
+ */
+static bool match_OOM_KILL(struct ol_span t)
+{
+	t = ol_span_ltrim(ol_span_skip(t, 9));
+	return t.n < 11 ? ol_span_starts(S("constraint="), t) : ol_span_starts(t, S("constraint="));
+}
+
 /* Process basename (pid: 30555, task: 000000007baa6838, ksp: …)	s390, old i386 */
 static bool match_PROCESS_LINE(struct ol_span t)
 {

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the cases share: the binary, logs made by the generator, processes that are watched."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+_loader = SourceFileLoader('mkdump', os.path.join(TOP, 'tests/gen/mkdump'))
+mkdump = module_from_spec(spec_from_loader('mkdump', _loader))
+_loader.exec_module(mkdump)
+from oomgen import cases, transport  # noqa: E402  (mkdump put its folder on the path)
+from oomgen.dump import WARN, Rec  # noqa: E402,F401
+from oomgen.eras import ERAS  # noqa: E402
+
+BIN = os.path.abspath(os.environ.get('OOMLENS') or
+                      os.path.join(TOP, os.environ.get('B', 'build'), 'oomlens'))
+TESTS = []
+PATIENCE = 15  # seconds; nothing waits this long unless it is broken
+
+
+class Skip(Exception):
+    pass
+
+
+class Bad(Exception):
+    pass
+
+
+def test(fn):
+    TESTS.append(fn)
+    return fn
+
+
+def check(ok, why):
+    if not ok:
+        raise Bad(why)
+
+
+def same(got, want, what):
+    if got != want:
+        raise Bad(f'{what}: {shorten(got)} instead of {shorten(want)}')
+
+
+def shorten(v):
+    t = repr(v)
+    return t if len(t) < 240 else t[:230] + '…'
+
+
+def sanitized():
+    """A binary with sanitizers has a memory and a time of its own."""
+    with open(BIN, 'rb') as f:
+        return b'__asan_init' in f.read()
+
+
+# -- logs --------------------------------------------------------------------------------------
+
+T0 = 1710489600  # 2024-03-15 08:00:00 UTC, a Friday
+
+
+def records(case='memcg', era='6.1', us=None, **opts):
+    """@us: kernel clock of the first record."""
+    dump, _, _ = cases.CASES[case](ERAS[era], **opts)
+    if us is not None:
+        dump.us = us
+    return cases.records(dump)
+
+
+def render(recs, how='rsyslog', host='fenwick', at=T0, boot='5c1d7a0e93f24b6c8e0a2f4d6b8c1e3f'):
+    """@at: unix time of the first record"""
+    wall = int(at * 1000000) - recs[0].us
+    w = transport.Writer(host, wall, boot=boot)
+    return [t.encode('latin-1') for t, _, _ in w.write(recs, how)]
+
+
+def log(case='memcg', era='6.1', how='rsyslog', host='fenwick', at=T0, us=None, **opts):
+    return b''.join(ln + b'\n' for ln in render(records(case, era, us, **opts), how, host, at))
+
+
+def syslog_line(at, host='fenwick', text='flintnet 0000:03:00.0: link is up', us=None):
+    """One harmless line of the kernel. @us: its stamp, far behind every dump when not given."""
+    r = Rec(WARN, [text], us if us is not None else 900000 * 1000000, 7, None)
+    return render([r], 'rsyslog', host, at)[0] + b'\n'
+
+
+def flatten(v, path=''):
+    """What an event says, without the places where the log says it."""
+    if isinstance(v, dict):
+        out = {}
+        for k, x in v.items():
+            if k not in ('line', 'lines', 'first_line', 'last_line', 'first_byte', 'file',
+                         'interleaved'):
+                out.update(flatten(x, f'{path}.{k}'))
+        return out
+    if isinstance(v, list):
+        out = {f'{path}#': len(v)}
+        for n, x in enumerate(v):
+            out.update(flatten(x, f'{path}[{n}]'))
+        return out
+    return {path: v}
+
+
+def differences(a, b):
+    a, b = flatten(a), flatten(b)
+    return [f'{k}: {a.get(k)!r}/{b.get(k)!r}' for k in sorted(set(a) | set(b))
+            if a.get(k) != b.get(k)]
+
+
+# -- running -----------------------------------------------------------------------------------
+
+
+def environment(**over):
+    env = {k: v for k, v in os.environ.items()
+           if k.split('_')[0] in ('PATH', 'HOME', 'ASAN', 'UBSAN', 'LD', 'TMPDIR')}
+    env.update(LC_ALL='C.UTF-8', TZ='UTC', TERM='dumb')
+    env.update(over)
+    return {k: v for k, v in env.items() if v is not None}
+
+
+class Result:
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    @property
+    def events(self):
+        return self.json['events']
+
+    @property
+    def json(self):
+        try:
+            return json.loads(self.out)
+        except ValueError as x:
+            raise Bad(f'no JSON (status {self.status}, {self.err[-120:]!r}): {x}') from None
+
+
+def run(*args, data=b'', env=None, timeout=PATIENCE, cwd=None, user=None):
+    try:
+        p = subprocess.run([BIN, *map(os.fspath, args)], input=data, capture_output=True,
+                           timeout=timeout, cwd=cwd, env=environment(**(env or {})), check=False,
+                           user=user, group=user, extra_groups=[] if user else None)
+    except subprocess.TimeoutExpired:
+        raise Bad(f"{' '.join(map(str, args))}: not done after {timeout} s") from None
+    if p.returncode < 0 or b'Sanitizer' in p.stderr or b'runtime error' in p.stderr:
+        raise Bad(f"{' '.join(map(str, args))}: status {p.returncode}, "
+                  f"{p.stderr[-300:].decode('latin-1')!r}")
+    return Result(p.returncode, p.stdout, p.stderr)
+
+
+def explain(*args, data=b'', **kw):
+    """--json; the events"""
+    return run('explain', '--json', *args, data=data, **kw)
+
+
+@contextlib.contextmanager
+def folder():
+    d = tempfile.mkdtemp(prefix='oomlens-cli.')
+    os.chmod(d, 0o755)
+    try:
+        yield d
+    finally:
+        shutil.rmtree(d, ignore_errors=True)
+
+
+def put(d, name, data, mtime=None):
+    path = os.path.join(d, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as f:
+        f.write(data)
+    if mtime is not None:
+        os.utime(path, (mtime, mtime))
+    return path
+
+
+def append(path, data):
+    with open(path, 'ab') as f:
+        f.write(data)
+
+
+class Process:
+    """A running oomlens whose output is collected as it comes. tty: which of stdout and stderr are
+    a terminal ('out', 'err')."""
+
+    def __init__(self, *args, stdin=subprocess.DEVNULL, env=None, tty=(), columns=120):
+        self.got = {'out': b'', 'err': b''}
+        self.master = None
+        slave = None
+        if tty:
+            self.master, slave = pty.openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 40, columns, 0, 0))
+            attr = termios.tcgetattr(slave)
+            attr[1] &= ~termios.OPOST
+            termios.tcsetattr(slave, termios.TCSANOW, attr)
+        self.p = subprocess.Popen([BIN, *map(os.fspath, args)], stdin=stdin,
+                                  stdout=slave if 'out' in tty else subprocess.PIPE,
+                                  stderr=slave if 'err' in tty else subprocess.PIPE,
+                                  env=environment(**(env or {})), start_new_session=True)
+        if slave is not None:
+            os.close(slave)
+        self.threads = []
+        for name, f in (('out', self.p.stdout), ('err', self.p.stderr)):
+            if f:
+                self.threads.append(threading.Thread(target=self._read, args=(name, f.fileno())))
+        if self.master is not None:
+            name = 'out' if 'out' in tty else 'err'
+            self.threads.append(threading.Thread(target=self._read, args=(name, self.master)))
+        for t in self.threads:
+            t.daemon = True
+            t.start()
+
+    def _read(self, name, fd):
+        while True:
+            try:
+                b = os.read(fd, 65536)
+            except OSError:  # EIO: the last holder of the terminal is gone
+                b = b''
+            if not b:
+                return
+            self.got[name] += b
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.p.poll() is None:
+            self.p.kill()
+            self.p.wait()
+        for t in self.threads:
+            t.join(2)
+        for f in (self.p.stdin, self.p.stdout, self.p.stderr):
+            if f:
+                with contextlib.suppress(OSError):
+                    f.close()
+        if self.master is not None:
+            os.close(self.master)
+
+    def soon(self, ok, what, seconds=PATIENCE):
+        end = time.monotonic() + seconds
+        while not ok():
+            if self.p.poll() is not None:
+                for t in self.threads:
+                    t.join(2)
+                if ok():
+                    return
+                raise Bad(f'ended (status {self.p.returncode}) before {what}; '
+                          f"stderr {self.got['err'][-200:]!r}")
+            if time.monotonic() > end:
+                raise Bad(f'no {what} within {seconds} s; stdout ends {self.got["out"][-120:]!r}, '
+                          f'stderr {self.got["err"][-120:]!r}')
+            time.sleep(0.02)
+
+    def interrupt(self, sig=signal.SIGINT):
+        self.p.send_signal(sig)
+        return self.end()
+
+    def end(self, seconds=PATIENCE):
+        try:
+            self.p.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Bad(f'still there after {seconds} s') from None
+        for t in self.threads:
+            t.join(PATIENCE)
+        return Result(self.p.returncode, self.got['out'], self.got['err'])
+
+    def catching(self):
+        """Waits until the handler of SIGINT is installed, as /proc tells."""
+        def there():
+            with open(f'/proc/{self.p.pid}/status', encoding='ascii', errors='replace') as f:
+                m = re.search(r'SigCgt:\s*([0-9a-f]+)', f.read())
+            return bool(m and int(m[1], 16) >> (signal.SIGINT - 1) & 1)
+        self.soon(there, 'handler of SIGINT')
+
+
+MEASURE = ('import os,resource,sys\n'
+           's=os.spawnv(os.P_WAIT,sys.argv[1],sys.argv[1:])\n'
+           'sys.stderr.write("\\nmaxrss %d" % '
+           'resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n'
+           'sys.exit(s if s>=0 else 200-s)\n')
+
+
+def measured(*args, stdin, timeout=30):
+    """Like run(), and the largest resident size in KiB. A small process in between forks, for a
+    child begins with the peak of whoever forked it. @stdin: a file, or an iterable of bytes."""
+    stream = not hasattr(stdin, 'fileno')
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        p = subprocess.Popen([sys.executable, '-S', '-c', MEASURE, BIN, *map(os.fspath, args)],
+                             stdin=subprocess.PIPE if stream else stdin, stdout=out, stderr=err,
+                             env=environment())
+        if stream:
+            with contextlib.suppress(BrokenPipeError):
+                for b in stdin:
+                    p.stdin.write(b)
+            with contextlib.suppress(BrokenPipeError):
+                p.stdin.close()
+        try:
+            p.wait(timeout)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            p.wait()
+            raise Bad(f'{args}: not done after {timeout} s') from None
+        out.seek(0)
+        err.seek(0)
+        text, _, kb = err.read().rpartition(b'\nmaxrss ')
+        if p.returncode > 2:
+            raise Bad(f'{args}: status {p.returncode} {text[-200:]!r}')
+        return Result(p.returncode, out.read(), text), int(kb)

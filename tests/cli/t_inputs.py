@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files, pipes, directories, archives; exit status; what the forms of output hold."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import tarfile
+
+from harness import (Skip, T0, check, differences, explain, folder, log, put, records, render, run,
+                     same, syslog_line, test, transport)
+
+QUIET = syslog_line(T0) * 20
+NONE = b'No OOM kill'
+
+
+def files_of(got):
+    return [(f['name'], f['bytes'], f['lines'], f['events']) for f in got.json['input']['files']]
+
+
+@test
+def exit_status():
+    with folder() as d:
+        good, quiet = put(d, 'good', log()), put(d, 'quiet', QUIET)
+        same(run('explain', good).status, 0, 'an event')
+        r = run('explain', quiet)
+        same((r.status, r.out.startswith(NONE)), (1, True), 'no event')
+        r = run('explain', os.path.join(d, 'missing'))
+        same((r.status, r.out), (2, b''), 'no file')
+        check(os.path.join(d, 'missing').encode() in r.err, f'the path is not told: {r.err}')
+        same(run('explain', quiet, good).status, 0, 'an event in the second file')
+        same(run('explain', '--comm=nobody', good).status, 1, 'all filtered away')
+
+
+@test
+def several_files_in_the_order_given():
+    with folder() as d:
+        a, b = put(d, 'a', log(at=T0 + 900)), put(d, 'b', QUIET + log('anon-no-swap'))
+        r = explain(a, b)
+        same([e['source']['file'] for e in r.events], [a, b], 'files of the events')
+        same(r.events[1]['source']['first_line'], 21, 'line in the second file')
+        same(r.events[1]['source']['first_byte'], len(QUIET), 'byte in the second file')
+        same(files_of(r), [(a, len(log()), log().count(b'\n'), 1),
+                           (b, os.path.getsize(b), 20 + log('anon-no-swap').count(b'\n'), 1)],
+             'input.files')
+        one = run('explain', '--list', a, b)
+        same(one.out.count(b'\n'), 3, 'lines of the list')
+
+
+@test
+def dash_and_pipe():
+    whole = explain('-', data=log())
+    same([e['source']['file'] for e in whole.events], ['-'], 'name of stdin')
+    bare = explain(data=log())
+    same(bare.events, whole.events, 'pipe without FILE')
+    with folder() as d:
+        path = put(d, 'x', log('anon-no-swap'))
+        both = explain(path, '-', data=log())
+        same([e['source']['file'] for e in both.events], [path, '-'], 'a file and stdin')
+        os.rename(path, os.path.join(d, '-x'))
+        same(len(explain('--', '-x', cwd=d).events), 1, 'a name that begins with a dash')
+    for pack in (gzip.compress, bz2.compress, lzma.compress):
+        same(differences(explain(data=pack(log())).events, whole.events), [],
+             f'stdin through {pack.__module__}')
+
+
+@test
+def last_line_without_newline():
+    r = explain(data=log().rstrip(b'\n'))
+    same((len(r.events), files_of(r)[0][2]), (1, log().count(b'\n')), 'events and lines')
+    same(differences(r.events, explain(data=log()).events), [], 'the event')
+
+
+@test
+def carriage_returns():
+    r = explain(data=log().replace(b'\n', b'\r\n'))
+    same(differences(r.events, explain(data=log()).events), [], 'the event')
+
+
+def zstd(data):
+    if not shutil.which('zstd'):
+        raise Skip('no zstd to pack with')
+    return subprocess.run(['zstd', '-q', '-c'], input=data, capture_output=True, check=True).stdout
+
+
+def rotated(d, mtimes=True):
+    """Six logs of a day each, the oldest packed first; names in order of time."""
+    names = ['syslog.5.zst', 'syslog.4.xz', 'syslog.3.bz2', 'syslog.2.gz', 'syslog.1', 'syslog']
+    packs = [zstd, lzma.compress, bz2.compress, gzip.compress, bytes, bytes]
+    for n, (name, pack) in enumerate(zip(names, packs)):
+        at = T0 + n * 86400
+        put(d, name, pack(syslog_line(at) + log(at=at + 3600, us=(n + 1) * 86400 * 10**6)),
+            at + 86000 if mtimes else None)
+    return names
+
+
+@test
+def rotated_logs_in_time_order():
+    with folder() as d:
+        names = rotated(d)
+        put(d, 'wtmp', bytes(range(256)) * 40)
+        r = explain(d)
+        same(r.status, 0, f'status ({r.err})')
+        same([os.path.basename(e['source']['file']) for e in r.events], names, 'order of the files')
+        walls = [e['time']['wall'] for e in r.events]
+        same(walls, sorted(walls), 'order of the events')
+        same(len(set(walls)), 6, 'events')
+        same([f[2:] for f in files_of(r)], [(log().count(b'\n') + 1, 1)] * 6, 'lines and events')
+        only = explain('--since', '2024-03-18 00:00', '--until', '2024-03-19 00:00', d)
+        same([e['time']['wall'] for e in only.events], walls[3:4], 'filtered by time')
+
+
+@test
+def dated_rotation():
+    with folder() as d:
+        names = ['messages-20240315.gz', 'messages-20240316', 'messages']
+        for n, name in enumerate(names):
+            data = log(at=T0 + n * 86400, us=(n + 1) * 86400 * 10**6)
+            put(d, name, gzip.compress(data) if name.endswith('gz') else data)
+        same([os.path.basename(e['source']['file']) for e in explain(d).events], names, 'order')
+
+
+@test
+def straddling_two_rotated_files():
+    """Nothing that is false may come of it; the parts tell that they are incomplete."""
+    lines = render(records('anon-no-swap'))
+    whole = explain(data=b'\n'.join(lines) + b'\n').events[0]
+    with folder() as d:
+        for cut in (len(lines) // 3, len(lines) * 2 // 3, len(lines) - 2):
+            put(d, 'syslog.1', b'\n'.join(lines[:cut]) + b'\n')
+            put(d, 'syslog', b'\n'.join(lines[cut:]) + b'\n' + QUIET)
+            got = explain(d).events
+            check(1 <= len(got) <= 2, f'{len(got)} events from one dump cut behind line {cut}')
+            if len(got) == 1 and got[0]['source']['complete']:
+                same(differences(got, [whole]), [], 'joined')
+                continue
+            check(not got[0]['source']['complete'], f'cut behind line {cut} and "complete"')
+            for e in got:
+                for v in e.get('victims', []):
+                    same(v['pid'], whole['victims'][0]['pid'], 'victim of a part')
+
+
+def sosreport(d):
+    mem = io.BytesIO()
+    with tarfile.open(fileobj=mem, mode='w:xz') as t:
+        for name, data in (('sos-web1/etc/hostname', b'web1\n'),
+                           ('sos-web1/var/log/messages', QUIET + log(host='web1')),
+                           ('sos-web1/var/log/messages-20240310',
+                            log('anon-no-swap', host='web1', at=T0 - 5 * 86400, us=9 * 10**9)),
+                           ('sos-web1/sos_commands/kernel/dmesg', log('anon-no-swap', how='dmesg',
+                                                                     us=9 * 10**9)),
+                           ('sos-web1/usr/bin/tool', bytes(range(256)) * 64)):
+            i = tarfile.TarInfo(name)
+            i.size, i.mtime = len(data), T0 + 86400
+            t.addfile(i, io.BytesIO(data))
+    return put(d, 'sosreport-web1.tar.xz', mem.getvalue())
+
+
+@test
+def sosreport_tar():
+    with folder() as d:
+        path = sosreport(d)
+        r = explain(path)
+        same(r.status, 0, f'status ({r.err})')
+        got = {e['source']['file'] for e in r.events}
+        want = {f'{path}:sos-web1/{n}' for n in ('var/log/messages', 'var/log/messages-20240310',
+                                                 'sos_commands/kernel/dmesg')}
+        same(got, want, 'members with events')
+        same({e['source'].get('host') for e in r.events if '/var/log/' in e['source']['file']},
+             {'web1'}, 'hosts')
+
+
+@test
+def missing_file_beside_a_good_one():
+    with folder() as d:
+        good, gone = put(d, 'good', log()), os.path.join(d, 'gone')
+        for order in ((good, gone), (gone, good)):
+            r = explain(*order)
+            same((r.status, len(r.events)), (2, 1), 'status and events')
+            check(gone.encode() in r.err and r.err.count(b'\n') == 1, f'stderr {r.err}')
+            same([w['file'] for w in r.json['input']['warnings']], [gone], 'warnings')
+
+
+@test
+def unreadable_file_beside_a_good_one():
+    if os.getuid():
+        user = None
+    else:
+        user = 65534
+    with folder() as d:
+        good, shut = put(d, 'good', log()), put(d, 'shut', log())
+        os.chmod(shut, 0)
+        for args in ((shut, good), (d,)):
+            r = explain(*args, user=user)
+            same((r.status, [e['source']['file'] for e in r.events]), (2, [good]), str(args))
+            check(shut.encode() in r.err and b'ermission' in r.err, f'stderr {r.err}')
+
+
+@test
+def truncated_archive():
+    """The first half of a .gz: what could be read counts, and the damage is told."""
+    with folder() as d:
+        data = gzip.compress(log() + b''.join(syslog_line(T0 + i, text=f'noise {i * i * 7919 % 9973}')
+                                              for i in range(20000)))
+        path = put(d, 'half.gz', data[:len(data) // 2])
+        r = explain(path)
+        same((r.status, len(r.events)), (2, 1), 'status and events')
+        check(path.encode() in r.err, f'stderr {r.err}')
+
+
+@test
+def nothing_to_see():
+    with folder() as d:
+        for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
+                     put(d, 'nul', b'\0' * 70000), put(d, 'newlines', b'\n' * 70000)):
+            r = run('explain', path)
+            same((r.status, r.err, r.out.startswith(NONE)), (1, b'', True), path)
+            same(explain(path).json['events'], [], path)
+            for form in ('--ndjson', '--raw'):
+                same(run('explain', form, path).out, b'', f'{form} {path}')
+        same(explain(data=b'').status, 1, 'empty pipe')
+
+
+@test
+def json_is_one_object():
+    with folder() as d:
+        path = put(d, 'x', QUIET + log())
+        r = explain(path)
+        same(list(r.json)[0], 'schema', 'first key')
+        same(r.json['schema'], 'oomlens.explain/1', 'schema')
+        same(files_of(r), [(path, os.path.getsize(path), 20 + log().count(b'\n'), 1)], 'files')
+        same(r.json['input']['warnings'], [], 'warnings')
+        check(r.out.endswith(b'}\n') and r.out.count(b'\n') == 1, 'more than one line')
+        e = r.events[0]
+        same((e['kind'], e['source']['host'], e['source']['complete'], e['time']['wall'][:16]),
+             ('oom', 'fenwick', True, '2024-03-15T08:00'), 'the event')
+        nd = run('explain', '--ndjson', path)
+        same([json.loads(x) for x in nd.out.splitlines()], r.events, '--ndjson')
+        long = put(d, 'long', b'x' * 1500000 + b'\n' + log())
+        r = explain(long)
+        same([(w['file'], w['line']) for w in r.json['input']['warnings']], [(long, 1)],
+             'warning of a long line')
+        same(len(r.events), 1, 'events behind a long line')
+
+
+@test
+def forms_agree():
+    data = log() + log('anon-no-swap', at=T0 + 7000, us=90000 * 10**6)
+    r = run('explain', '--list', data=data)
+    lines = r.out.decode().splitlines()
+    same(len(lines), 3, 'a head and two events')
+    check(lines[0].startswith('time') and 'thumbworker' in lines[1] and 'heapgrinder' in lines[2],
+          str(lines))
+    text, full = run('explain', data=data).out, run('explain', '--full', data=data).out
+    check(len(full) > len(text) * 2 and b'heapgrinder' in text, 'full and short text')
+    for zone in (b'DMA32', b'lowmem_reserve', b'heapgrinder', b'thumbworker'):
+        check(zone in full or zone == b'lowmem_reserve', f'--full has no {zone}')
+    check(max(map(len, text.decode().splitlines())) <= 100, 'text wider than 100 columns')
+
+
+@test
+def raw_is_free_of_its_transport():
+    for case in ('memcg', 'anon-no-swap'):
+        recs = records(case)
+        plain = [b' '.join(x.split()) for x in render(recs, 'plain')]
+        for how in transport.TRANSPORTS:
+            data = b'\n'.join(render(recs, how)) + b'\n'
+            r = run('explain', '--raw', data=data)
+            got = [b' '.join(x.split()) for x in r.out.splitlines()]
+            odd = [x for x in got if x and x not in plain]
+            check(not odd, f'{case} {how}: {odd[:1]} stands in no line of the kernel')
+            check(len(got) > len(plain) * 0.9, f'{case} {how}: {len(got)} of {len(plain)} lines')
+
+
+@test
+def raw_can_be_read_again():
+    data = log('anon-no-swap', how='syslog') + log(how='syslog', at=T0 + 900, us=99 * 10**9)
+    raw = run('explain', '--raw', data=data).out
+    a, b = explain(data=data).events, explain(data=raw).events
+    same(len(b), len(a), 'events')
+    for x, y in zip(a, b):
+        for k in ('victims', 'zones', 'processes', 'memcg', 'trigger'):
+            same(differences(y.get(k), x.get(k)), [], k)
