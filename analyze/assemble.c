@@ -18,29 +18,12 @@
 #define STREAMS_MAX      48
 #define OPEN_MAX         12
 #define RECENT_MAX       64
-#define PRE_LINES        72
-#define PRE_BYTES        8192
-#define PRE_CONTEXTS     3 /* printing contexts that interleave */
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (40u << 20)
 #define QUIET_LINES      400 /* lines of a stream without one for the event: it is over */
 #define QUIET_US         (60 * 1000000LL) /* the same by the kernel's clock */
 #define LINGER_US        (10 * 1000000LL) /* how long the reaper may take */
-
-/*
- * Lines that may turn out to be the head of a dump whose first line is lost: who ran, call trace.
- */
-struct pre {
-	struct {
-		uint32_t off, len, line;
-		uint8_t shape;
-	} l[PRE_LINES];
-	uint32_t n, used;
-	uint64_t byte, seq;
-	char caller[16]; /* "" where the log has none */
-	char buf[PRE_BYTES];
-};
 
 struct stream {
 	bool used, user;
@@ -62,7 +45,7 @@ struct stream {
 	unsigned recent_n;
 	struct ol_open open[OPEN_MAX];
 	unsigned n_open;
-	struct pre pre[PRE_CONTEXTS];
+	struct ol_pre pre[OL_PRE_CONTEXTS];
 };
 
 struct ol_assembler {
@@ -473,66 +456,14 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 
 /* ---- lines that may be the head of something ---- */
 
-static void pre_reset(struct pre *p)
-{
-	p->n = p->used = 0;
-}
-
-/* The lines of this context, else the place that was not used for longest. */
-static struct pre *pre_of(struct stream *st, struct ol_span caller)
-{
-	struct pre *p = &st->pre[0];
-
-	for (int i = 0; i < PRE_CONTEXTS; i++)
-		if (ol_span_eq(ol_span_str(st->pre[i].caller), caller))
-			return &st->pre[i];
-		else if (st->pre[i].seq < p->seq)
-			p = &st->pre[i];
-	pre_reset(p);
-	memset(p->caller, 0, sizeof(p->caller));
-	if (caller.n < sizeof(p->caller) && caller.n)
-		memcpy(p->caller, caller.p, caller.n);
-	return p;
-}
-
-/*
- * Without caller ids a foreign line or two may stand between; with them all that matters is ours.
- */
-static bool pre_stale(const struct stream *st, const struct pre *p)
-{
-	return st->seq - p->seq > (p->caller[0] ? 200 : 4);
-}
-
-static void pre_add(struct stream *st, const struct ol_msg *m)
-{
-	struct pre *p = pre_of(st, m->line->caller);
-
-	if (m->shape == OL_SH_CPUSET || m->shape == OL_SH_CPU_LINE_OLD ||
-	    (m->shape == OL_SH_CPU_LINE && !(p->n == 1 && p->l[0].shape == OL_SH_CPUSET)) ||
-	    pre_stale(st, p))
-		pre_reset(p);
-	if (!p->n)
-		p->byte = m->line->byte;
-	p->seq = st->seq;
-	if (p->n == PRE_LINES || m->text.n > PRE_BYTES - p->used)
-		return;
-	p->l[p->n].off = p->used;
-	p->l[p->n].len = (uint32_t)m->text.n;
-	p->l[p->n].line = m->lineno;
-	p->l[p->n].shape = (uint8_t)m->shape;
-	p->n++;
-	memcpy(p->buf + p->used, m->text.p, m->text.n);
-	p->used += (uint32_t)m->text.n;
-}
-
 static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		      struct ol_span caller)
 {
-	struct pre *p = pre_of(st, caller);
+	struct ol_pre *p = ol_pre_of(st->pre, caller);
 	int r = 0;
 
-	if (!p->n || pre_stale(st, p)) {
-		pre_reset(p);
+	if (!p->n || ol_pre_stale(p, st->seq)) {
+		ol_pre_reset(p);
 		return 0;
 	}
 	o->e->first_line = p->l[0].line;
@@ -543,7 +474,7 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 		if (ol_decode_fits(o, p->l[i].shape, text))
 			r = accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
 	}
-	pre_reset(p);
+	ol_pre_reset(p);
 	return r;
 }
 
@@ -776,7 +707,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 					      m->lineno);
 			}
 		if (info->phase == 1 && info->part <= OL_PART_STACK) {
-			pre_add(st, m);
+			ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}

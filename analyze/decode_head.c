@@ -115,7 +115,8 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
  * cat: page allocation failure: order:5, mode:0x40dc0(GFP_KERNEL|…),
  * nodemask=(null),cpuset=/,mems_allowed=0
  * kswapd0: page allocation failure. order:1, mode:0x20
- * x: page allocation stalls for 10030ms, order:0, mode:0x…		x: vmalloc: allocation failure: …
+ * x: page allocation stalls for 10030ms, order:0, mode:0x…
+ * x: vmalloc: allocation failure: …
  */
 void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
 {

@@ -360,7 +360,7 @@ bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span t, int64_t *ret_pid)
 	return true;
 }
 
-/* oom_reaper: reaped process 1039 (netifd), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB	4.6+ */
+/* oom_reaper: reaped process 1039 (netifd), now anon-rss:0kB, file-rss:0kB, …	4.6+ */
 void ol_decode_reaper(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
 {
 	struct ol_victim *v;

@@ -193,8 +193,9 @@ static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const
 }
 
 /*
- * {"log":"text\\n","stream":"std	a record that was cut, or that a wrapped paste broke: its text is what is
- * left of the string, its other fields are not believed.
+ * {"log":"text\\n","stream":"std
+ * A record that was cut, or that a wrapped paste broke: its text is what is left of the string, its
+ * other fields are not believed.
  */
 static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, unsigned depth)
 {

@@ -267,7 +267,7 @@ static int parse_token(const struct ol_gfp_era *era, struct ol_span t, struct pa
 /*
  * What %pGg prints (4.6+), in OOM lines between parentheses, and what a user may paste:
  *	GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO
- *	GFP_KERNEL|0x1000000		bits without a name, up to 6.13 also NOLOCKDEP and NO_OBJ_EXT
+ *	GFP_KERNEL|0x1000000		bits without a name (to 6.13: NOLOCKDEP, NO_OBJ_EXT)
  *					nothing, for 0, in OOM lines
  *	none				for 0, in trace events
  *	0x0(), 0xcc0(GFP_KERNEL)	number and names: names win, without them the number

@@ -116,6 +116,32 @@ bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 
+/* ---- precontext.c: call traces that wait for what they belong to ---- */
+
+#define OL_PRE_LINES    72
+#define OL_PRE_BYTES    8192
+#define OL_PRE_CONTEXTS 3 /* printing contexts that interleave */
+
+/*
+ * Lines that may turn out to be the head of a dump whose first line is lost: who ran, call trace.
+ */
+struct ol_pre {
+	struct {
+		uint32_t off, len, line;
+		uint8_t shape;
+	} l[OL_PRE_LINES];
+	uint32_t n, used;
+	uint64_t byte, seq;
+	char caller[16]; /* "" where the log has none */
+	char buf[OL_PRE_BYTES];
+};
+
+void ol_pre_reset(struct ol_pre *p);
+/* The lines of this context, else the place that was not used for longest. */
+struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span caller);
+bool ol_pre_stale(const struct ol_pre *p, uint64_t seq);
+void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct ol_msg *m);
+
 /* ---- decode.c: one line's facts into its event ---- */
 
 /*

@@ -2,8 +2,8 @@
 #include "analyze/judge_impl.h"
 
 /*
- * What filled the machine: the largest part of RAM that could not be had back. Anonymous memory has a way
- * out, swap, so there the cause is why that way was closed.
+ * What filled the machine: the largest part of RAM that could not be had back. Anonymous memory has
+ * a way out, swap, so there the cause is why that way was closed.
  */
 
 struct filler {
@@ -398,7 +398,7 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 	ol_judge_evidence_zones(c);
 }
 
-/* Before the allocator runs, and when a paste lost its numbers, every counter is 0: that is no leak. */
+/* Before the allocator runs, and where a paste lost its numbers, all counters are 0: no leak. */
 static bool counters_idle(const struct ol_case *c)
 {
 	for (uint32_t i = 0; i < c->e->memory.n; i++)

@@ -127,7 +127,7 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 }
 
 /*
- * CPU: 0 PID: 33609 Comm: cc1plus Not tainted 6.9.0-rc3+ #49		3.10+, UID: before PID: from 6.11
+ * CPU: 0 PID: 33609 Comm: cc1plus Not tainted 6.9.0-rc3+ #49	3.10+ (6.11+: UID: n PID: n)
  * CPU: 0 Not tainted 2.6.28 #1						s390
  */
 static bool match_CPU_LINE(struct ol_span t)
@@ -355,7 +355,7 @@ static bool match_HUGEPAGES(struct ol_span t)
 	return ol_span_starts(t, S("hugepages_total="));
 }
 
-/* 7891360 total pagecache pages	8650736 pages RAM	262128 pages of RAM	0 pages in swap cache */
+/* 7891360 total pagecache pages, 8650736 pages RAM, 262128 pages of RAM, 0 pages in swap cache */
 static bool match_PAGE_COUNT(struct ol_span t)
 {
 	uint64_t v;
@@ -447,7 +447,7 @@ static bool match_VMALLOC_FAIL(struct ol_span t)
 	return has(t, S(": vmalloc")) && has(t, S("mode:0x"));
 }
 
-/* printk: 31 messages suppressed.	oom_kill_process: 4 callbacks suppressed	… printk messages dropped */
+/* printk: 31 messages suppressed. oom_kill_process: 4 callbacks suppressed … messages dropped */
 static bool match_SUPPRESSED(struct ol_span t)
 {
 	return has(t, S(" messages suppressed")) || has(t, S(" callbacks suppressed")) ||

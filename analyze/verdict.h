@@ -115,7 +115,8 @@ struct ol_accounting {
 int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret);
 int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret);
 /* One zone: dumps before 4.8 print nearly all of it, later ones the LRU lists. */
-int ol_account_zone(const struct ol_oom_event *e, const struct ol_zone *z, struct ol_accounting *ret);
+int ol_account_zone(const struct ol_oom_event *e, const struct ol_zone *z,
+		    struct ol_accounting *ret);
 
 /* ---- the verdict: verdict.c and rules.c ---- */
 
