@@ -7,7 +7,7 @@ import facts
 
 # The fixtures of the tree: each kernel in each form of log, and as many causes as that gives.
 FIXTURES = [
-    ("5.10-686", "highmem", "serial"),
+    ("5.10-686", "highmem-names", "serial"),
     ("5.10-686", "v1-anon", "dmesg"),
     ("5.10", "v1-kmem", "kmsg"),
     ("5.10", "panic", "serial"),

@@ -81,6 +81,13 @@ def own_part(kernel, scenario):
     return cpio(files)
 
 
+def emulator(arch):
+    name = "qemu-system-i386" if arch == "i386" else "qemu-system-x86_64"
+    if shutil.which(name) is None:
+        raise Unavailable(f"{name} is not installed")
+    return name
+
+
 class Run:
     """One scenario on one kernel. boot() fills dir with serial.log, out.log, meta.json."""
 
@@ -88,9 +95,9 @@ class Run:
         self.kernel, self.scenario = kernel, scenario
         self.initrd = initramfs(cache, kernel) + own_part(kernel, scenario)
         # the qemu command as ORIGIN shows it, with places instead of paths
-        self.command = ["qemu-system-i386" if kernel.arch == "i386" else "qemu-system-x86_64",
-                        "-accel", "tcg", "-m", f"{scenario.mem}M", "-nodefaults", "-display",
-                        "none", "-no-reboot", "-rtc", "base=2024-01-01T00:00:00",
+        self.command = [emulator(kernel.arch), "-accel", "tcg", "-m", f"{scenario.mem}M",
+                        "-nodefaults", "-display", "none", "-no-reboot",
+                        "-rtc", "base=2024-01-01T00:00:00",
                         "-serial", "file:serial.log", "-serial", "file:out.log",
                         "-kernel", "vmlinuz", "-initrd", "initrd",
                         "-append", (APPEND + " " + scenario.append).strip()] + list(scenario.qemu)
@@ -107,8 +114,6 @@ class Run:
         return os.path.exists(self.dir + "/meta.json")
 
     def boot(self):
-        if shutil.which(self.command[0]) is None:
-            raise Unavailable(f"{self.command[0]} is not installed")
         os.makedirs(os.path.dirname(self.dir), exist_ok=True)
         with tempfile.TemporaryDirectory(dir=os.path.dirname(self.dir)) as tmp:
             os.symlink(self.kernel.dir + "/vmlinuz", tmp + "/vmlinuz")

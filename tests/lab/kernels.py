@@ -83,7 +83,7 @@ class Apt:
                         'Acquire::Check-Valid-Until "false";\n')
             env = dict(os.environ, APT_CONFIG=conf)
             if not glob.glob(os.path.join(d, "lists", "*_Packages*")):
-                sh(["apt-get", "-qq", "update"], env=env)
+                sh(["apt-get", "-qq", "-o", "APT::Update::Error-Mode=any", "update"], env=env)
             self.ready.add(suite)
         return dict(os.environ, APT_CONFIG=conf)
 

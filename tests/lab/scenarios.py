@@ -322,6 +322,12 @@ SCENARIOS = [
         expect={"constraint": "none", "victim": "sender"}, smoke=("5.10-686",),
         why="kernel memory fills low memory, while HighMem is free"),
     Scenario(
+        "highmem-names", ("lowmem-exhaustion",), """
+        provoke comm namer anon 4 links 0
+        """, ("5.10-686",), mem=1152, timeout=400,
+        expect={"constraint": "none", "victim": "namer"},
+        why="dentries, which a tmpfs pins, fill low memory, while HighMem is free"),
+    Scenario(
         "highmem-full", ("anon-no-swap",), """
         provoke comm leaker anon 0
         """, ("5.10-686",), mem=1024,
@@ -334,7 +340,8 @@ SCENARIOS = [
         why="free memory is in pieces too small for an order-3 request of the kernel"),
     Scenario(
         "order6", ("fragmentation",), """
-        provoke comm breaker anon 4 frag 6 64 blocks 6 0 kmalloc 200000 1
+        provoke comm breaker anon 4 frag 6 64 blocks 6 0 sleep 400 blocks 6 0 sleep 400 \\
+            blocks 6 0 kmalloc 200000 1 blocks 6 0 kmalloc 200000 1
         """, ALL, kind="alloc_failure", expect={"order": 6, "trigger": "breaker"}, smoke=("6.12",),
         why="free memory is in pieces too small for an order-6 request, which may fail"),
     Scenario(
