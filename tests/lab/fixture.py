@@ -53,17 +53,19 @@ def write_fixture(top, run, transport):
         f.write(log)
     release = next((line.split()[1] for line in run.notes().splitlines()
                     if line.startswith("@release ")), None)
+    events = facts.events(log)
     truth = {
         "source": "the lab: tests/lab/scenarios.py, " + s.name,
         "kernel": release,
         "arch_hint": "i386 PAE" if k.arch == "i386" else "x86_64",
         "transport": {"dmesg": "dmesg -r"}.get(transport, transport),
         "completeness": completeness,
-        "events": [facts.tidy(e) for e in facts.events(log)],
+        "events": [facts.tidy(e) for e in events],
         "cause_why": s.why,
         "causes": list(s.causes),
     }
-    if s.reasons:
+    # the cause is that of every event; the victim's reason is looked for in the first one
+    if s.reasons and events[0]["kind"] == s.kind:
         truth["victim_reasons"] = list(s.reasons)
     with open(d + "/truth.json", "w", encoding="utf-8") as f:
         json.dump(truth, f, indent=1, ensure_ascii=False)
