@@ -69,8 +69,8 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 	} else {
 		name = ol_span_ltrim(ol_span_skip(t, row->end[n - 1]));
 		/*
-		 * A row with fewer numbers than its header has columns was damaged, and nobody knows which
-		 * one is gone: only the bracket is certain then.
+		 * A row with fewer numbers than its header has columns was damaged, and nobody
+		 * knows which one is gone: only the bracket is certain then.
 		 */
 		if (n < l->n) {
 			task->mask &= 1u << OL_COL_PID;

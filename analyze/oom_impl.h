@@ -41,8 +41,8 @@ struct ol_table_layout {
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
 /*
- * The numbers of a task table row, read once: unwrapping asks whether they are all there, the decoder
- * what they are. [0] stands for the bracketed pid.
+ * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
+ * decoder what they are. [0] stands for the bracketed pid.
  */
 struct ol_row {
 	int64_t v[OL_TABLE_COLS_MAX]; /* [0] is not filled */

@@ -197,9 +197,9 @@ static int read_lines(struct ol_parser *p, bool last)
 }
 
 /*
- * Nothing is open and nothing waits but history: how many bytes of @buf can be passed over where they
- * lie? Up to a line that stands HISTORY bytes before the next candidate or the end. Most of a log is
- * never copied that way.
+ * Nothing is open and nothing waits but history: how many bytes of @buf can be passed over where
+ * they lie? Up to a line that stands HISTORY bytes before the next candidate or the end. Most of a
+ * log is never copied that way.
  */
 static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret_r)
 {

@@ -483,7 +483,7 @@ static const struct {
 #undef OL_LINE
 };
 
-/* What a text of a row without a literal can begin with: those rows would be asked for every line. */
+/* What a text of a row without a literal begins with: those rows would be asked for every line. */
 static bool may_begin(enum ol_shape sh, char c)
 {
 	switch (sh) {
@@ -511,8 +511,8 @@ static bool may_begin(enum ol_shape sh, char c)
 }
 
 /*
- * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the end,
- * the same for every byte. Filled once before main().
+ * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the
+ * end, the same for every byte. Filled once before main().
  */
 static uint8_t candidates[256][OL_SH_MAX];
 static uint8_t in_rows[OL_SH_MAX];

@@ -143,8 +143,8 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
 }
 
 /*
- * True when no kernel prints more of this line; lines of other shapes are never held. @row is filled
- * for a row of the task table.
+ * True when no kernel prints more of this line; lines of other shapes are never held. @row is
+ * filled for a row of the task table.
  */
 static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
 {
