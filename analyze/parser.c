@@ -198,6 +198,41 @@ static int read_lines(struct ol_parser *p, bool last)
 	return r;
 }
 
+/*
+ * Nothing is open and nothing waits but history: how many bytes of @buf can be passed over where
+ * they lie? Up to a line that stands HISTORY bytes before the next candidate or the end. Most of a
+ * log is never copied that way.
+ */
+static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret_r)
+{
+	char seam[2 * OL_SCAN_OVERLAP];
+	size_t from = p->scanned > p->pos ? p->scanned : p->pos, left = p->n - from, at;
+	const char *nl;
+
+	*ret_r = 0;
+	if (p->base + p->pos < p->active_until || p->cutting || left > OL_SCAN_OVERLAP ||
+	    n < 2 * HISTORY || ol_assembler_busy(p->assembler))
+		return 0;
+	/* a candidate may begin in what we have and end in @buf */
+	memcpy(seam, p->buf + from, left);
+	memcpy(seam + left, buf, OL_SCAN_OVERLAP);
+	if (ol_scan(seam, left + OL_SCAN_OVERLAP) < left + OL_SCAN_OVERLAP)
+		return 0;
+	at = ol_scan(buf, n);
+	nl = at > HISTORY ? memrchr(buf, '\n', at - HISTORY) : NULL;
+	if (!nl)
+		return 0;
+	*ret_r = flush_stages(p);
+	p->lineno += ol_count_newlines(p->buf + p->pos, p->n - p->pos);
+	p->lineno += ol_count_newlines(buf, (size_t)(nl + 1 - buf));
+	p->base += p->n + (size_t)(nl + 1 - buf);
+	p->n = p->pos = 0;
+	/* what is left of @buf has been looked at, but for its end */
+	at -= (size_t)(nl + 1 - buf);
+	p->scanned = at > OL_SCAN_OVERLAP ? at - OL_SCAN_OVERLAP : 0;
+	return (size_t)(nl + 1 - buf);
+}
+
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 {
 	int r = 0;
@@ -205,6 +240,10 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 	p->stats.bytes += n;
 	while (n && !r) {
 		size_t k, drop;
+
+		k = pass_over(p, buf, n, &r);
+		buf += k;
+		n -= k;
 
 		/* nothing before pos is needed any more: what waits as history stands behind it */
 		drop = p->pos;
