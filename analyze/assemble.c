@@ -623,26 +623,61 @@ static void take_suppressed(struct stream *st, struct ol_span text)
 	st->suppressed += n;
 }
 
+/*
+ * Of the events that a line fits, the one that is nearest to it in the order of printing: of two dumps
+ * that interleave, the one in its zones gets the zone line, not the one in its call trace. The
+ * youngest, when they are equally near.
+ */
+static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
+{
+	struct ol_open *best = NULL;
+	int least = INT32_MAX;
+
+	for (unsigned i = st->n_open; i-- > 0;) {
+		int jump = ol_shapes[m->shape].phase - st->open[i].phase;
+
+		if (jump < 0)
+			jump = -jump;
+		if (jump > least || !fits(&st->open[i], m))
+			continue;
+		/* the free lists come when all zones are printed: whoever has more of them is there */
+		if (jump < least ||
+		    (m->shape == OL_SH_BUDDY && st->open[i].e->zones.n > best->e->zones.n)) {
+			best = &st->open[i];
+			least = jump;
+		}
+	}
+	return best;
+}
+
+/*
+ * May an open event get more lines after this head? A killed victim's reaper may still come; another
+ * context's dump goes on beside the new one. Where contexts are not told: one OOM kill at a time holds
+ * the kernel's oom_lock, but a failed allocation's report may run into it, and into another's.
+ */
+static bool goes_on(const struct stream *st, const struct ol_open *o, const struct ol_msg *m)
+{
+	bool oom = m->shape == OL_SH_INVOKED || m->shape == OL_SH_INVOKED_OLD;
+	bool failure = o->e->kind == OL_EV_ALLOC_FAILURE;
+
+	if (o->done)
+		return true;
+	if (st->seq - o->last_seq >= 100)
+		return false;
+	if (m->line->caller.n)
+		return caller_differs(o, m->line->caller);
+	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
+		return false;
+	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
+}
+
 /* What a new head does to the events that are still open. */
 static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
 	int r = 0, x;
 
 	for (unsigned i = 0; i < st->n_open;) {
-		struct ol_open *o = &st->open[i];
-		bool near = st->seq - o->last_seq < 100;
-
-		/*
-		 * A killed victim's reaper may still come. Another context's dump goes on beside
-		 * ours; where
-		 * contexts are not told, a head that has only just begun may be interleaved with
-		 * this one.
-		 */
-		if (o->done ||
-		    (near && (caller_differs(o, m->line->caller) ||
-			      (!m->line->caller.n && o->phase < 2 &&
-			       o->e->kind != (m->shape == OL_SH_INVOKED ? OL_EV_OOM
-									: OL_EV_ALLOC_FAILURE))))) {
+		if (goes_on(st, &st->open[i], m)) {
 			i++;
 			continue;
 		}
@@ -701,11 +736,9 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		}
 	}
 	if (!(info->flags & OL_SHF_HEAD)) {
-		for (unsigned i = st->n_open; i-- > 0;)
-			if (fits(&st->open[i], m)) {
-				return accept(as, st, &st->open[i], m, m->shape, m->text,
-					      m->lineno);
-			}
+		o = best_fit(st, m);
+		if (o)
+			return accept(as, st, o, m, m->shape, m->text, m->lineno);
 		if (info->phase == 1 && info->part <= OL_PART_STACK) {
 			ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);

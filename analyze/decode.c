@@ -82,7 +82,7 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 		return !z || !z->line;
 	case OL_SH_LOWMEM:
 	case OL_SH_LOWMEM_OLD:
-		return true;
+		return o->zone != 0;
 	case OL_SH_BUDDY:
 		if (!ol_eat_zone_name(&t, &node, &name))
 			return false;
