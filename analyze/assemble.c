@@ -624,9 +624,9 @@ static void take_suppressed(struct stream *st, struct ol_span text)
 }
 
 /*
- * Of the events that a line fits, the one that is nearest to it in the order of printing: of two dumps
- * that interleave, the one in its zones gets the zone line, not the one in its call trace. The
- * youngest, when they are equally near.
+ * Of the events that a line fits, the one that is nearest to it in the order of printing: of two
+ * dumps that interleave, the one in its zones gets the zone line, not the one in its call trace.
+ * The youngest, when they are equally near.
  */
 static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 {
@@ -640,7 +640,9 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 			jump = -jump;
 		if (jump > least || !fits(&st->open[i], m))
 			continue;
-		/* the free lists come when all zones are printed: whoever has more of them is there */
+		/*
+		 * the free lists come when all zones are printed: whoever has more of them is there
+		 */
 		if (jump < least ||
 		    (m->shape == OL_SH_BUDDY && st->open[i].e->zones.n > best->e->zones.n)) {
 			best = &st->open[i];
@@ -651,9 +653,10 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 }
 
 /*
- * May an open event get more lines after this head? A killed victim's reaper may still come; another
- * context's dump goes on beside the new one. Where contexts are not told: one OOM kill at a time holds
- * the kernel's oom_lock, but a failed allocation's report may run into it, and into another's.
+ * May an open event get more lines after this head? A killed victim's reaper may still come;
+ * another context's dump goes on beside the new one. Where contexts are not told: one OOM kill at
+ * a time holds the kernel's oom_lock, but a failed allocation's report may run into it, and into
+ * another's.
  */
 static bool goes_on(const struct stream *st, const struct ol_open *o, const struct ol_msg *m)
 {

@@ -110,8 +110,7 @@ static struct ol_victim *victim_get(struct ol_oom_event *e, int64_t pid, uint32_
  * oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0,oom_memcg=/a,
  * task_memcg=/a/b,task=stress,pid=1122,uid=0					5.0+
  * A name may hold commas and '=': the keys in front are read from the left, the ones at the end
- * from
- * the right, and a comm has at most 15 bytes.
+ * from the right, and a comm has at most 15 bytes.
  */
 void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {

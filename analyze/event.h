@@ -323,14 +323,12 @@ struct ol_group {
 };
 /*
  * The page size in kB that follows from a victim whose size the log states in kB and in pages
- * (dumps
- * of memory cgroups print no other hint). 0: no such pair.
+ * (dumps of memory cgroups print no other hint). 0: no such pair.
  */
 unsigned ol_event_infer_page_kb(const struct ol_oom_event *e);
 /*
  * *@ret_groups: array of *@ret_n. 0 or -ENOMEM. Needs the page size (printed or inferred); without
- * it
- * there are none.
+ * it there are none.
  */
 int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32_t *ret_n);
 

@@ -94,8 +94,6 @@ static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 	if (ol_span_eqs(key, "MESSAGE")) {
 		x->msg.n = 0;
 		x->have_message = true;
-		x->line.lineno = l->lineno;
-		x->line.byte = l->byte;
 		x->line.cut = l->cut | !ol_frame_append(&x->msg, value);
 	} else if (ol_span_eqs(key, "_HOSTNAME")) {
 		keep(x->host, sizeof(x->host), value);
@@ -178,6 +176,8 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		    !ol_span_starts(s, OL_SPAN("__REALTIME_TIMESTAMP=")))
 			return 1;
 		begin(f);
+		x->line.lineno = l->lineno;
+		x->line.byte = l->byte;
 	} else if (x->state != OL_EXP_FIELDS) {
 		/* the newline that the reader took away belongs to the data */
 		if (!l->cut && binary(f, s) && binary(f, OL_SPAN("\n")))

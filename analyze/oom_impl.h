@@ -46,8 +46,7 @@ bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
 /*
  * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
- * decoder
- * what they are. [0] stands for the bracketed pid.
+ * decoder what they are. [0] stands for the bracketed pid.
  */
 struct ol_row {
 	int64_t v[OL_TABLE_COLS_MAX]; /* [0] is not filled */
@@ -146,8 +145,7 @@ void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct o
 
 /*
  * @text lies in the event's arena. A line whose facts the event already has (a second Mem-Info, a
- * zone
- * twice) is refused with false before anything is changed: it belongs to another event.
+ * zone twice) is refused with false before anything is changed: it belongs to another event.
  */
 bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
 void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,

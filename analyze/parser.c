@@ -7,8 +7,8 @@
 
 /*
  * Bytes in, physical lines out, and past what cannot matter. The stages behind it: framing
- * (frame.c),
- * rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions (finish.c).
+ * (frame.c), rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions
+ * (finish.c).
  */
 
 #define LINE_MAX_BYTES (1u << 20)
@@ -111,8 +111,7 @@ static int flush_stages(struct ol_parser *p)
 
 /*
  * Nothing is open: goes on at the line that stands HISTORY bytes before the next candidate, or at
- * the
- * end of the buffer. True when there is something to read.
+ * the end of the buffer. True when there is something to read.
  */
 static bool skip_ahead(struct ol_parser *p, int *ret_r)
 {

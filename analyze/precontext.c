@@ -2,8 +2,8 @@
 #include "analyze/oom_impl.h"
 
 /*
- * A dump whose first line is lost still has its CPU line and its call trace; but these look like those
- * of any other oops until what follows tells. They wait here, one set per printing context.
+ * A dump whose first line is lost still has its CPU line and its call trace; but these look like
+ * those of any other oops until what follows tells. They wait here, one set per printing context.
  */
 
 void ol_pre_reset(struct ol_pre *p)

@@ -6,8 +6,7 @@
 /*
  * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
  * been otherwise, would have spared the kill. The order matters: what the request was bound to
- * comes
- * before what filled the rest.
+ * comes before what filled the rest.
  */
 
 /* ---- small questions ---- */
@@ -290,8 +289,8 @@ struct beyond {
 
 /*
  * Since 6.1 zones above the highest one that the request may use are not printed at all. They are
- * still
- * in the machine's totals: what the printed zones do not hold of these lies in the hidden ones.
+ * still in the machine's totals: what the printed zones do not hold of these lies in the hidden
+ * ones.
  */
 static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 {

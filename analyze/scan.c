@@ -7,12 +7,10 @@
 
 /*
  * Every string has a window of four bytes, rare in ordinary logs, at @at. A few shuffles per 32
- * bytes
- * tell all places where some window could begin (the "Teddy" idea of vector string search: one bit
- * per
- * bucket, looked up by the low and the high half of each byte); only those are compared. Windows
- * that
- * are alike share a bucket, so that few other bytes look like a mixture of them.
+ * bytes tell all places where some window could begin (the "Teddy" idea of vector string search:
+ * one bit per bucket, looked up by the low and the high half of each byte); only those are
+ * compared. Windows that are alike share a bucket, so that few other bytes look like a mixture of
+ * them.
  */
 static const struct anchor {
 	struct ol_span s;

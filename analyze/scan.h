@@ -6,8 +6,7 @@
 
 /*
  * Where in a gigabyte of log could a dump be? The strings of analyze/scan.c stand in every line
- * that
- * can begin an event; between two of them nothing needs to be read line by line.
+ * that can begin an event; between two of them nothing needs to be read line by line.
  */
 
 /* Longest such string; a caller that scans piecewise overlaps by this much. */

@@ -19,8 +19,7 @@ static bool ident_char(char c)
 
 /*
  * "Node 0 DMA32", "HighMem": the zone's name is one word that begins with a capital. "Node 0" alone
- * is
- * no zone.
+ * is no zone.
  */
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone)
 {
@@ -561,8 +560,7 @@ static bool may_begin(enum ol_shape sh, char c)
 
 /*
  * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand at the
- * end,
- * the same for every byte. Filled once before main().
+ * end, the same for every byte. Filled once before main().
  */
 static uint8_t candidates[256][OL_SH_MAX];
 static uint8_t in_rows[OL_SH_MAX];

@@ -3,10 +3,8 @@
 
 /*
  * What kind of work asked for the memory, from the functions on the stack. The frames nearest to
- * the
- * allocator come first in a trace, so the first function that says anything decides; "page fault"
- * and
- * "system call" say least and only count when nothing nearer did.
+ * the allocator come first in a trace, so the first function that says anything decides; "page
+ * fault" and "system call" say least and only count when nothing nearer did.
  */
 
 static const struct {

@@ -7,10 +7,9 @@
 /*
  * Text that was pasted from a terminal, a mail or a web page comes with its long lines broken: at a
  * column, in the middle of a word, or at a blank. The kernel's own lines tell whether they are
- * whole,
- * so a line that is not is held until the next one shows whether it goes on: only a line without a
- * prefix of its own can, and only when what it begins with continues the held shape. "Both ways are
- * tried and the one that parses is kept": with a blank at the seam, or without.
+ * whole, so a line that is not is held until the next one shows whether it goes on: only a line
+ * without a prefix of its own can, and only when what it begins with continues the held shape.
+ * "Both ways are tried and the one that parses is kept": with a blank at the seam, or without.
  */
 
 #define S(lit)     OL_SPAN(lit)
@@ -145,8 +144,7 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
 
 /*
  * True when no kernel prints more of this line; lines of other shapes are never held. @row is
- * filled
- * for a row of the task table.
+ * filled for a row of the task table.
  */
 static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
 {

@@ -3,8 +3,7 @@
 
 /*
  * Programs that kill for memory themselves, or that report that somebody did. Their lines are known
- * by
- * tag where the transport has one, and by a phrase that only they write.
+ * by tag where the transport has one, and by a phrase that only they write.
  */
 
 #define S(lit) OL_SPAN(lit)

@@ -141,8 +141,8 @@ static void gather_counters(struct ol_case *c)
 
 /*
  * Before 2.6.28 one pair of lists held both kinds of pages. Clean unmapped file pages would have
- * gone
- * first, so when little is dirty or mapped and swap is full or absent, what is left is anonymous.
+ * gone first, so when little is dirty or mapped and swap is full or absent, what is left is
+ * anonymous.
  */
 static void split_old_lists(struct ol_case *c)
 {

@@ -6,8 +6,7 @@
 
 /*
  * From facts to a cause: the kernel's own decisions done again with the numbers of the dump. All of
- * it
- * lives in the event's arena. Nothing here is printed by the log, so everything says how it was
+ * it lives in the event's arena. Nothing here is printed by the log, so everything says how it was
  * found.
  */
 
@@ -98,8 +97,7 @@ const char *ol_account_words(enum ol_account_part p);	/* "reclaimable slab (dent
 /*
  * Where all of it was. Parts that the dump does not state are absent (bit clear) and end up in
  * unaccounted; parts sum to total_kb exactly. over_kb: the printed counters exceed the total (they
- * are
- * sampled without a lock), then unaccounted is 0 and the parts are as printed.
+ * are sampled without a lock), then unaccounted is 0 and the parts are as printed.
  */
 struct ol_accounting {
 	bool done;

@@ -10,8 +10,7 @@ enum { OL_EXIT_FOUND = 0, OL_EXIT_NONE = 1, OL_EXIT_TROUBLE = 2 };
 
 /*
  * One option: --help, the man page and the shell completions are all printed from this row. @takes
- * says
- * what follows ("SECONDS"; in brackets when it may be left out), NULL for a switch.
+ * says what follows ("SECONDS"; in brackets when it may be left out), NULL for a switch.
  */
 struct ol_option {
 	const char *name;
@@ -41,10 +40,8 @@ extern const struct ol_option ol_common_options[];
 
 /*
  * Walks argv[1…] by the verb's table. Returns 1 with *@ret_opt and *@ret_arg (NULL without one), 0
- * at the
- * end with *@ret_rest set to the first operand (operands were moved behind the options), <0 after
- * an
- * error that has been told to the user.
+ * at the end with *@ret_rest set to the first operand (operands were moved behind the options), <0
+ * after an error that has been told to the user.
  */
 struct ol_optwalk {
 	const struct ol_verb *verb;

@@ -12,10 +12,8 @@ static __m128i load(const char *p)
 
 /*
  * Log lines are short and the phrases looked for are mostly not there: 16 places at a time are
- * tried
- * for the phrase's first and last byte. At least 16 places; when they are no multiple of 16, some
- * are
- * tried twice at the end.
+ * tried for the phrase's first and last byte. At least 16 places; when they are no multiple of 16,
+ * some are tried twice at the end.
  */
 static ssize_t find_short(struct ol_span a, struct ol_span needle)
 {

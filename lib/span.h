@@ -60,7 +60,8 @@ static inline struct ol_span ol_span_skip(struct ol_span a, size_t k)
 {
 	if (k > a.n)
 		k = a.n;
-	return (struct ol_span){ a.p + k, a.n - k };
+	/* an absent span has no address to add to */
+	return k ? (struct ol_span){ a.p + k, a.n - k } : a;
 }
 
 static inline struct ol_span ol_span_head(struct ol_span a, size_t k)

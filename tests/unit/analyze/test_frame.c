@@ -664,7 +664,7 @@ static void test_export(void **state)
 	assert_string_equal("web1", got[0].host);
 	assert_string_equal("kernel", got[0].tag);
 	assert_string_equal("beef", got[0].boot);
-	assert_int_equal(9, got[0].line.lineno);
+	assert_int_equal(1, got[0].line.lineno);
 	assert_string_equal("plain", got[3].text);
 	assert_int_equal(U, got[3].line.writer);
 	assert_string_equal("after", got[4].text);
