@@ -61,18 +61,17 @@ static void advise_top(struct ol_case *c)
 		return;
 	if (g[0].count > 1)
 		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e,
-				"%u processes named %.*s hold %s together, %s each%s: fewer of "
-				"them, "
-				"or a memory limit on their service, so that they are stopped "
-				"before "
-				"the machine is full.",
-				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count),
-				g[0].rss_kb > c->anon ? " (pages that they share count for each)"
-						      : ""));
+			c, ol_judge_text(
+				   e,
+				   "%u processes named %.*s hold %s together, %s each%s: fewer of "
+				   "them, "
+				   "or a memory limit on their service, so that they are stopped "
+				   "before "
+				   "the machine is full.",
+				   g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n),
+				   g[0].comm.p, KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count),
+				   g[0].rss_kb > c->anon ? " (pages that they share count for each)"
+							 : ""));
 	else
 		ol_judge_advise(
 			c,
@@ -122,12 +121,11 @@ static void anon_verdict(struct ol_case *c)
 		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
 		ol_judge_headline(
 			c,
-			ol_judge_text(
-				e,
-				"Swap is there (%s free of %s), but writing to it failed, so "
-				"nothing "
-				"could be moved out.",
-				KB(c->swap_free_kb), KB(c->swap_total_kb)));
+			ol_judge_text(e,
+				      "Swap is there (%s free of %s), but writing to it failed, so "
+				      "nothing "
+				      "could be moved out.",
+				      KB(c->swap_free_kb), KB(c->swap_total_kb)));
 		ol_judge_advise(
 			c,
 			ol_judge_text(e, "Swap on a device that needs memory to write (NFS, a loop "
@@ -159,13 +157,12 @@ static void anon_verdict(struct ol_case *c)
 		c->v->cause = OL_CAUSE_RECLAIM_STALL;
 		c->v->confidence = OL_CONF_LOW;
 		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s) although %s of "
-				"swap "
-				"were still free: moving it out did not keep up.",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
+			c, ol_judge_text(
+				   e,
+				   "The processes' own memory filled RAM (%s of %s) although %s of "
+				   "swap "
+				   "were still free: moving it out did not keep up.",
+				   KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
 		ol_judge_advise(
 			c,
 			ol_judge_text(
@@ -347,13 +344,12 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 		break;
 	case OL_CAUSE_UNACCOUNTED:
 		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"%s of %s are in none of the kernel's counters: somebody took "
-				"pages "
-				"directly.",
-				KB(c->unaccounted), KB(c->base_kb)));
+			c, ol_judge_text(
+				   e,
+				   "%s of %s are in none of the kernel's counters: somebody took "
+				   "pages "
+				   "directly.",
+				   KB(c->unaccounted), KB(c->base_kb)));
 		ol_judge_explain(
 			c, ol_judge_text(
 				   e,
@@ -372,18 +368,27 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				e, "Ask in this order: the balloon of the hypervisor, the ZFS ARC "
 				   "size, drivers in the trace; page_owner=on (boot option) or "
 				   "/proc/allocinfo name the owner next time."));
-		ol_judge_advise(c, ol_judge_text(e, "Killing processes cannot free it."));
+		if (e->trace_class == OL_FC_PIPE || e->trace_class == OL_FC_SOCKET)
+			ol_judge_explain(
+				c, ol_judge_text(e,
+						 "The request that failed was for data in a %s: "
+						 "such pages are in no counter, so this may be "
+						 "what fills the machine.",
+						 e->trace_class == OL_FC_PIPE ? "pipe" : "socket"));
+		ol_judge_advise(
+			c,
+			ol_judge_text(e, "The kernel cannot see whose it is and kills the largest "
+					 "process that it can see; that frees it only by luck."));
 		break;
 	default: /* reclaim-stall: file cache */
 		c->v->cause = OL_CAUSE_RECLAIM_STALL;
 		ol_judge_headline(
 			c,
-			ol_judge_text(
-				e,
-				"%s of %s were file cache, which can be dropped, and yet %s: "
-				"freeing "
-				"it did not keep up.",
-				KB(c->file), KB(c->base_kb), ol_judge_whom(c)));
+			ol_judge_text(e,
+				      "%s of %s were file cache, which can be dropped, and yet %s: "
+				      "freeing "
+				      "it did not keep up.",
+				      KB(c->file), KB(c->base_kb), ol_judge_whom(c)));
 		ol_judge_evidence_counter(c, OL_K_INACTIVE_FILE, "inactive file cache");
 		ol_judge_evidence_counter(c, OL_K_DIRTY, "dirty");
 		ol_judge_evidence_counter(c, OL_K_WRITEBACK, "under writeback");

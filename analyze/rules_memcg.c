@@ -190,25 +190,23 @@ static void advise_anon(struct ol_case *c, const struct charge *q)
 					 g->comm.p, KB(g->rss_kb), KB(g->rss_kb / g->count),
 					 KB(g->rss_kb / g->count), KB(limit)));
 	ol_judge_advise(
-		c,
-		ol_judge_text(
-			e,
-			"If this is what the workload needs, raise the limit: it held %s%s%s at "
-			"the "
-			"kill, so try %s and watch whether the next peak stays below it.",
-			KB(q->total), q->swap ? " in memory and more in swap, together " : "",
-			q->swap ? KB(q->total + q->swap) : "",
-			KB(round_up_mib((q->total + q->swap) + (q->total + q->swap) / 4))));
+		c, ol_judge_text(
+			   e,
+			   "If this is what the workload needs, raise the limit: it held %s%s%s at "
+			   "the "
+			   "kill, so try %s and watch whether the next peak stays below it.",
+			   KB(q->total), q->swap ? " in memory and more in swap, together " : "",
+			   q->swap ? KB(q->total + q->swap) : "",
+			   KB(round_up_mib((q->total + q->swap) + (q->total + q->swap) / 4))));
 	ol_judge_advise(
 		c, ol_judge_text(e, "If it grows without end (compare several kills: --list), "
 				    "more memory only delays the next kill: look for a leak in the "
 				    "largest process."));
 	if (q->file * 20 < q->total)
-		ol_judge_advise(c,
-				ol_judge_text(e,
-					      "Dropping caches will not help: file cache was only "
-					      "%s of the %s.",
-					      KB(q->file), KB(q->total)));
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e, "Dropping caches will not help: file cache was %s of the %s.",
+				   q->file ? KB(q->file) : "nothing", KB(q->total)));
 }
 
 static const char *shortage(const struct charge *q)

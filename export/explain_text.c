@@ -621,7 +621,7 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 		put_ram(pg, e);
 	put_swap(pg, e);
 	put_victims(pg, e);
-	if (v) {
+	if (v && e->kind != OL_EV_ALLOC_FAILURE) {
 		ol_out_safe(ol_page_para(pg),
 			    ol_span(v->victim.words,
 				    strnlen(v->victim.words, sizeof(v->victim.words))));
