@@ -54,6 +54,7 @@ struct ol_assembler {
 	void *arg;
 	char file[4096];
 	size_t file_n;
+	uint32_t file_no;
 	int64_t mtime_us;
 	struct stream *streams[STREAMS_MAX];
 	struct ol_oom_event *spare;
@@ -166,6 +167,22 @@ int ol_assembler_flush(struct ol_assembler *as)
 	return r;
 }
 
+int ol_assembler_turn(struct ol_assembler *as)
+{
+	int r = 0, x;
+
+	for (int i = 0; i < STREAMS_MAX; i++) {
+		struct stream *st = as->streams[i];
+
+		/* in order: what is not done keeps those behind it waiting */
+		while (st && st->n_open && st->open[0].done) {
+			x = close_event(as, st, 0);
+			r = r ? r : x;
+		}
+	}
+	return r;
+}
+
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 {
 	int64_t now = ol_mono_us();
@@ -186,19 +203,25 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 	return r;
 }
 
-int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
 {
 	as->file_n = file.n < sizeof(as->file) ? file.n : sizeof(as->file);
 	if (as->file_n)
 		memcpy(as->file, file.p, as->file_n);
 	as->mtime_us = mtime_us;
+	as->file_no++;
+	as->events = 0;
+	memset(as->signs, 0, sizeof(as->signs));
+	as->sign_follow = false;
+}
+
+int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+{
+	ol_assembler_file(as, file, mtime_us);
 	for (int i = 0; i < STREAMS_MAX; i++) {
 		free(as->streams[i]);
 		as->streams[i] = NULL;
 	}
-	as->events = 0;
-	memset(as->signs, 0, sizeof(as->signs));
-	as->sign_follow = false;
 	return 0;
 }
 
@@ -394,6 +417,7 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 	as->n_open++;
 	*o = (struct ol_open){
 		.e = e,
+		.file_no = as->file_no,
 		.suspect = st->user,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
@@ -442,6 +466,12 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	o->gap = false;
 	if (m) {
 		add_times(o, m->line, as);
+		if (o->file_no != as->file_no) {
+			/* line numbers start again in the file that goes on */
+			o->file_no = as->file_no;
+			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+			e->last_line = 0;
+		}
 		if (m->last_lineno > e->last_line)
 			e->last_line = m->last_lineno;
 	}

@@ -223,6 +223,7 @@ struct ol_oom_event {
 
 	/* source */
 	struct ol_span file;
+	struct ol_span continued_in; /* a rotated log: the file that holds its end, and last_line */
 	uint32_t first_line, last_line;
 	uint64_t first_byte;
 	struct ol_span host;

@@ -29,6 +29,13 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us);
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n);
 /* The input ended: everything open is given to the sink. */
 int ol_parser_end(struct ol_parser *p);
+/*
+ * Between two files of one rotated log, instead of _end and _begin: a dump may begin in one and end
+ * in the other, so what is open stays open. _turn ends the first (its statistics are complete
+ * then).
+ */
+int ol_parser_turn(struct ol_parser *p);
+int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_us);
 /* Follow mode: gives out events whose last line is older than @idle_us by the monotonic clock. */
 int ol_parser_idle(struct ol_parser *p, int64_t idle_us);
 

@@ -93,6 +93,7 @@ struct ol_open {
 	uint8_t phase;
 	bool done; /* killed: only the reaper and group kills may still come */
 	bool suspect; /* made of lines that the kernel cannot have written */
+	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */
 	bool counters_seen[OL_K_MAX];
 	enum ol_section section;
@@ -108,8 +109,12 @@ struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);
 void ol_assembler_free(struct ol_assembler *as);
 int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us);
+/* The same log goes on in another file: what is open stays open. */
+void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us);
 int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m);
 int ol_assembler_flush(struct ol_assembler *as);
+/* The file ends, its log does not: closes what only waits for the reaper. */
+int ol_assembler_turn(struct ol_assembler *as);
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
 bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);

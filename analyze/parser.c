@@ -79,7 +79,7 @@ void ol_parser_free(struct ol_parser *p)
 	free(p);
 }
 
-int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
+static void rewind_input(struct ol_parser *p)
 {
 	p->n = p->pos = p->scanned = 0;
 	p->base = p->lineno = 0;
@@ -88,7 +88,19 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
 	ol_unwrap_reset(p->unwrap);
+}
+
+int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
+{
+	rewind_input(p);
 	return ol_assembler_begin(p->assembler, name, mtime_us);
+}
+
+int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
+{
+	rewind_input(p);
+	ol_assembler_file(p->assembler, name, mtime_us);
+	return 0;
 }
 
 static void warn(struct ol_parser *p, uint64_t line, const char *text)
@@ -265,7 +277,7 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 	return r;
 }
 
-int ol_parser_end(struct ol_parser *p)
+static int finish_input(struct ol_parser *p)
 {
 	int r = read_lines(p, true), x;
 
@@ -278,9 +290,21 @@ int ol_parser_end(struct ol_parser *p)
 		p->lineno++;
 	}
 	x = flush_stages(p);
-	r = r ? r : x;
-	x = ol_assembler_flush(p->assembler);
 	p->stats.lines = p->lineno;
+	return r ? r : x;
+}
+
+int ol_parser_turn(struct ol_parser *p)
+{
+	int r = finish_input(p), x = ol_assembler_turn(p->assembler);
+
+	return r ? r : x;
+}
+
+int ol_parser_end(struct ol_parser *p)
+{
+	int r = finish_input(p), x = ol_assembler_flush(p->assembler);
+
 	return r ? r : x;
 }
 

@@ -61,11 +61,19 @@ void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_span value)
 		return;
 	to->line = line;
 	to->value = value;
-	for (uint32_t i = 0; line && i < c->e->lines.n; i++)
-		if (c->e->lines.v[i].line == line) {
-			to->text = c->e->lines.v[i].text;
+	for (uint32_t i = 0; line && i < c->e->lines.n; i++) {
+		if (c->e->lines.v[i].line != line)
+			continue;
+		/* a dump over two files of a rotated log has some line numbers twice */
+		if (to->text.p && c->e->continued_in.p) {
+			to->text = (struct ol_span){ NULL, 0 };
 			break;
 		}
+		if (!to->text.p)
+			to->text = c->e->lines.v[i].text;
+		if (!c->e->continued_in.p)
+			break;
+	}
 }
 
 uint64_t ol_judge_pages_kb(const struct ol_case *c, enum ol_key key, uint32_t *ret_line)

@@ -79,6 +79,7 @@ struct run {
 	struct ol_explain_warning *warnings;
 	size_t n_warnings;
 	struct ol_parser *spare;
+	struct ol_parser *carry; /* of a rotated log whose next file is to come */
 	uint64_t events;
 	bool trouble;
 };
@@ -293,6 +294,7 @@ static struct input *input_find(struct run *r, uint32_t id)
 
 static int input_begin(struct run *r, const struct ol_logchunk *c)
 {
+	struct ol_parser *carried;
 	struct input *in;
 
 	if (r->n_inputs == INPUTS_MAX) {
@@ -300,8 +302,13 @@ static int input_begin(struct run *r, const struct ol_logchunk *c)
 		return -EMFILE;
 	}
 	in = &r->inputs[r->n_inputs];
-	in->parser = r->spare ? r->spare : ol_parser_new(&r->parse, count_event, r);
-	r->spare = NULL;
+	carried = r->carry;
+	in->parser = carried    ? carried
+		     : r->spare ? r->spare
+				: ol_parser_new(&r->parse, count_event, r);
+	if (!carried)
+		r->spare = NULL;
+	r->carry = NULL;
 	in->id = c->input;
 	in->name = malloc(c->name.n + 1);
 	if (!in->parser || !in->name)
@@ -309,7 +316,8 @@ static int input_begin(struct run *r, const struct ol_logchunk *c)
 	memcpy(in->name, c->name.p, c->name.n);
 	in->name[c->name.n] = 0;
 	r->n_inputs++;
-	return ol_parser_begin(in->parser, c->name, c->mtime_us);
+	return carried ? ol_parser_continue(in->parser, c->name, c->mtime_us)
+		       : ol_parser_begin(in->parser, c->name, c->mtime_us);
 }
 
 static struct ol_span keep_span(struct ol_span s)
@@ -347,9 +355,10 @@ static const struct ol_sign *keep_signs(const struct ol_parser *p)
 	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
 }
 
-static int input_end(struct run *r, struct input *in)
+/* @goes_on: the next input is the same log, rotated later, and may hold the end of a dump */
+static int input_end(struct run *r, struct input *in, bool goes_on)
 {
-	int x = ol_parser_end(in->parser);
+	int x = goes_on ? ol_parser_turn(in->parser) : ol_parser_end(in->parser);
 	struct ol_parser_stats st = ol_parser_stats(in->parser);
 	const struct ol_warning *w;
 	struct ol_explain_file *f;
@@ -368,11 +377,26 @@ static int input_end(struct run *r, struct input *in)
 						  st.lines, st.events, keep_signs(in->parser) };
 	}
 	free(in->name);
-	if (r->spare)
+	if (goes_on)
+		r->carry = in->parser;
+	else if (r->spare)
 		ol_parser_free(in->parser);
 	else
 		r->spare = in->parser;
 	*in = r->inputs[--r->n_inputs];
+	return x;
+}
+
+/* The file that was to go on does not come (unreadable, interrupted). */
+static int drop_carry(struct run *r)
+{
+	int x;
+
+	if (!r->carry)
+		return 0;
+	x = ol_parser_end(r->carry);
+	ol_parser_free(r->carry);
+	r->carry = NULL;
 	return x;
 }
 
@@ -381,7 +405,7 @@ static int read_all(struct run *r, struct ol_logsrc *src)
 	int64_t started = ol_mono_us();
 	struct ol_logchunk c;
 	struct input *in;
-	int x = 0;
+	int x = 0, y;
 
 	while (!x && !interrupted) {
 		x = ol_logsrc_next(src, &c);
@@ -402,13 +426,14 @@ static int read_all(struct run *r, struct ol_logsrc *src)
 			break;
 		case OL_LOG_END:
 			if (in)
-				x = input_end(r, in);
+				x = input_end(r, in, c.goes_on);
 			break;
 		case OL_LOG_WARN:
 			clear_progress(r);
 			ol_say("%s", c.err.msg);
 			add_warning(r, c.name, 0, ol_span_str(c.err.msg));
 			r->trouble = true;
+			x = drop_carry(r);
 			break;
 		case OL_LOG_IDLE:
 			for (unsigned i = 0; i < r->n_inputs && !x; i++)
@@ -421,8 +446,10 @@ static int read_all(struct run *r, struct ol_logsrc *src)
 		}
 	}
 out:
+	y = drop_carry(r);
+	x = x ? x : y;
 	while (r->n_inputs) {
-		int y = input_end(r, &r->inputs[0]);
+		y = input_end(r, &r->inputs[0], false);
 
 		x = x ? x : y;
 	}
@@ -479,7 +506,7 @@ static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from
 		when = n[0] == 's' ? &r->since_us : &r->until_us;
 		if (ol_time_parse(ol_span_str(arg), now, when) < 0) {
 			ol_say("--%s does not understand '%s'; try \"10 min ago\" or 2026-11-20 "
-			"18:51",
+			       "18:51",
 			       n, arg);
 			return -1;
 		}

@@ -411,6 +411,7 @@ out:
 	if (!ret->size)
 		ret->size = in->size;
 	ret->input = in->id;
+	ret->goes_on = in->goes_on && ret->what == OL_LOG_END && !s->opts.follow;
 	return 0;
 }
 

@@ -332,7 +332,8 @@ int ol_log_add_dir(struct ol_logsrc *s, const char *dir, struct ol_err *err)
 		ol_log_set_stat(s, in, &f->st);
 		in->from_dir = true;
 		/* What was rotated away does not grow. */
-		if (i + 1 < c.n && strcmp(f->family, c.v[i + 1].family) == 0)
+		in->goes_on = i + 1 < c.n && strcmp(f->family, c.v[i + 1].family) == 0;
+		if (in->goes_on)
 			in->follow = false;
 	}
 	if (r == 0 && c.n == 0)

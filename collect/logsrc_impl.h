@@ -53,6 +53,7 @@ struct ol_log_input {
 	bool follow; /* stays open at its present end */
 	bool from_dir; /* found, not named: no symlinks, only text */
 	bool stream; /* has no size */
+	bool goes_on; /* the next of the queue is the same log, rotated later */
 };
 
 struct ol_logsrc {

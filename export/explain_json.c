@@ -58,6 +58,7 @@ static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 	span(j, "file", e->file);
 	ol_json_u64(j, "first_line", e->first_line);
 	ol_json_u64(j, "last_line", e->last_line);
+	span(j, "continued_in", e->continued_in);
 	ol_json_u64(j, "first_byte", e->first_byte);
 	span(j, "host", e->host);
 	str(j, "transport", ol_transport_name(e->transport));

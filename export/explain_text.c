@@ -584,7 +584,12 @@ static void put_place(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_str(p, "line ");
 	}
 	ol_out_u64(p, e->first_line);
-	if (e->last_line > e->first_line) {
+	if (e->continued_in.p) {
+		ol_out_str(p, " to ");
+		ol_page_tail(pg, p, e->continued_in, 120);
+		ol_out_char(p, ':');
+		ol_out_u64(p, e->last_line);
+	} else if (e->last_line > e->first_line) {
 		ol_out_char(p, '-');
 		ol_out_u64(p, e->last_line);
 	}
