@@ -15,7 +15,7 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define STREAMS_MAX      48
+#define STREAMS_MAX      256 /* hosts whose lines interleave; a stream is some 30 KiB */
 #define OPEN_MAX         12
 #define RECENT_MAX       64
 #define EVENT_BYTES      (8u << 20)
@@ -315,52 +315,6 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 
 /* ---- opening ---- */
 
-static struct ol_span own(struct ol_oom_event *e, struct ol_span s)
-{
-	return s.p ? ol_arena_dup(&e->arena, s) : s;
-}
-
-static void add_times(struct ol_open *o, const struct ol_line *line, const struct ol_assembler *as)
-{
-	struct ol_oom_event *e = o->e;
-
-	if (line->mono_us != OL_TIME_NONE) {
-		if (e->mono_us == OL_TIME_NONE)
-			e->mono_us = line->mono_us;
-		e->last_mono_us = o->last_mono_us = line->mono_us;
-	}
-	if (!e->stamp.p && line->stamp.p)
-		e->stamp = own(e, line->stamp);
-	if (e->wall_us == OL_TIME_NONE && line->wall_us != OL_TIME_NONE) {
-		e->wall_us = line->wall_us;
-		e->wall_zone = line->wall_zone;
-		if (line->wall_noyear) {
-			/* the year that puts the line at or before the file's last change */
-			int64_t ref = as->mtime_us != OL_TIME_NONE ? as->mtime_us : as->opts.now_us;
-			int64_t year, y72;
-			unsigned mon, day, m2, d2;
-			int64_t in_day = line->wall_us % 86400000000LL;
-
-			e->wall_us = OL_TIME_NONE;
-			if (ref == OL_TIME_NONE)
-				return;
-			ol_civil_from_days(ref / 86400000000LL, &year, &mon, &day);
-			ol_civil_from_days(line->wall_us / 86400000000LL, &y72, &m2, &d2);
-			/* a day of grace: the writer's zone is not known */
-			if (ol_days_from_civil(year, m2, d2) > ref / 86400000000LL + 1)
-				year--;
-			e->wall_us = ol_days_from_civil(year, m2, d2) * 86400000000LL + in_day;
-			e->wall_year_inferred = true;
-		}
-	}
-	if (!e->host.p && line->host.p)
-		e->host = own(e, line->host);
-	if (e->transport == OL_TR_PLAIN)
-		e->transport = line->transport;
-	if (!o->caller[0] && line->caller.n && line->caller.n < sizeof(o->caller))
-		memcpy(o->caller, line->caller.p, line->caller.n);
-}
-
 static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 				  const struct ol_line *line, uint32_t lineno, int *ret_r)
 {
@@ -465,7 +419,7 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		e->interleaved = true;
 	o->gap = false;
 	if (m) {
-		add_times(o, m->line, as);
+		ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
 		if (o->file_no != as->file_no) {
 			/* line numbers start again in the file that goes on */
 			o->file_no = as->file_no;
@@ -817,7 +771,7 @@ static int userspace(struct ol_assembler *as, struct stream *st, const struct ol
 		return r;
 	o->e->kind = OL_EV_USERSPACE_KILL;
 	o->e->forged_suspect = false;
-	add_times(o, m->line, as);
+	ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
 	o->e->last_line = m->last_lineno;
 	ol_userspace_decode(o->e, who, m->text, m->lineno);
 	x = close_event(as, st, st->n_open - 1);

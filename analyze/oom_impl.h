@@ -146,6 +146,12 @@ struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span call
 bool ol_pre_stale(const struct ol_pre *p, uint64_t seq);
 void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct ol_msg *m);
 
+/* ---- times.c ---- */
+
+/* @mtime_us, @now_us: to infer a year with; OL_TIME_NONE when not known. */
+void ol_event_times(struct ol_open *o, const struct ol_line *line, int64_t mtime_us,
+		    int64_t now_us);
+
 /* ---- decode.c: one line's facts into its event ---- */
 
 /*
