@@ -97,16 +97,7 @@ deps-test:
 
 # ---- show it ----
 demo: all
-	@for f in fixtures/logs/clamd*/log* fixtures/logs/lab-*/log*; do \
-		[ -f "$$f" ] || continue; \
-		printf '\n$$ oomlens explain %s\n' "$$f"; \
-		$(B)/oomlens explain --no-pager "$$f" || [ $$? = 1 ] || exit 1; \
-	done
-	@# A verb that this build has not got yet is left out.
-	@for v in snap; do \
-		$(B)/oomlens $$v --help >/dev/null 2>&1 || continue; \
-		printf '\n$$ oomlens %s\n' $$v; $(B)/oomlens $$v --no-pager || exit 1; \
-	done
+	@contrib/demo
 
 # ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
 units: $(UNITS)

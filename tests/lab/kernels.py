@@ -114,6 +114,8 @@ class Apt:
 def decompressed(path):
     """The bytes of a module, whatever it is packed with."""
     if path.endswith(".zst"):
+        if shutil.which("zstd") is None:
+            raise Unavailable("zstd is not installed")
         return subprocess.run(["zstd", "-dcq", path], stdout=subprocess.PIPE, check=True).stdout
     with (lzma.open(path) if path.endswith(".xz") else open(path, "rb")) as f:
         return f.read()

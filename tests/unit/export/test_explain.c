@@ -371,7 +371,7 @@ static void test_json_groups(void **state)
 
 static void test_json_document(void **state)
 {
-	const struct ol_explain_file file = { OL_SPAN("x"), 10, 2, 2 };
+	const struct ol_explain_file file = { OL_SPAN("x"), 10, 2, 2, NULL };
 	const struct ol_explain_warning warn[] = { { OL_SPAN("x"), 7, OL_SPAN("cut") },
 						   { { NULL, 0 }, 0, OL_SPAN("w") } };
 	struct ol_explain_json x;
