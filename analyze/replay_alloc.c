@@ -216,25 +216,6 @@ static bool reserve_of(const struct reach *r, const struct ol_zone *z, int64_t *
 
 /* ---- nodes ---- */
 
-/* "0-1,8" holds @node. *@ret_list: it is a list at all ("(null)" is none). */
-static bool in_list(struct ol_span s, int node, bool *ret_list)
-{
-	uint64_t a, b;
-	bool in = false;
-
-	*ret_list = false;
-	while (s.n && ol_eat_u64(&s, &a)) {
-		b = a;
-		if (ol_span_eat(&s, S("-")) && !ol_eat_u64(&s, &b))
-			break;
-		*ret_list = true;
-		in |= node >= 0 && a <= (uint64_t)node && (uint64_t)node <= b;
-		if (!ol_span_eat(&s, S(",")))
-			break;
-	}
-	return in;
-}
-
 static bool many_nodes(const struct ol_oom_event *e)
 {
 	for (uint32_t i = 1; i < e->zones.n; i++)
@@ -252,7 +233,7 @@ static const char *node_barred(const struct ol_oom_event *e, const struct ol_gfp
 	*ret_unsure = NULL;
 	if (node < 0)
 		return NULL;
-	if (!in_list(e->nodemask.s, node, &list) && list)
+	if (!ol_span_list_has(e->nodemask.s, node, &list) && list)
 		return "the memory policy of the request excludes this node";
 	if (m->thisnode && !list) {
 		*ret_unsure = "the request was bound to one node, and the log does not say which";
@@ -263,7 +244,7 @@ static const char *node_barred(const struct ol_oom_event *e, const struct ol_gfp
 	 * only requests for user memory have to stay inside, and atomic ones never.
 	 */
 	if ((oom || (m->hardwall && !atomic)) && e->constraint != OL_CONSTRAINT_MEMPOLICY &&
-	    !in_list(e->mems_allowed.s, node, &list) && list)
+	    !ol_span_list_has(e->mems_allowed.s, node, &list) && list)
 		return "the cpuset of the task excludes this node";
 	return NULL;
 }
@@ -625,7 +606,7 @@ static void bar_roomy_nodes(const struct ol_oom_event *e, struct ol_replay_alloc
 {
 	bool list, cpuset = e->constraint == OL_CONSTRAINT_CPUSET;
 
-	in_list(cpuset ? e->mems_allowed.s : e->nodemask.s, 0, &list);
+	ol_span_list_has(cpuset ? e->mems_allowed.s : e->nodemask.s, 0, &list);
 	if (list || (!cpuset && e->constraint != OL_CONSTRAINT_MEMPOLICY) || !many_nodes(e))
 		return;
 	for (uint32_t i = 0; i < a->n; i++) {

@@ -143,24 +143,6 @@ static int64_t tolerance(const struct scoring *sc, const struct ol_task *a, cons
 
 /* ---- all memory ---- */
 
-static bool in_list(struct ol_span s, int node, bool *ret_list)
-{
-	uint64_t a, b;
-	bool in = false;
-
-	*ret_list = false;
-	while (s.n && ol_eat_u64(&s, &a)) {
-		b = a;
-		if (ol_span_eat(&s, S("-")) && !ol_eat_u64(&s, &b))
-			break;
-		*ret_list = true;
-		in |= node >= 0 && a <= (uint64_t)node && (uint64_t)node <= b;
-		if (!ol_span_eat(&s, S(",")))
-			break;
-	}
-	return in;
-}
-
 static int64_t clamp_pages(const struct ol_val *kb, unsigned page_kb)
 {
 	int64_t v = kb->v / (int64_t)page_kb;
@@ -190,7 +172,7 @@ static int64_t ram_pages(const struct ol_oom_event *e)
 		const struct ol_kv *kv =
 			ol_kv_get(&e->zones.v[i].kv, bound ? OL_K_PRESENT : OL_K_MANAGED);
 
-		if (bound && !in_list(list, e->zones.v[i].node, &is_list) && is_list)
+		if (bound && !ol_span_list_has(list, e->zones.v[i].node, &is_list) && is_list)
 			continue;
 		if (!kv)
 			return 0;

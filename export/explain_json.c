@@ -102,6 +102,9 @@ static void put_time(struct ol_json *j, const struct ol_oom_event *e)
 		if (e->wall_year_inferred)
 			ol_json_bool(j, "year_inferred", true);
 	}
+	/* counts the boots that this input shows for the host; the first has none */
+	if (e->boot)
+		ol_json_u64(j, "boot", e->boot);
 	span(j, "text", e->stamp);
 	ol_json_close(j, '}');
 }

@@ -104,3 +104,21 @@ bool ol_eat_hex(struct ol_span *a, uint64_t *ret)
 	*ret = v;
 	return true;
 }
+
+bool ol_span_list_has(struct ol_span s, int n, bool *ret_list)
+{
+	uint64_t a, b;
+	bool in = false;
+
+	*ret_list = false;
+	while (s.n && ol_eat_u64(&s, &a)) {
+		b = a;
+		if (ol_span_eat(&s, OL_SPAN("-")) && !ol_eat_u64(&s, &b))
+			break;
+		*ret_list = true;
+		in |= n >= 0 && a <= (uint64_t)n && (uint64_t)n <= b;
+		if (!ol_span_eat(&s, OL_SPAN(",")))
+			break;
+	}
+	return in;
+}

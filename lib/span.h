@@ -183,6 +183,9 @@ static inline bool ol_eat_i64(struct ol_span *a, int64_t *ret) /* optional '-' *
 
 bool ol_eat_hex(struct ol_span *a, uint64_t *ret); /* optional 0x */
 
+/* A node or CPU list ("0-1,8") holds @n. *@ret_list: it is a list at all ("(null)" is none). */
+bool ol_span_list_has(struct ol_span list, int n, bool *ret_list);
+
 /* The whole span is one number. */
 static inline bool ol_span_u64(struct ol_span a, uint64_t *ret)
 {
