@@ -20,8 +20,8 @@ static const struct ol_option options[] = {
 	{ "ndjson", NULL, "one JSON event per line, as soon as it is complete", NULL, 0 },
 	{ "list", NULL, "one line per event", NULL, 'l' },
 	{ "raw", NULL, "the original lines of each event, free of their transport", NULL, 0 },
-	{ "events", NULL, "each event by itself; otherwise kills of one cause are one incident",
-	  NULL, 'e' },
+	{ "incidents", NULL, "kills of one cause as one incident: the default", NULL, 'i' },
+	{ "events", NULL, "each event by itself", NULL, 'e' },
 	{ "full", NULL, "everything that the events hold, with line numbers", NULL, 'a' },
 	{ "dmesg", NULL, "read this machine's kernel log (/dev/kmsg)", NULL, 'd' },
 	{ "journal", "[=DIR]", "read the systemd journal, or the journal files in DIR", NULL, 'J' },
@@ -491,6 +491,8 @@ static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from
 		r->form = FORM_RAW;
 	} else if (!strcmp(n, "events")) {
 		r->singly = true;
+	} else if (!strcmp(n, "incidents")) {
+		r->singly = false;
 	} else if (!strcmp(n, "full")) {
 		r->text.full = true;
 	} else if (!strcmp(n, "dmesg")) {
