@@ -283,7 +283,52 @@ static bool numa_policy(struct ol_case *c)
 	return true;
 }
 
+/* ---- which zone decides ---- */
+
+/* The largest eligible zone: what fills it decides. */
+static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
+{
+	const struct ol_replay_zone *best = NULL;
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+		uint64_t kb = 0;
+
+		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
+			continue;
+		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
+			zone_kv(z->zone, OL_K_PRESENT, &kb);
+		if (!best || kb > size) {
+			best = z;
+			size = kb;
+		}
+	}
+	return best;
+}
+
+static uint64_t zone_size_kb(const struct ol_zone *z)
+{
+	uint64_t kb = 0;
+
+	if (!zone_kv(z, OL_K_MANAGED, &kb))
+		zone_kv(z, OL_K_PRESENT, &kb);
+	return kb;
+}
+
 /* ---- order > 0 ---- */
+
+/*
+ * Crumbs in a small zone (DMA) say nothing when the one that most memory is in has not enough for
+ * a single page either: then memory is full, and the order made no difference.
+ */
+static bool full_anyway(const struct ol_case *c)
+{
+	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
+
+	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
+	       (c->free + c->file + c->slab_r) * 5 < c->base_kb;
+}
 
 static bool fragmentation(struct ol_case *c)
 {
@@ -291,7 +336,7 @@ static bool fragmentation(struct ol_case *c)
 	struct ol_oom_event *e = c->e;
 	uint64_t block, free = 0;
 
-	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb)
+	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb || full_anyway(c))
 		return false;
 	block = (uint64_t)e->page_kb << a->order;
 	for (uint32_t i = 0; i < a->n; i++)
@@ -414,37 +459,6 @@ static bool look_beyond(const struct ol_case *c, struct beyond *b)
 	b->name = best->name;
 	b->line = best->buddy_line ? best->buddy_line : best->line;
 	return true;
-}
-
-/* The largest eligible zone: what fills it decides. */
-static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
-{
-	const struct ol_replay_zone *best = NULL;
-	uint64_t size = 0;
-
-	for (uint32_t i = 0; i < a->n; i++) {
-		const struct ol_replay_zone *z = &a->zones[i];
-		uint64_t kb = 0;
-
-		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
-			continue;
-		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
-			zone_kv(z->zone, OL_K_PRESENT, &kb);
-		if (!best || kb > size) {
-			best = z;
-			size = kb;
-		}
-	}
-	return best;
-}
-
-static uint64_t zone_size_kb(const struct ol_zone *z)
-{
-	uint64_t kb = 0;
-
-	if (!zone_kv(z, OL_K_MANAGED, &kb))
-		zone_kv(z, OL_K_PRESENT, &kb);
-	return kb;
 }
 
 static const char *zone_words(enum ol_zone_type t)

@@ -357,10 +357,12 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 				q->kernel_most < OL_AC_MAX ? ol_account_words(q->kernel_most) : "",
 				""));
 		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "That is memory that the kernel holds for these processes: "
-				      "page tables, file and socket objects, dentries and inodes, "
-				      "pipes. Killing helps only when it goes with the process."));
+			c,
+			ol_judge_text(
+				e, "That is memory that the kernel holds for these processes: "
+				   "page tables, file and socket objects, dentries and inodes, "
+				   "pipes, maps of bpf. Killing helps only when it goes with the "
+				   "process."));
 		if (advise_crowd(c, q))
 			;
 		else if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
