@@ -182,32 +182,96 @@ static bool impossible(struct ol_case *c)
 
 /* ---- bound to nodes ---- */
 
+/* What lies on the nodes that the request may not use. */
+struct other_nodes {
+	bool known;
+	uint64_t size, free, file;
+};
+
+/*
+ * Nodes outside of the policy are not printed, but the machine's totals have them: what the
+ * request's own zones do not hold of these is theirs.
+ */
+static struct other_nodes other_nodes(const struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	const struct ol_oom_event *e = c->e;
+	struct other_nodes o = { 0 };
+	uint64_t size = 0, free = 0, file = 0, all_free, all_file, all;
+
+	if (!e->ram_pages.set || e->ram_pages.v <= 0 || !e->page_kb || !a->n ||
+	    !ol_judge_counter(c, OL_K_FREE) || !ol_judge_counter(c, OL_K_INACTIVE_FILE))
+		return o;
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_zone *z = a->zones[i].zone;
+
+		if (a->zones[i].verdict == OL_ZV_NOT_ELIGIBLE)
+			continue;
+		if (!z->line)
+			return o;
+		size += zone_kb(z, OL_K_PRESENT);
+		free += zone_kb(z, OL_K_FREE);
+		file += zone_file_kb(z);
+	}
+	all = (uint64_t)e->ram_pages.v * e->page_kb;
+	all_free = ol_judge_pages_kb(c, OL_K_FREE, NULL);
+	all_file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
+		   ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
+	o.known = size && size < all;
+	o.size = all > size ? all - size : 0;
+	o.free = all_free > free ? all_free - free : 0;
+	o.file = all_file > file ? all_file - file : 0;
+	return o;
+}
+
 static bool numa_policy(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 	struct ol_span nodes =
 		e->constraint == OL_CONSTRAINT_MEMPOLICY ? e->nodemask.s : e->mems_allowed.s;
-	uint64_t elsewhere = 0;
+	struct other_nodes o;
 
 	if (e->constraint != OL_CONSTRAINT_CPUSET && e->constraint != OL_CONSTRAINT_MEMPOLICY)
 		return false;
-	c->v->confidence = e->constraint_printed ? OL_CONF_HIGH : OL_CONF_MEDIUM;
-	for (uint32_t i = 0; i < c->v->alloc.n; i++)
-		if (c->v->alloc.zones[i].verdict == OL_ZV_NOT_ELIGIBLE)
-			elsewhere += zone_free_kb(c->v->alloc.zones[i].zone);
+	o = other_nodes(c);
+	/* the others are full as well: without the policy the kernel would have had to kill too */
+	if (o.known && (o.free + o.file) * 8 < o.size) {
+		ol_judge_explain(
+			c, ol_judge_text(
+				   e,
+				   "The request was bound to node %.*s (%s), but the others had no "
+				   "more to give: %s free and %s of file cache, of %s.",
+				   OL_SPAN_ARG(nodes),
+				   e->constraint == OL_CONSTRAINT_CPUSET ? "a cpuset"
+									 : "a memory policy",
+				   KB(o.free), KB(o.file), KB(o.size)));
+		return false;
+	}
+	c->v->confidence = e->constraint_printed && o.known && (o.free + o.file) * 4 >= o.size
+				   ? OL_CONF_HIGH
+				   : OL_CONF_MEDIUM;
 	ol_judge_headline(
 		c,
 		ol_judge_text(
 			e,
 			"The request could only use the memory of node%s %.*s (%s), and that had "
 			"nothing left; the rest of the machine was not allowed to help.",
-			nodes.n > 1 ? "s" : "", OL_SPAN_ARG(nodes),
+			ol_span_find(nodes, OL_SPAN("-")) >= 0 ||
+					ol_span_find(nodes, OL_SPAN(",")) >= 0
+				? "s"
+				: "",
+			OL_SPAN_ARG(nodes),
 			e->constraint == OL_CONSTRAINT_CPUSET
 				? "a cpuset"
 				: "a memory policy, mbind or numactl"));
-	if (elsewhere)
-		ol_judge_explain(c, ol_judge_text(e, "Elsewhere %s were free.", KB(elsewhere)));
+	if (o.known)
+		ol_judge_explain(
+			c,
+			ol_judge_text(e, "The other nodes had %s free and %s of file cache, of %s.",
+				      KB(o.free), KB(o.file), KB(o.size)));
 	ol_judge_evidence_zones(c);
+	if (o.known && o.free)
+		ol_judge_evidence_counter(c, OL_K_FREE, "free on all nodes");
 	ol_judge_advise(
 		c, ol_judge_text(e,
 				 "Allow more nodes (cpuset.mems, numactl --preferred instead of "
@@ -219,7 +283,52 @@ static bool numa_policy(struct ol_case *c)
 	return true;
 }
 
+/* ---- which zone decides ---- */
+
+/* The largest eligible zone: what fills it decides. */
+static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
+{
+	const struct ol_replay_zone *best = NULL;
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		const struct ol_replay_zone *z = &a->zones[i];
+		uint64_t kb = 0;
+
+		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
+			continue;
+		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
+			zone_kv(z->zone, OL_K_PRESENT, &kb);
+		if (!best || kb > size) {
+			best = z;
+			size = kb;
+		}
+	}
+	return best;
+}
+
+static uint64_t zone_size_kb(const struct ol_zone *z)
+{
+	uint64_t kb = 0;
+
+	if (!zone_kv(z, OL_K_MANAGED, &kb))
+		zone_kv(z, OL_K_PRESENT, &kb);
+	return kb;
+}
+
 /* ---- order > 0 ---- */
+
+/*
+ * Crumbs in a small zone (DMA) say nothing when the one that most memory is in has not enough for
+ * a single page either: then memory is full, and the order made no difference.
+ */
+static bool full_anyway(const struct ol_case *c)
+{
+	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
+
+	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
+	       (c->free + c->file + c->slab_r) * 5 < c->base_kb;
+}
 
 static bool fragmentation(struct ol_case *c)
 {
@@ -227,7 +336,7 @@ static bool fragmentation(struct ol_case *c)
 	struct ol_oom_event *e = c->e;
 	uint64_t block, free = 0;
 
-	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb)
+	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb || full_anyway(c))
 		return false;
 	block = (uint64_t)e->page_kb << a->order;
 	for (uint32_t i = 0; i < a->n; i++)
@@ -352,37 +461,6 @@ static bool look_beyond(const struct ol_case *c, struct beyond *b)
 	return true;
 }
 
-/* The largest eligible zone: what fills it decides. */
-static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
-{
-	const struct ol_replay_zone *best = NULL;
-	uint64_t size = 0;
-
-	for (uint32_t i = 0; i < a->n; i++) {
-		const struct ol_replay_zone *z = &a->zones[i];
-		uint64_t kb = 0;
-
-		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
-			continue;
-		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
-			zone_kv(z->zone, OL_K_PRESENT, &kb);
-		if (!best || kb > size) {
-			best = z;
-			size = kb;
-		}
-	}
-	return best;
-}
-
-static uint64_t zone_size_kb(const struct ol_zone *z)
-{
-	uint64_t kb = 0;
-
-	if (!zone_kv(z, OL_K_MANAGED, &kb))
-		zone_kv(z, OL_K_PRESENT, &kb);
-	return kb;
-}
-
 static const char *zone_words(enum ol_zone_type t)
 {
 	switch (t) {
@@ -488,14 +566,14 @@ static bool lowmem(struct ol_case *c)
 	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
 	ol_judge_explain(
 		c,
-		ol_judge_text(
-			e,
-			"Zone %.*s had %s free and must stay above %s%s; %s asked for kernel "
-			"memory, which "
-			"cannot come from %.*s.",
-			OL_SPAN_ARG(d->zone->name), p.a, p.b,
-			d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)" : "",
-			c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
+		ol_judge_text(e,
+			      "Zone %.*s had %s free and must stay above %s%s; %s asked for kernel "
+			      "memory, which "
+			      "cannot come from %.*s.",
+			      OL_SPAN_ARG(d->zone->name), p.a, p.b,
+			      d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)"
+						     : "",
+			      c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
 	explain_zone(c, d->zone);
 	ol_judge_evidence_zones(c);
 	ol_judge_evidence(

@@ -6,6 +6,8 @@
  * a way out, swap, so there the cause is why that way was closed.
  */
 
+static void advise_top(struct ol_case *c);
+
 struct filler {
 	enum ol_cause cause;
 	uint64_t kb;
@@ -51,36 +53,166 @@ static bool swap_untouched(const struct ol_case *c)
 	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->anon;
 }
 
+/*
+ * Swap that is kept in RAM itself (zram, or zswap in front of a disk) moves memory to a place that
+ * most kernels print no counter for. Of two signs the slab list has one, when it is printed: the
+ * allocator of such stores keeps one word for each page that it holds.
+ *
+ *   zs_handle                312KB        312KB
+ */
+static const struct ol_slab_row *swap_store(const struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; i < e->slabs.n; i++)
+		if (ol_span_eqs(e->slabs.v[i].name, "zs_handle"))
+			return &e->slabs.v[i];
+	return NULL;
+}
+
+static uint64_t swap_used_kb(const struct ol_case *c)
+{
+	return c->swap_known && c->swap_total_kb > c->swap_free_kb
+		       ? c->swap_total_kb - c->swap_free_kb
+		       : 0;
+}
+
+/* What is unaccounted for may be what was swapped out: a store holds at most about as much. */
+static bool maybe_swap_store(const struct ol_case *c)
+{
+	return swap_used_kb(c) * 2 >= c->unaccounted;
+}
+
+/* The pages that a store holds account for most of what no counter names. */
+static bool is_swap_store(const struct ol_case *c)
+{
+	const struct ol_slab_row *row = swap_store(c->e);
+
+	return maybe_swap_store(c) && row && c->e->page_kb && row->used_kb < UINT64_C(1) << 40 &&
+	       row->used_kb * (1024 / sizeof(uint64_t)) * c->e->page_kb * 2 >= c->unaccounted;
+}
+
+static void swap_store_verdict(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	const struct ol_slab_row *row = swap_store(e);
+
+	c->v->cause = swap_is_full(c) ? OL_CAUSE_ANON_SWAP_FULL : OL_CAUSE_SWAP_UNUSABLE;
+	if (c->v->confidence == OL_CONF_HIGH)
+		c->v->confidence = OL_CONF_MEDIUM;
+	ol_judge_headline(
+		c, ol_judge_text(
+			   e,
+			   "The processes' own memory filled RAM even when swapped out: the swap "
+			   "lies in RAM (zram or zswap), where %s of it took up to %s.",
+			   KB(swap_used_kb(c)), KB(c->unaccounted)));
+	ol_judge_explain(
+		c, ol_judge_text(e,
+				 "Such swap gains only what compression saves. %s of it were not "
+				 "taken, but there was no RAM left to hold them.",
+				 KB(c->swap_free_kb)));
+	ol_judge_evidence_swap(c);
+	ol_judge_evidence(
+		c, row->line,
+		ol_judge_text(e, "the compressed store's list of its pages: %s", KB(row->used_kb)));
+	advise_top(c);
+	ol_judge_advise(
+		c,
+		ol_judge_text(e, "Data that hardly compresses gains nothing from zram: zramctl (or "
+				 "/sys/block/zram0/mm_stat) shows the ratio. Bound the store "
+				 "(mem_limit, zswap's max_pool_percent), or add swap on a disk."));
+}
+
+/* Locked memory that belongs to no file: unlocked, it would have nowhere to go without swap. */
+static uint64_t locked_anon_kb(const struct ol_case *c)
+{
+	uint64_t mlocked = 0, mapped = ol_judge_pages_kb(c, OL_K_MAPPED, NULL);
+
+	for (uint32_t i = 0; i < c->e->zones.n; i++) {
+		const struct ol_kv *kv = ol_kv_get(&c->e->zones.v[i].kv, OL_K_MLOCKED);
+
+		if (kv && kv->v < UINT64_C(1) << 50)
+			mlocked += kv->v;
+	}
+	mlocked = mlocked < c->locked ? mlocked : c->locked;
+	return mlocked > mapped ? mlocked - mapped : 0;
+}
+
+/*
+ * Locked and unlocked memory of processes together, no swap: unlocking would not have made room,
+ * but swap would have, for the unlocked part.
+ */
+static bool swap_would_help(const struct ol_case *c)
+{
+	return c->swap_known && !c->swap_total_kb && ol_judge_fills(c, c->anon, 20) &&
+	       locked_anon_kb(c) * 2 >= c->locked;
+}
+
+/* "3.2 GiB", "3.2 GiB in RAM and 1.1 GiB in swap" */
+static struct ol_span holds(struct ol_case *c, const struct ol_group *g)
+{
+	if (g->swap_kb > g->rss_kb / 8)
+		return ol_judge_text(c->e, "%s in RAM and %s in swap", KB(g->rss_kb),
+				     KB(g->swap_kb));
+	return ol_judge_text(c->e, "%s", KB(g->rss_kb));
+}
+
 static void advise_top(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 	struct ol_group *g = NULL;
+	struct ol_span held;
 	uint32_t n = 0;
 
-	if (ol_event_groups(e, &g, &n) < 0 || !n || !g[0].rss_kb)
+	if (ol_event_groups(e, &g, &n) < 0 || !n || !(g[0].rss_kb + g[0].swap_kb))
 		return;
+	held = holds(c, &g[0]);
 	if (g[0].count > 1)
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e,
-				   "%u processes named %.*s hold %s together, %s each%s: fewer of "
-				   "them, "
-				   "or a memory limit on their service, so that they are stopped "
-				   "before "
-				   "the machine is full.",
-				   g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n),
-				   g[0].comm.p, KB(g[0].rss_kb), KB(g[0].rss_kb / g[0].count),
-				   g[0].rss_kb > c->anon ? " (pages that they share count for each)"
-							 : ""));
-	else
 		ol_judge_advise(
 			c,
 			ol_judge_text(
 				e,
-				"%.*s alone holds %s: give it a limit of its own (a cgroup, a heap "
-				"size), or the machine more RAM.",
-				(int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				KB(g[0].rss_kb)));
+				"%u processes named %.*s hold %.*s together, %s each%s: fewer of "
+				"them, or a memory limit on their service, so that they are "
+				"stopped before the machine is full.",
+				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
+				OL_SPAN_ARG(held),
+				KB((g[0].rss_kb +
+				    (g[0].swap_kb > g[0].rss_kb / 8 ? g[0].swap_kb : 0)) /
+				   g[0].count),
+				g[0].rss_kb > c->anon ? " (pages that they share count for each)"
+						      : ""));
+	else
+		ol_judge_advise(
+			c, ol_judge_text(
+				   e,
+				   "%.*s alone holds %.*s: give it a limit of its own (a cgroup, a "
+				   "heap size), or the machine more RAM.",
+				   (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
+				   OL_SPAN_ARG(held)));
+}
+
+/*
+ * Swap is in use and not full, yet those who hold most of RAM have nothing in it: reclaim passes by
+ * nobody who may swap, so these may not.
+ */
+static bool holders_never_swapped(const struct ol_case *c)
+{
+	const struct ol_oom_event *e = c->e;
+	uint64_t kb = 0;
+
+	if (!c->may_sleep || !c->swap_total_kb || swap_is_full(c))
+		return false;
+	for (uint32_t i = 0; i < e->tasks.n; i++) {
+		const struct ol_task *t = &e->tasks.v[i];
+		int64_t rss = t->col[OL_COL_RSS];
+
+		if (!(t->mask & 1u << OL_COL_SWAPENTS) || !(t->mask & 1u << OL_COL_RSS) ||
+		    t->col[OL_COL_SWAPENTS] != 0 || rss <= 0 || rss >= INT64_C(1) << 40)
+			continue;
+		/* small ones may just have been started */
+		if ((uint64_t)rss * e->page_kb * 10 >= c->anon)
+			kb += (uint64_t)rss * e->page_kb;
+	}
+	return kb * 2 >= c->anon && kb;
 }
 
 static void anon_verdict(struct ol_case *c)
@@ -153,6 +285,29 @@ static void anon_verdict(struct ol_case *c)
 				e, "Allow it: memory.swap.max (MemorySwapMax=), vm.swappiness; in "
 				   "Kubernetes, swap is off for containers unless the kubelet is "
 				   "told otherwise."));
+	} else if (c->swap_known && !c->failure && holders_never_swapped(c)) {
+		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+		c->v->confidence = OL_CONF_MEDIUM;
+		ol_judge_headline(
+			c,
+			ol_judge_text(
+				e,
+				"The processes' own memory filled RAM (%s of %s), and those that "
+				"hold most of it have nothing in swap, although %s are free "
+				"there: something forbids it to them.",
+				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
+		ol_judge_explain(
+			c,
+			ol_judge_text(
+				e, "Others were swapped out, so swap works. What was not may not "
+				   "be: memory.swap.max of its cgroup, a swappiness of 0 there, "
+				   "or memory.min around it."));
+		advise_top(c);
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "Allow it: memory.swap.max (MemorySwapMax=), memory.swappiness; "
+				   "or bound the processes by memory.max."));
 	} else if (c->swap_known) {
 		c->v->cause = OL_CAUSE_RECLAIM_STALL;
 		c->v->confidence = OL_CONF_LOW;
@@ -264,6 +419,16 @@ static void slab_verdict(struct ol_case *c, bool reclaimable)
 	ol_judge_advise(c, ol_judge_text(e, "Killing processes frees little of it, swap none."));
 }
 
+/* Is a good part of the file cache dirty or under writeback? Unknown counts as yes. */
+static bool waits_for_disk(const struct ol_case *c)
+{
+	return !ol_judge_counter(c, OL_K_DIRTY) || (ol_judge_pages_kb(c, OL_K_DIRTY, NULL) +
+						    ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL) +
+						    ol_judge_pages_kb(c, OL_K_UNSTABLE, NULL)) *
+								   4 >=
+							   c->file;
+}
+
 static void filled_by(struct ol_case *c, const struct filler *f)
 {
 	struct ol_oom_event *e = c->e;
@@ -282,6 +447,20 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				      : c->swap_known && swap_is_full(c) ? ", and swap is full"
 									 : ""));
 		ol_judge_evidence_counter(c, OL_K_SHMEM, "shared memory and tmpfs");
+		if (c->may_sleep && c->swap_known && c->swap_total_kb && !swap_is_full(c)) {
+			if (c->v->confidence == OL_CONF_HIGH)
+				c->v->confidence = OL_CONF_MEDIUM;
+			ol_judge_explain(
+				c,
+				ol_judge_text(
+					e,
+					"%s of swap were free, where such pages can go too: a "
+					"tmpfs mounted with noswap, memory.swap.max of the cgroup "
+					"that wrote them, or a swappiness of 0 kept them in RAM.",
+					KB(c->swap_free_kb)));
+			ol_judge_evidence_swap(c);
+			ol_judge_contributes(c, OL_CAUSE_SWAP_UNUSABLE);
+		}
 		ol_judge_advise(
 			c,
 			ol_judge_text(
@@ -329,6 +508,17 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				   "the hugepages= boot option."));
 		break;
 	case OL_CAUSE_MLOCKED:
+		if (swap_would_help(c)) {
+			c->anon += c->locked;
+			anon_verdict(c);
+			ol_judge_explain(c, ol_judge_text(e,
+							  "%s of it are locked (mlock) and could "
+							  "not be swapped, but the rest could.",
+							  KB(c->locked)));
+			ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
+			ol_judge_contributes(c, OL_CAUSE_MLOCKED);
+			break;
+		}
 		ol_judge_headline(
 			c,
 			ol_judge_text(
@@ -343,6 +533,10 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				      "LimitMEMLOCK= or ulimit -l. Swap will not help."));
 		break;
 	case OL_CAUSE_UNACCOUNTED:
+		if (is_swap_store(c)) {
+			swap_store_verdict(c);
+			break;
+		}
 		ol_judge_headline(
 			c, ol_judge_text(
 				   e,
@@ -356,7 +550,8 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				   "Processes, file cache and slab together explain only %s. Such "
 				   "pages belong to drivers (GPU, network, storage), a "
 				   "hypervisor's balloon, the ZFS cache, pipe or network "
-				   "buffers, or a leak in the kernel.",
+				   "buffers, vmalloc and per-CPU memory (maps of bpf), or a "
+				   "leak in the kernel.",
 				   KB(c->base_kb - c->unaccounted)));
 		if (e->ram_pages.set)
 			ol_judge_evidence(c, e->ram_pages.line,
@@ -375,10 +570,25 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 						 "such pages are in no counter, so this may be "
 						 "what fills the machine.",
 						 e->trace_class == OL_FC_PIPE ? "pipe" : "socket"));
-		ol_judge_advise(
-			c,
-			ol_judge_text(e, "The kernel cannot see whose it is and kills the largest "
-					 "process that it can see; that frees it only by luck."));
+		if (maybe_swap_store(c)) {
+			if (c->v->confidence == OL_CONF_HIGH)
+				c->v->confidence = OL_CONF_MEDIUM;
+			ol_judge_explain(
+				c,
+				ol_judge_text(e,
+					      "Processes have %s in swap. If that swap lies in RAM "
+					      "(zram, or zswap in front of it), its store is part "
+					      "of these pages, and the processes' own memory is "
+					      "what filled RAM.",
+					      KB(swap_used_kb(c))));
+			ol_judge_evidence_swap(c);
+			ol_judge_contributes(c, swap_is_full(c) ? OL_CAUSE_ANON_SWAP_FULL
+								: OL_CAUSE_SWAP_UNUSABLE);
+		} else {
+			ol_judge_advise(c, ol_judge_text(e, "Killing processes frees it only when "
+							    "it ends with them (pipes, sockets, "
+							    "ring buffers), swap never."));
+		}
 		break;
 	default: /* reclaim-stall: file cache */
 		c->v->cause = OL_CAUSE_RECLAIM_STALL;
@@ -392,12 +602,33 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 		ol_judge_evidence_counter(c, OL_K_INACTIVE_FILE, "inactive file cache");
 		ol_judge_evidence_counter(c, OL_K_DIRTY, "dirty");
 		ol_judge_evidence_counter(c, OL_K_WRITEBACK, "under writeback");
+		if (waits_for_disk(c)) {
+			ol_judge_advise(
+				c,
+				ol_judge_text(
+					e,
+					"Dirty pages must be written first: slow storage, or too "
+					"large vm.dirty_ratio for it; set vm.dirty_bytes to about "
+					"a second of the device's writing."));
+			break;
+		}
+		/* clean: what kept reclaim from it is not in the log */
+		if (c->v->confidence == OL_CONF_HIGH)
+			c->v->confidence = OL_CONF_MEDIUM;
+		ol_judge_explain(
+			c,
+			ol_judge_text(
+				e, "Hardly any of it was dirty, so the disk was not what held it "
+				   "up: either cgroups protect it (memory.min, memory.low), or "
+				   "it was read again as fast as it was dropped."));
 		ol_judge_advise(
 			c,
 			ol_judge_text(
-				e, "Dirty pages must be written first: slow storage, or too large "
-				   "vm.dirty_ratio for it; set vm.dirty_bytes to about a second "
-				   "of the device's writing."));
+				e, "Add up memory.min and memory.low (MemoryMin=, MemoryLow=) of "
+				   "all cgroups: they may not come near all of RAM. If programs "
+				   "run from files that are dropped and read again (high "
+				   "pgmajfault, PSI), a killer that acts earlier helps: "
+				   "systemd-oomd, earlyoom."));
 		break;
 	}
 	ol_judge_evidence_zones(c);
@@ -447,6 +678,11 @@ bool ol_rule_filled(struct ol_case *c)
 			   : f[most].kb * 3 >= c->base_kb ? OL_CONF_MEDIUM
 							  : OL_CONF_LOW;
 	filled_by(c, &f[most]);
+	if (most && f[most].cause != OL_CAUSE_RECLAIM_STALL && ol_judge_fills(c, f[0].kb, 25) &&
+	    c->swap_known && (!c->swap_total_kb || swap_is_full(c)) &&
+	    c->v->cause != OL_CAUSE_ANON_NO_SWAP)
+		ol_judge_contributes(c, c->swap_total_kb ? OL_CAUSE_ANON_SWAP_FULL
+							 : OL_CAUSE_ANON_NO_SWAP);
 	for (unsigned i = 0; i < n; i++)
 		if (i != most && f[i].kb * 5 >= c->base_kb &&
 		    f[i].cause != OL_CAUSE_RECLAIM_STALL && f[i].cause != OL_CAUSE_ANON_NO_SWAP)

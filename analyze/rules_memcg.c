@@ -120,6 +120,42 @@ static struct ol_span last_component(struct ol_span path)
 	return at >= 0 && (size_t)at + 1 < path.n ? ol_span_skip(path, (size_t)at + 1) : path;
 }
 
+static bool at_limit(struct ol_val usage, struct ol_val limit)
+{
+	return usage.set && limit.set && limit.v > 0 && limit.v < OL_UNLIMITED_KB &&
+	       usage.v >= limit.v / 20 * 19;
+}
+
+/*
+ * A limit on memory alone is met by swapping, while there is swap that the cgroup may use. What
+ * ended that is the limit on both together (version 1), or that on swap (version 2):
+ *
+ *   memory+swap: usage 61440kB, limit 61440kB, failcnt 46
+ *   swap: usage 16384kB, limit 16384kB, failcnt 12
+ */
+static void explain_swap_limit(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+
+	if (at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
+	    (!e->limit_kb.set || e->memsw_limit_kb.v > e->limit_kb.v)) {
+		ol_judge_explain(
+			c, ol_judge_text(e,
+					 "Memory and swap together were at their limit too (%s): "
+					 "above the limit of memory alone it would have swapped.",
+					 KB(e->memsw_limit_kb.v)));
+		ol_judge_evidence(c, e->memsw_usage_kb.line,
+				  ol_judge_text(e, "memory and swap %s of limit %s",
+						KB(e->memsw_usage_kb.v), KB(e->memsw_limit_kb.v)));
+	} else if (at_limit(e->swap_usage_kb, e->swap_limit_kb)) {
+		ol_judge_explain(c, ol_judge_text(e, "All swap that it may use (%s) was taken.",
+						  KB(e->swap_limit_kb.v)));
+		ol_judge_evidence(c, e->swap_usage_kb.line,
+				  ol_judge_text(e, "swap %s of limit %s", KB(e->swap_usage_kb.v),
+						KB(e->swap_limit_kb.v)));
+	}
+}
+
 static void explain_limit(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
@@ -134,12 +170,8 @@ static void explain_limit(struct ol_case *c)
 		ol_judge_evidence(c, e->usage_kb.line,
 				  ol_judge_text(e, "usage %s of limit %s", KB(e->usage_kb.v),
 						KB(e->limit_kb.v)));
-	} else if (e->memsw_usage_kb.set && e->memsw_limit_kb.set &&
-		   e->memsw_limit_kb.v < OL_UNLIMITED_KB) {
-		ol_judge_evidence(c, e->memsw_usage_kb.line,
-				  ol_judge_text(e, "memory and swap %s of limit %s",
-						KB(e->memsw_usage_kb.v), KB(e->memsw_limit_kb.v)));
 	}
+	explain_swap_limit(c);
 	if (is_above(e->oom_memcg.s, e->task_memcg.s))
 		ol_judge_explain(
 			c,
@@ -209,6 +241,28 @@ static void advise_anon(struct ol_case *c, const struct charge *q)
 				   q->file ? KB(q->file) : "nothing", KB(q->total)));
 }
 
+/*
+ * A crowd of small processes: each costs the kernel some hundred KiB (stack, page tables, task
+ * and file structures), which is more than many of them use themselves.
+ */
+static bool advise_crowd(struct ol_case *c, const struct charge *q)
+{
+	uint32_t n;
+	const struct ol_group *g = largest_group(c, &n);
+
+	if (!g || g->count < 16 || q->kernel / g->count > 1024)
+		return false;
+	ol_judge_advise(
+		c,
+		ol_judge_text(c->e,
+			      "%u processes named " COMM_FMT
+			      " ran in it, and each costs the kernel some hundred KiB (stack, page "
+			      "tables, open files), whatever it does: fewer of them, or a pids.max "
+			      "(TasksMax=) that the limit has room for.",
+			      g->count, (int)(g->comm.n > 64 ? 64 : g->comm.n), g->comm.p));
+	return true;
+}
+
 static const char *shortage(const struct charge *q)
 {
 	if (q->dirty + q->writeback > q->file / 2)
@@ -221,27 +275,26 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 	struct ol_oom_event *e = c->e;
 	const char *limit = whose_limit(e);
 	struct ol_verdict *v = c->v;
-	uint64_t most = q->anon, second = 0;
+	static const enum ol_cause causes[] = {
+		OL_CAUSE_MEMCG_ANON,
+		OL_CAUSE_MEMCG_SHMEM,
+		OL_CAUSE_MEMCG_PAGE_CACHE,
+		OL_CAUSE_MEMCG_KERNEL,
+	};
+	uint64_t most, second = 0;
 	const uint64_t all[] = { q->anon, q->shmem, q->file, q->kernel };
+	size_t top = 0;
 	bool full = !e->usage_kb.set || !e->limit_kb.set || e->limit_kb.v >= OL_UNLIMITED_KB ||
 		    (uint64_t)e->usage_kb.v * 20 >= (uint64_t)e->limit_kb.v * 19;
 
-	v->cause = OL_CAUSE_MEMCG_ANON;
-	if (q->shmem > most) {
-		most = q->shmem;
-		v->cause = OL_CAUSE_MEMCG_SHMEM;
-	}
-	if (q->file > most) {
-		most = q->file;
-		v->cause = OL_CAUSE_MEMCG_PAGE_CACHE;
-	}
-	if (q->kernel > most) {
-		most = q->kernel;
-		v->cause = OL_CAUSE_MEMCG_KERNEL;
-	}
+	for (size_t i = 1; i < 4; i++)
+		if (all[i] > all[top])
+			top = i;
+	most = all[top];
 	for (size_t i = 0; i < 4; i++)
-		if (all[i] != most && all[i] > second)
+		if (i != top && all[i] > second)
 			second = all[i];
+	v->cause = causes[top];
 	/*
 	 * the statistics lag behind the charge by some pages per CPU: small cgroups cannot be sure
 	 */
@@ -303,11 +356,15 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 				q->kernel_most < OL_AC_MAX ? ol_account_words(q->kernel_most) : "",
 				""));
 		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "That is memory that the kernel holds for these processes: "
-				      "page tables, file and socket objects, dentries and inodes, "
-				      "pipes. Killing helps only when it goes with the process."));
-		if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
+			c,
+			ol_judge_text(
+				e, "That is memory that the kernel holds for these processes: "
+				   "page tables, file and socket objects, dentries and inodes, "
+				   "pipes, maps of bpf. Killing helps only when it goes with the "
+				   "process."));
+		if (advise_crowd(c, q))
+			;
+		else if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
 			ol_judge_advise(
 				c, ol_judge_text(
 					   e, "It is mostly dentries and inodes of files that were "
