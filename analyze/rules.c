@@ -224,12 +224,27 @@ static struct other_nodes other_nodes(const struct ol_case *c)
 	return o;
 }
 
+/* Free memory of the allowed nodes in zones that the mask does not reach. */
+static uint64_t out_of_reach(const struct ol_case *c, struct ol_span nodes)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	uint64_t kb = 0;
+	bool list;
+
+	for (uint32_t k = 0; k < a->n; k++)
+		if (a->zones[k].verdict == OL_ZV_NOT_ELIGIBLE &&
+		    ol_span_list_has(nodes, a->zones[k].zone->node, &list))
+			kb += zone_free_kb(a->zones[k].zone);
+	return kb;
+}
+
 static bool numa_policy(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 	struct ol_span nodes =
 		e->constraint == OL_CONSTRAINT_MEMPOLICY ? e->nodemask.s : e->mems_allowed.s;
 	struct other_nodes o;
+	uint64_t own;
 
 	if (e->constraint != OL_CONSTRAINT_CPUSET && e->constraint != OL_CONSTRAINT_MEMPOLICY)
 		return false;
@@ -250,6 +265,23 @@ static bool numa_policy(struct ol_case *c)
 	c->v->confidence = e->constraint_printed && o.known && (o.free + o.file) * 4 >= o.size
 				   ? OL_CONF_HIGH
 				   : OL_CONF_MEDIUM;
+	own = out_of_reach(c, nodes);
+	if (own && !c->v->alloc.eligible) {
+		ol_judge_headline(
+			c, ol_judge_text(
+				   e,
+				   "The request could only use node %.*s (%s), and all that this "
+				   "node has, %s of it free, is in a zone (Movable, HighMem) that "
+				   "the request may not use.",
+				   OL_SPAN_ARG(nodes),
+				   e->constraint == OL_CONSTRAINT_CPUSET ? "a cpuset"
+									 : "a memory policy",
+				   KB(own)));
+		ol_judge_advise(
+			c, ol_judge_text(e, "Give the cpuset or policy at least one node that has "
+					    "ordinary memory for the kernel's own use."));
+		return true;
+	}
 	ol_judge_headline(
 		c,
 		ol_judge_text(

@@ -247,7 +247,8 @@ void ol_text_advice(struct ol_page *pg, const struct ol_verdict *v)
 		if (words)
 			ol_out_printf(p, "%s%s", p->n ? "; " : "", words);
 	}
-	ol_page_flow(pg, "also", OL_STYLE_PLAIN);
+	/* beside a cause, what else took part; without one, what it may have been */
+	ol_page_flow(pg, v->cause == OL_CAUSE_UNKNOWN ? "perhaps" : "also", OL_STYLE_PLAIN);
 	ol_out_str(ol_page_para(pg), confidence_words(v->confidence));
 	ol_page_flow(pg, "how sure", OL_STYLE_PLAIN);
 }
