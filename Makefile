@@ -117,7 +117,7 @@ fuzz: deps-test
 asan:
 	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
 asan-run: deps-test all units
-	@tests/run unit golden
+	@tests/run unit golden cli
 bench: deps-test all
 	tests/bench/run
 lab: all
