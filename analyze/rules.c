@@ -191,7 +191,8 @@ static bool numa_policy(struct ol_case *c)
 
 	if (e->constraint != OL_CONSTRAINT_CPUSET && e->constraint != OL_CONSTRAINT_MEMPOLICY)
 		return false;
-	c->v->confidence = e->constraint_printed ? OL_CONF_HIGH : OL_CONF_MEDIUM;
+	/* without a zone in the log nobody knows whether the other nodes were any better off */
+	c->v->confidence = e->constraint_printed && e->zones.n ? OL_CONF_HIGH : OL_CONF_MEDIUM;
 	for (uint32_t i = 0; i < c->v->alloc.n; i++)
 		if (c->v->alloc.zones[i].verdict == OL_ZV_NOT_ELIGIBLE)
 			elsewhere += zone_free_kb(c->v->alloc.zones[i].zone);
