@@ -202,7 +202,13 @@ void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	}
 }
 
-/* Where the sizes of a kill line begin; its comm ends there, whatever it holds. */
+/*
+ * Where the sizes of a kill line begin; its comm ends there, whatever it holds. A comm is 15 bytes,
+ * and more only when a logger escaped it ("#033", "\x1b"): what is longer is two lines whose
+ * newline was lost, as in "Killed process 1 (a)Killed process 2 (b)".
+ */
+#define COMM_MAX 15
+
 static ssize_t comm_end(struct ol_span t)
 {
 	static const struct ol_span marks[] = {
@@ -210,14 +216,16 @@ static ssize_t comm_end(struct ol_span t)
 		OL_SPAN_INIT(") vsz:"),      OL_SPAN_INIT("), now anon-rss:"),
 		OL_SPAN_INIT(") score "),    OL_SPAN_INIT(") sharing same memory"),
 	};
+	ssize_t at = -1;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		ssize_t at = ol_span_rfind(t, marks[i]);
-
-		if (at >= 0)
-			return at;
-	}
-	return ol_span_rfind(t, S(")"));
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && at < 0; i++)
+		at = ol_span_rfind(t, marks[i]);
+	if (at < 0)
+		at = ol_span_rfind(t, S(")"));
+	if (at > COMM_MAX + 2 && ol_span_chr(ol_span_head(t, (size_t)at), '\\') < 0 &&
+	    ol_span_chr(ol_span_head(t, (size_t)at), '#') < 0)
+		at = ol_span_chr(t, ')');
+	return at;
 }
 
 /* "Killed process 123 (a) b) total-vm:…" behind "process ": pid, comm, and what follows the ')' */

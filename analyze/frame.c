@@ -333,7 +333,14 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 	if (ol_frame_kernel_colon(f, l, s))
 		return true;
 	if (ol_frame_x(&t, l)) {
+		struct ol_span talos = t;
+
 		l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
+		if (ol_frame_bracket_iso(&talos, l) && ol_span_eat(&talos, OL_SPAN(": "))) {
+			ol_frame_set_transport(l, OL_TR_OTHER);
+			*s = talos;
+			return true;
+		}
 		if (!t.n || t.p[0] != '[' || !bracket_prefix(f, l, &t, depth))
 			if (!t.n || !ol_is_digit(t.p[0]) || !iso_prefix(f, l, &t, depth))
 				ol_frame_set_transport(l, OL_TR_DMESG);
@@ -523,8 +530,8 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 			return rc;
 		many = true;
 	}
-	if (l->transport >= OL_TR_SYSLOG ? memchr(t.p ? t.p : "", '#', t.n) != NULL :
-					   !l->prefixed && ol_span_find(t, OL_SPAN("#012")) >= 0) {
+	if (l->transport >= OL_TR_SYSLOG ? memchr(t.p ? t.p : "", '#', t.n) != NULL
+					 : !l->prefixed && ol_span_find(t, OL_SPAN("#012")) >= 0) {
 		int rc = ol_frame_unhash(f, &t);
 
 		if (rc < 0)

@@ -13,6 +13,7 @@ static void set_stamp(struct ol_line *l, const char *from, const char *to)
 
 /*
  * "[   12.345678] ", "[1234567.890123]", "[    2.345678@0]" (vendor trees: the cpu),
+ * "[2-3219.1870]" (Samsung televisions: the cpu in front),
  * "[  12.345678 <    0.000123>]" (dmesg -d). The point is what tells a stamp from a task table row
  * "[ 1234]", a trace frame "[<c0100000>]" and "x[123]". The kernel prints 6 digits behind it.
  */
@@ -31,6 +32,14 @@ bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac)
 		if (++n > 12)
 			return false;
 		sec = sec * 10 + (*p - '0');
+	}
+	if (n && n <= 2 && p < e && *p == '-') {
+		for (p++, n = 0, sec = 0; p < e && ol_is_digit(*p); p++) {
+			if (++n > 12)
+				return false;
+			sec = sec * 10 + (*p - '0');
+		}
+		min_frac = 4; /* and no "[1-1.2]" of USB */
 	}
 	if (!n || p == e || *p != '.')
 		return false;
@@ -638,11 +647,16 @@ int ol_frame_level(struct ol_span name)
 	return -1;
 }
 
-/* dmesg -x: "kern  :warn  : [12.345678] text" */
+/*
+ * dmesg -x: "kern  :warn  : [12.345678] text";
+ * Talos: "kern: warning: [2026-11-20T18:51:21.123Z]: text"
+ * and "kern:    info: […]: text"
+ */
 bool ol_frame_x(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, head;
 	ssize_t k;
+	bool talos;
 	int fac, lev;
 
 	head = ol_span_head(t, 12);
@@ -653,15 +667,19 @@ bool ol_frame_x(struct ol_span *s, struct ol_line *l)
 	if (fac < 0)
 		return false;
 	t = ol_span_skip(t, (size_t)k + 1);
+	talos = t.n && t.p[0] == ' ';
 	head = ol_span_head(t, 10);
 	k = ol_span_chr(head, ':');
 	if (k < 3)
 		return false;
-	lev = ol_frame_level(ol_span_rtrim(ol_span_head(t, (size_t)k)));
+	lev = ol_frame_level(ol_span_trim(ol_span_head(t, (size_t)k)));
 	if (lev < 0)
 		return false;
 	t = ol_span_skip(t, (size_t)k + 1);
 	ol_span_eat(&t, OL_SPAN(" "));
+	/* "user: warning: …" is how people write, too */
+	if (talos && (t.n < 3 || t.p[0] != '[' || !ol_is_digit(t.p[1])))
+		return false;
 	l->facility = fac;
 	l->level = lev;
 	*s = t;

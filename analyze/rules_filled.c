@@ -429,6 +429,27 @@ static bool waits_for_disk(const struct ol_case *c)
 							   c->file;
 }
 
+/*
+ * Unevictable is more than mlock(): where the zones count what processes locked (mlocked:), and
+ * that is less than half, the rest is a ramfs, SHM_LOCK or a driver.
+ */
+static bool not_by_processes(const struct ol_case *c)
+{
+	uint64_t locked = 0;
+	bool stated = false;
+
+	for (uint32_t i = 0; i < c->e->zones.n; i++) {
+		const struct ol_zone *z = &c->e->zones.v[i];
+		const struct ol_kv *kv = ol_kv_get(&z->kv, OL_K_MLOCKED);
+
+		if (z->line && !kv)
+			return false; /* a kernel that does not say */
+		if (kv && !__builtin_add_overflow(locked, kv->v, &locked))
+			stated = true;
+	}
+	return stated && locked < c->locked / 2;
+}
+
 static void filled_by(struct ol_case *c, const struct filler *f)
 {
 	struct ol_oom_event *e = c->e;
@@ -508,6 +529,21 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 				   "the hugepages= boot option."));
 		break;
 	case OL_CAUSE_MLOCKED:
+		if (not_by_processes(c)) {
+			c->v->confidence = OL_CONF_LOW;
+			ol_judge_headline(
+				c, ol_judge_text(e,
+						 "%s of %s may neither be swapped nor dropped, and "
+						 "processes have locked less than half of it.",
+						 KB(c->locked), KB(c->base_kb)));
+			ol_judge_explain(
+				c,
+				ol_judge_text(e, "Such pages are files in a ramfs (an initramfs), "
+						 "locked shared memory (SHM_LOCK) or buffers of a "
+						 "driver."));
+			ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
+			break;
+		}
 		if (swap_would_help(c)) {
 			c->anon += c->locked;
 			anon_verdict(c);

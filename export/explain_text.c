@@ -457,6 +457,11 @@ static void put_victims(struct ol_page *pg, const struct ol_oom_event *e)
 	ol_page_flow(pg, "victim", OL_STYLE_PLAIN);
 
 	p = ol_page_para(pg);
+	if (e->victims.n == 2 && ol_words_spared(e, 1)) {
+		ol_words_victim(p, &v[1]);
+		ol_page_flow(pg, "instead of", OL_STYLE_PLAIN);
+		return;
+	}
 	for (uint32_t i = 1; i < e->victims.n; i++)
 		same_why &= v[i].why == v[1].why;
 	for (uint32_t i = 1; i < e->victims.n && i < VICTIM_ROWS; i++) {

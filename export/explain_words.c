@@ -338,9 +338,31 @@ static void failure_headline(struct ol_out *o, const struct ol_oom_event *e)
 				       : ": nothing was killed");
 }
 
+/*
+ * "Kill process P (parent) … or sacrifice child", then "Killed process C (child)": P was
+ * chosen, and lives. A parent that was killed too has a line of its own.
+ */
+bool ol_words_spared(const struct ol_oom_event *e, uint32_t i)
+{
+	const struct ol_victim *v = &e->victims.v[i];
+
+	return i && v->why == OL_WHY_CHOSEN && !v->line && e->victims.v[0].why == OL_WHY_CHILD;
+}
+
+/* The tail of a report: counters, and not a word of what they were printed for */
+static bool only_memory(const struct ol_oom_event *e)
+{
+	const uint32_t said = 1u << OL_PART_HEADER | 1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL |
+			      1u << OL_PART_TABLE | 1u << OL_PART_SLABS |
+			      1u << OL_PART_MEMCG_USAGE | 1u << OL_PART_MEMCG_STATS;
+
+	return e->parts_seen && !(e->parts_seen & said) && !e->trace.n && !e->sysrq;
+}
+
 void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 {
 	const struct ol_victim *v = e->victims.n ? &e->victims.v[0] : NULL;
+	uint32_t others = 0;
 	bool group = false;
 
 	switch (e->kind) {
@@ -348,6 +370,14 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		failure_headline(o, e);
 		return;
 	case OL_EV_PANIC:
+		/* for a cgroup that is a warning only: the request fails and the machine goes on */
+		if (e->constraint == OL_CONSTRAINT_MEMCG &&
+		    ol_span_eqs(e->panic.s, "Out of memory and no killable processes...")) {
+			ol_out_str(o,
+				   "nothing was killed: a memory cgroup was at its limit and had "
+				   "no process that may be killed");
+			return;
+		}
 		ol_out_str(o, "the kernel panicked");
 		if (e->panic.s.p) {
 			ol_out_str(o, ": ");
@@ -377,12 +407,18 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 	}
 	if (v) {
 		ol_words_victim(o, v);
-		for (uint32_t i = 1; i < e->victims.n; i++)
+		for (uint32_t i = 1; i < e->victims.n; i++) {
 			group |= e->victims.v[i].why == OL_WHY_OOM_GROUP;
-		if (e->victims.n > 1)
-			ol_out_printf(o, " and %u other process%s%s", e->victims.n - 1,
-				      e->victims.n > 2 ? "es" : "", group ? " of its group" : "");
-		ol_out_str(o, e->victims.n > 1 ? " were killed: " : " was killed: ");
+			others += !ol_words_spared(e, i);
+		}
+		if (others)
+			ol_out_printf(o, " and %u other process%s%s", others,
+				      others > 1 ? "es" : "", group ? " of its group" : "");
+		ol_out_str(o, others ? " were killed: " : " was killed: ");
+	} else if (only_memory(e)) {
+		ol_out_str(o, "counters of memory without their first lines: of an OOM kill or of "
+			      "a failed allocation");
+		return;
 	} else {
 		ol_out_str(o, "OOM kill, victim not in the log: ");
 	}

@@ -14,6 +14,8 @@
 void ol_words_comm(struct ol_out *o, struct ol_span comm);
 /* "python3 (pid 4242, 498 MiB)": the parts that are known, "a process" when none is */
 void ol_words_victim(struct ol_out *o, const struct ol_victim *v);
+/* Was chosen, and a child of it killed instead. */
+bool ol_words_spared(const struct ol_oom_event *e, uint32_t i);
 /* Resident size at the time of the kill. False when the log does not say. */
 bool ol_victim_rss_kb(const struct ol_victim *v, int64_t *ret_kb);
 

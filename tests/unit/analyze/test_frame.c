@@ -166,6 +166,7 @@ static void test_dmesg(void **state)
 		{ "<4> active_file:9", OL_TR_DMESG, K, " active_file:9", 0, 0, 0, NONE, 0, 0, 4 },
 		{ "kern  :warn  : [  12.345678] text", OL_TR_DMESG, K, "text", 0, 0, 0, 12345678, 0,
 		  0, 4 },
+		{ "[2-3219.1870] text", OL_TR_DMESG, K, "text", 0, 0, 0, 3219187000, 0, -1, -1 },
 		{ "daemon:err   : [  12.345678] systemd[1]: text", OL_TR_DMESG, U,
 		  "systemd[1]: text", 0, 0, 0, 12345678, 0, 3, 3 },
 		{ "[  12.345678 <    0.000123>] delta", OL_TR_DMESG, K, "delta", 0, 0, 0, 12345678,
@@ -227,6 +228,10 @@ static void test_dmesg_wall(void **state)
 		  0, -1, -1 },
 		{ "kern  :info  : [Thu Nov 20 18:51:21 2026] text", OL_TR_DMESG_WALL, K, "text", 0,
 		  0, 0, NONE, "2026-11-20T18:51:21", 0, 6 },
+		{ "kern:    info: [2026-11-20T18:51:21.000000005Z]: text", OL_TR_OTHER, K, "text",
+		  0, 0, 0, NONE, "2026-11-20T18:51:21Z", 0, 6 },
+		{ "user: warning: [2026-11-20T18:51:21Z]: [talos] text", OL_TR_OTHER, U,
+		  "[talos] text", 0, 0, 0, NONE, "2026-11-20T18:51:21Z", 1, 4 },
 		{ "[Thu Nov 20 18:51:21 2026] [error] File does not exist", OL_TR_DMESG_WALL, U,
 		  "[error] File does not exist", 0, 0, 0, NONE, "2026-11-20T18:51:21", -1, -1 },
 	};
