@@ -415,7 +415,7 @@ SCENARIOS = [
         "zram-in-ram", ("swap-unusable", "anon-swap-full"), """
         zramswap 1G
         provoke comm leaker noise 0
-        """, ("6.1", "6.12"), mods=("lzo_rle", "zram"), timeout=240,
+        """, ("6.1",), mods=("lzo_rle", "zram"), timeout=240,
         expect={"constraint": "none", "victim": "leaker"},
         why="what does not compress fills RAM from within its own swap"),
     Scenario(
@@ -442,7 +442,7 @@ SCENARIOS = [
         why="System V shared memory fills RAM"),
     Scenario(
         "numa-full", ("anon-no-swap",), """
-        provoke comm filler adj -1000 prefer 1 anon 200 touch /tmp/up hold &
+        provoke comm filler adj -1000 prefer 1 anon 230 touch /tmp/up hold &
         provoke wait /tmp/up comm bound bind 2 anon 0
         """, ("6.1",), mem=512, qemu=numa(256),
         expect={"constraint": "mempolicy", "victim": "bound"},
