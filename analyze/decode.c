@@ -32,6 +32,10 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	uint64_t n;
 	int node;
 
+	/* the slab allocator's message stands alone: the report that follows is another's */
+	if (ol_span_starts(e->failure.s, S("SLUB:")))
+		return (shape == OL_SH_SLUB_CACHE || shape == OL_SH_SLUB_NODE) &&
+		       o->section == OL_SEC_SLUB;
 	switch (shape) {
 	case OL_SH_CPU_LINE:
 	case OL_SH_CPU_LINE_OLD:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/kver.h"
 #include "analyze/verdict.h"
+#include "lib/human.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -459,7 +460,7 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 				 struct ol_replay_victim *rv, struct words *w)
 {
 	const struct ol_oom_event *e = sc->e;
-	int64_t held = 0;
+	int64_t held = 0, held_kb;
 
 	if (rv->actual && rv->largest && rv->largest != rv->actual && !sc->old &&
 	    task_pages(sc, rv->largest) >
@@ -482,14 +483,14 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 		say_size(w, e, sc->total_lo);
 		return;
 	}
-	if (e->limit_kb.set && e->constraint == OL_CONSTRAINT_MEMCG && e->page_kb &&
-	    e->usage_kb.set && held > clamp_pages(&e->usage_kb, e->page_kb) / 2) {
+	/* neither needs the size of a page, which without a list nothing tells */
+	held_kb = e->page_kb ? held * e->page_kb : v->anon_rss_kb.set ? v->anon_rss_kb.v : 0;
+	if (e->constraint == OL_CONSTRAINT_MEMCG && e->limit_kb.set && e->usage_kb.set &&
+	    held_kb > e->usage_kb.v / 2) {
 		rv->reason = OL_VR_LARGEST;
 		say_name(w, v->comm.s);
-		say(w, " alone held ");
-		say_size(w, e, held);
-		say(w, " of the cgroup's ");
-		say_size(w, e, clamp_pages(&e->usage_kb, e->page_kb));
+		say(w, " alone held %s", ol_fmt_kb(held_kb).s);
+		say(w, " of the cgroup's %s", ol_fmt_kb(e->usage_kb.v).s);
 		return;
 	}
 	if (v->score.set && rv->actual && !sc->old && rv->actual->mask & COL(OOM_SCORE_ADJ) &&
@@ -576,7 +577,9 @@ static bool reason_of_rules(const struct scoring *sc, const struct ol_victim *v,
 	if (none_killable(e)) {
 		rv->reason = OL_VR_NONE_KILLABLE;
 		say(w, "no process was left to kill");
-		if (e->tasks.n && !n_killable)
+		if (e->tasks.n == 1 && !n_killable)
+			say(w, ": the only one of the list is protected by its oom_score_adj");
+		else if (e->tasks.n && !n_killable)
 			say(w, ": all %u of the list are protected by their oom_score_adj",
 			    (unsigned)e->tasks.n);
 		else if (e->tasks.n)

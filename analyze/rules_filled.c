@@ -55,15 +55,18 @@ static bool swap_untouched(const struct ol_case *c)
 
 /*
  * Swap that is kept in RAM itself (zram, or zswap in front of a disk) moves memory to a place that
- * most kernels print no counter for. Of two signs the slab list has one, when it is printed: the
+ * most kernels print no counter for. It has two signs. The slab list, when it is printed: the
  * allocator of such stores keeps one word for each page that it holds.
  *
- *   zs_handle                312KB        312KB
+ *   zs_handle                312KB        312KB		a name per store from 6.12 on:
+ *   zs_handle-zram0          336KB        336KB
+ *
+ * And the call trace, when the store itself asked:  zs_malloc+0x180/0x570
  */
 static const struct ol_slab_row *swap_store(const struct ol_oom_event *e)
 {
 	for (uint32_t i = 0; i < e->slabs.n; i++)
-		if (ol_span_eqs(e->slabs.v[i].name, "zs_handle"))
+		if (ol_span_starts(e->slabs.v[i].name, OL_SPAN("zs_handle")))
 			return &e->slabs.v[i];
 	return NULL;
 }
@@ -81,13 +84,30 @@ static bool maybe_swap_store(const struct ol_case *c)
 	return swap_used_kb(c) * 2 >= c->unaccounted;
 }
 
+static bool store_asked(const struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; i < e->trace.n; i++) {
+		struct ol_span f = e->trace.v[i].func;
+
+		if (!e->trace.v[i].uncertain &&
+		    (ol_span_starts(f, OL_SPAN("zs_malloc")) ||
+		     ol_span_starts(f, OL_SPAN("zram_")) || ol_span_starts(f, OL_SPAN("zswap_"))))
+			return true;
+	}
+	return false;
+}
+
 /* The pages that a store holds account for most of what no counter names. */
 static bool is_swap_store(const struct ol_case *c)
 {
 	const struct ol_slab_row *row = swap_store(c->e);
 
-	return maybe_swap_store(c) && row && c->e->page_kb && row->used_kb < UINT64_C(1) << 40 &&
-	       row->used_kb * (1024 / sizeof(uint64_t)) * c->e->page_kb * 2 >= c->unaccounted;
+	if (!maybe_swap_store(c))
+		return false;
+	if (row && c->e->page_kb && row->used_kb < UINT64_C(1) << 40)
+		return row->used_kb * (1024 / sizeof(uint64_t)) * c->e->page_kb * 2 >=
+		       c->unaccounted;
+	return store_asked(c->e);
 }
 
 static void swap_store_verdict(struct ol_case *c)
@@ -110,9 +130,10 @@ static void swap_store_verdict(struct ol_case *c)
 				 "taken, but there was no RAM left to hold them.",
 				 KB(c->swap_free_kb)));
 	ol_judge_evidence_swap(c);
-	ol_judge_evidence(
-		c, row->line,
-		ol_judge_text(e, "the compressed store's list of its pages: %s", KB(row->used_kb)));
+	if (row)
+		ol_judge_evidence(c, row->line,
+				  ol_judge_text(e, "the compressed store's list of its pages: %s",
+						KB(row->used_kb)));
 	advise_top(c);
 	ol_judge_advise(
 		c,
@@ -158,13 +179,20 @@ static struct ol_span holds(struct ol_case *c, const struct ol_group *g)
 static void advise_top(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
-	struct ol_group *g = NULL;
+	struct ol_group *g, *all = NULL;
 	struct ol_span held;
 	uint32_t n = 0;
 
-	if (ol_event_groups(e, &g, &n) < 0 || !n || !(g[0].rss_kb + g[0].swap_kb))
+	if (ol_event_groups(e, &all, &n) < 0 || !n)
 		return;
-	held = holds(c, &g[0]);
+	g = all;
+	/* the list is by resident memory; here what was swapped out counts too */
+	for (uint32_t i = 1; i < n; i++)
+		if (all[i].rss_kb + all[i].swap_kb > g->rss_kb + g->swap_kb)
+			g = &all[i];
+	if (!(g->rss_kb + g->swap_kb))
+		return;
+	held = holds(c, g);
 	if (g[0].count > 1)
 		ol_judge_advise(
 			c,
@@ -403,7 +431,16 @@ static void slab_verdict(struct ol_case *c, bool reclaimable)
 			KB(c->slab_u ? c->slab_u : c->slab), KB(c->base_kb)));
 	ol_judge_evidence_counter(c, c->slab_u ? OL_K_SLAB_UNRECLAIMABLE : OL_K_SLAB,
 				  "unreclaimable slab");
-	if (row) {
+	if (row && row->total_kb * 4 < c->slab_u) {
+		ol_judge_explain(
+			c,
+			ol_judge_text(
+				e,
+				"No cache of the list is large (%.*s has %s): blocks above 8 KiB "
+				"count as slab, but belong to no cache.",
+				(int)(row->name.n > 64 ? 64 : row->name.n), row->name.p,
+				KB(row->total_kb)));
+	} else if (row) {
 		ol_judge_explain(c, ol_judge_text(e, "The largest cache is %.*s with %s.",
 						  (int)(row->name.n > 64 ? 64 : row->name.n),
 						  row->name.p, KB(row->total_kb)));
@@ -417,6 +454,22 @@ static void slab_verdict(struct ol_case *c, bool reclaimable)
 			   "that leaks, or very many sockets, files or mounts. A reboot frees a "
 			   "leak; the cure is the fix of its owner."));
 	ol_judge_advise(c, ol_judge_text(e, "Killing processes frees little of it, swap none."));
+}
+
+/* Of the reserved huge pages, what nobody has mapped. */
+static uint64_t huge_free_kb(const struct ol_oom_event *e)
+{
+	uint64_t sum = 0, kb;
+
+	for (uint32_t i = 0; i < e->hugepages.n; i++) {
+		const struct ol_kv *n = ol_kv_get(&e->hugepages.v[i].kv, OL_K_HUGE_FREE);
+		const struct ol_kv *size = ol_kv_get(&e->hugepages.v[i].kv, OL_K_HUGE_SIZE);
+
+		if (n && size && !__builtin_mul_overflow(n->v, size->v, &kb) &&
+		    kb < UINT64_C(1) << 44)
+			sum += kb;
+	}
+	return sum;
 }
 
 /* Is a good part of the file cache dirty or under writeback? Unknown counts as yes. */
@@ -522,11 +575,22 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 		if (e->hugepages.n)
 			ol_judge_evidence(c, e->hugepages.v[0].line,
 					  ol_judge_text(e, "huge pages reserved: %s", KB(c->huge)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Lower vm.nr_hugepages to what is used (see hugepages_free), or "
-				   "the hugepages= boot option."));
+		if (huge_free_kb(e) * 4 >= c->huge)
+			ol_judge_advise(
+				c,
+				ol_judge_text(
+					e,
+					"%s of them are not in use: lower vm.nr_hugepages (or the "
+					"hugepages= boot option) to what is used.",
+					KB(huge_free_kb(e))));
+		else
+			ol_judge_advise(
+				c,
+				ol_judge_text(
+					e,
+					"Most of them are in use: whoever maps them (a database, "
+					"a virtual machine) has to be made smaller together with "
+					"vm.nr_hugepages."));
 		break;
 	case OL_CAUSE_MLOCKED:
 		if (not_by_processes(c)) {

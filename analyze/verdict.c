@@ -171,6 +171,28 @@ static void split_old_lists(struct ol_case *c)
 	c->lru_guessed = true;
 }
 
+/*
+ * Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled
+ * Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled
+ * Kernel panic - not syncing: out of memory. panic_on_oom is selected
+ */
+static void explain_panic(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	bool always = ol_span_find(e->panic.s, OL_SPAN("compulsory")) >= 0;
+
+	if (e->kind != OL_EV_PANIC || ol_span_find(e->panic.s, OL_SPAN("panic_on_oom")) < 0)
+		return;
+	ol_judge_explain(c, ol_judge_text(e, "That the machine stopped instead of killing one "
+					     "process is the doing of vm.panic_on_oom."));
+	if (always && e->constraint != OL_CONSTRAINT_NONE)
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "vm.panic_on_oom=2 stops the machine even when only a cgroup, "
+				   "a cpuset or a memory policy ran out: 1 or 0 kills there."));
+}
+
 int ol_event_judge(struct ol_oom_event *e)
 {
 	struct ol_verdict *v = ol_arena_alloc(&e->arena, sizeof(*v));
@@ -206,6 +228,7 @@ int ol_event_judge(struct ol_oom_event *e)
 				v->cause = rule->cause;
 			break;
 		}
+	explain_panic(&c);
 	v->done = true;
 	return 0;
 }

@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/bpf.h>
 #include <linux/mempolicy.h>
+#include <linux/perf_event.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -25,6 +27,7 @@
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -141,6 +144,96 @@ static void do_lockfile(char **a)
 		if (mmap(NULL, MIB, PROT_READ, MAP_SHARED | MAP_POPULATE | MAP_LOCKED, fd, o) ==
 		    MAP_FAILED)
 			die("mmap %s", a[0]);
+}
+
+// Anonymous memory that does not compress.
+static void do_noise(char **a)
+{
+	unsigned long mib = number(a[0]);
+	unsigned long long x = 88172645463325252ULL;
+
+	for (unsigned long i = 0; more(i, mib); i++) {
+		char *p =
+			mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			die("mmap of MiB %lu", i);
+		for (size_t o = 0; o < MIB; o += sizeof(x)) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			memcpy(p + o, &x, sizeof(x));
+		}
+	}
+}
+
+// System V shared memory: segments of 4 MiB, attached and touched.
+static void do_shm(char **a)
+{
+	unsigned long mib = number(a[0]);
+
+	for (unsigned long i = 0; more(i, mib); i += 4) {
+		int id = shmget(IPC_PRIVATE, 4 * MIB, IPC_CREAT | 0600);
+		char *p = id < 0 ? (char *)-1 : shmat(id, NULL, 0);
+
+		if (p == (char *)-1)
+			die("shared memory segment at MiB %lu", i);
+		memset(p, 1, 4 * MIB);
+	}
+}
+
+// Huge pages out of the reserved ones.
+static void do_hugetlb(char **a)
+{
+	for (unsigned long i = 0, n = number(a[0]); i < n; i++) {
+		char *p = mmap(NULL, 2 * MIB, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+		if (p == MAP_FAILED)
+			die("huge page %lu", i);
+		*p = 1;
+	}
+}
+
+// Maps of bpf: arrays in vmalloc space, or one copy per CPU in percpu memory.
+static void bpfmaps(unsigned type, unsigned value, unsigned long bytes, unsigned long want)
+{
+	for (unsigned long done = 0; more(done, want); done += bytes) {
+		union bpf_attr attr = { .map_type = type,
+					.key_size = 4,
+					.value_size = value,
+					.max_entries = (unsigned)(bytes / value) };
+
+		if (syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)) < 0)
+			die("bpf map after %lu bytes", done);
+	}
+}
+
+static void do_bpfmap(char **a)
+{
+	bpfmaps(BPF_MAP_TYPE_ARRAY, 4096, MIB, number(a[0]) * MIB);
+}
+
+static void do_percpu(char **a)
+{
+	bpfmaps(BPF_MAP_TYPE_PERCPU_ARRAY, 16384, 256 * KIB, number(a[0]) * MIB);
+}
+
+// Ring buffers of perf events: pages that the kernel takes one by one, seen by no counter.
+static void do_perf(char **a)
+{
+	unsigned long mib = number(a[0]);
+
+	for (unsigned long i = 0; more(i, mib); i++) {
+		struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+						.size = sizeof(attr),
+						.config = PERF_COUNT_SW_DUMMY };
+		int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+
+		if (fd < 0 ||
+		    mmap(NULL, MIB + page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED)
+			die("perf event %lu", i);
+	}
 }
 
 // Page tables and nothing else: reading maps the one shared zero page, once per table page.
@@ -366,6 +459,21 @@ static void do_bind(char **a)
 		die("set_mempolicy");
 }
 
+static void do_prefer(char **a)
+{
+	unsigned long mask = number(a[0]);
+
+	if (syscall(SYS_set_mempolicy, MPOL_PREFERRED, &mask, sizeof(mask) * CHAR_BIT) < 0)
+		die("set_mempolicy");
+}
+
+static void do_lockall(char **a)
+{
+	(void)a;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		die("mlockall");
+}
+
 // N children, each of which does the rest of the line; the parent waits for all of them.
 static void do_fork(char **a)
 {
@@ -454,6 +562,14 @@ static const struct verb {
 	{ "links", 1, do_links, "N: names in a tmpfs" },
 	{ "watches", 2, do_watches, "DIR N: inotify watches" },
 	{ "bind", 1, do_bind, "MASK: NUMA nodes to take memory from" },
+	{ "noise", 1, do_noise, "MIB: anonymous memory that does not compress" },
+	{ "shm", 1, do_shm, "MIB: System V shared memory" },
+	{ "hugetlb", 1, do_hugetlb, "N: reserved huge pages of 2 MiB" },
+	{ "bpfmap", 1, do_bpfmap, "MIB: arrays of bpf" },
+	{ "percpu", 1, do_percpu, "MIB: arrays of bpf, per CPU" },
+	{ "perf", 1, do_perf, "MIB: ring buffers of perf" },
+	{ "prefer", 1, do_prefer, "MASK: NUMA node to begin with" },
+	{ "lockall", 0, do_lockall, "lock all memory, also what comes" },
 	{ "fork", 1, do_fork, "N: children that do the rest" },
 	{ "adj", 1, do_adj, "N: oom_score_adj" },
 	{ "comm", 1, do_comm, "NAME: process name" },

@@ -392,4 +392,144 @@ SCENARIOS = [
         provoke comm protected adj -1000 anon 0
         """, kind="panic", reasons=("none-killable",),
         why="whatever is left may not be killed, so the kernel panics"),
+    # ---- mixtures, and what keeps swap and nodes from helping
+    Scenario(
+        "mix-shmem", ("anon-no-swap",), """
+        mount -t tmpfs -o size=100% tmpfs /mnt
+        provoke comm writer file /mnt/f 80 touch /tmp/up hold &
+        provoke wait /tmp/up comm eater anon 0
+        """, ("6.1",), mem=320, expect={"constraint": "none", "victim": "eater"},
+        why="one process filled what files in a tmpfs had left of RAM"),
+    Scenario(
+        "mix-ptables", ("page-tables",), """
+        provoke comm both anon 40 ptables 0
+        """, ("6.12",), mem=192, expect={"constraint": "none", "victim": "both"},
+        why="page tables and some anonymous memory of one process fill RAM"),
+    Scenario(
+        "mlocked-half", ("anon-no-swap",), """
+        provoke comm locker lockall anon 80 touch /tmp/up hold &
+        provoke wait /tmp/up comm eater anon 0
+        """, ("6.1",), expect={"constraint": "none", "trigger": "eater"},
+        why="locked and other memory of processes fill RAM; only swap could have made room"),
+    Scenario(
+        "zram-in-ram", ("swap-unusable", "anon-swap-full"), """
+        zramswap 1G
+        provoke comm leaker noise 0
+        """, ("6.1",), mods=("lzo_rle", "zram"), timeout=240,
+        expect={"constraint": "none", "victim": "leaker"},
+        why="what does not compress fills RAM from within its own swap"),
+    Scenario(
+        "swap-partial", ("swap-unusable",), """
+        v2; diskswap; grp free; grp box memory.swap.max=0
+        into free provoke comm early adj -1000 anon 150 touch /tmp/up hold &
+        provoke wait /tmp/up
+        into box provoke comm noswap anon 0
+        """, ("6.1",), disk=256, mods=DISK,
+        expect={"constraint": "none", "victim": "noswap"},
+        why="memory that may not swap fills RAM, other memory half fills swap"),
+    Scenario(
+        "tmpfs-swap", ("shmem",), """
+        diskswap
+        mount -t tmpfs -o size=500M tmpfs /mnt
+        provoke comm writer anon 4 file /mnt/f 0
+        """, ("5.10", "6.1"), disk=64, mods=DISK,
+        expect={"constraint": "none", "victim": "writer"},
+        why="files in a tmpfs fill RAM and swap"),
+    Scenario(
+        "shm", ("shmem",), """
+        provoke comm ipc shm 0
+        """, ("5.10-686", "6.1"), expect={"constraint": "none", "victim": "ipc"},
+        why="System V shared memory fills RAM"),
+    Scenario(
+        "numa-full", ("anon-no-swap",), """
+        provoke comm filler adj -1000 prefer 1 anon 230 touch /tmp/up hold &
+        provoke wait /tmp/up comm bound bind 2 anon 0
+        """, ("6.1",), mem=512, qemu=numa(256),
+        expect={"constraint": "mempolicy", "victim": "bound"},
+        why="a process bound to node 1 filled it, and the other node was full as well"),
+    Scenario(
+        "memory-min", ("reclaim-stall",), ON_DISK + """
+        dd if=/dev/zero of=/mnt/f bs=1M count=120 2>/dev/null; sync
+        echo 3 >/proc/sys/vm/drop_caches
+        v2; grp prot memory.min=200M
+        into prot sh -c 'cat /mnt/f >/dev/null; touch /tmp/up; sleep 1000' &
+        provoke wait /tmp/up comm eater anon 0
+        """, ("6.1",), disk=256, mods=EXT4, expect={"constraint": "none", "victim": "eater"},
+        why="clean file cache that memory.min protects fills RAM"),
+    Scenario(
+        "order3-full", ("anon-no-swap",), """
+        provoke comm filler adj -900 anon 130 touch /tmp/up hold &
+        provoke wait /tmp/up comm blocker anon 4 blocks 3 0
+        """, ("6.1",), expect={"constraint": "none", "victim": "blocker", "order": 3},
+        why="an order-3 request met RAM that anonymous memory had filled"),
+    Scenario(
+        "hugepages-used", ("hugepages-reserved",), """
+        echo 100 >/proc/sys/vm/nr_hugepages
+        provoke comm db hugetlb 80 touch /tmp/up hold &
+        provoke wait /tmp/up comm normal anon 0
+        """, ("6.1",), mem=384, expect={"constraint": "none", "victim": "normal"},
+        why="huge pages, most of them in use, fill RAM"),
+    Scenario(
+        "perf", ("unaccounted",), """
+        echo 2000000 >/proc/sys/kernel/perf_event_mlock_kb
+        provoke comm perf anon 4 perf 0
+        """, ("6.1",), expect={"constraint": "none", "victim": "perf"},
+        why="ring buffers of perf fill RAM, and no counter names them"),
+    Scenario(
+        "percpu", ("unaccounted",), """
+        provoke comm tracer anon 4 percpu 0
+        """, ("6.12",), qemu=("-smp", "2"), expect={"constraint": "none", "victim": "tracer"},
+        why="per-CPU maps of bpf fill RAM, and no counter names them"),
+    Scenario(
+        "memcg-bpf", ("memcg-limit-kernel",), """
+        v2; grp box memory.max=40M
+        into box provoke comm tracer anon 2 bpfmap 24 anon 0
+        """, ("sid",), expect={"constraint": "memcg", "victim": "tracer"},
+        why="most of the cgroup's charge is maps of bpf"),
+    Scenario(
+        "memcg-crowd", ("memcg-limit-kernel",), """
+        v2; grp box memory.max=24M
+        into box provoke comm bomb fork 1500 hold
+        """, ("5.10",), expect={"constraint": "memcg"},
+        why="hundreds of small processes: most of the cgroup's charge is what each costs"),
+    Scenario(
+        "memcg-neighbour", ("memcg-limit-shmem",), """
+        v2; grp a/b memory.max=40M; grp a/b/c; grp a/b/x
+        mount -t tmpfs tmpfs /mnt
+        into a/b/x provoke comm neighbour file /mnt/f 26 touch /tmp/up hold &
+        provoke wait /tmp/up
+        into a/b/c provoke comm deep anon 0
+        """, ("sid",), expect={"constraint": "memcg", "victim": "deep", "oom_memcg": "/a/b"},
+        why="files in a tmpfs of a neighbour are most of the charge of the common ancestor"),
+    Scenario(
+        "memcg-notable", ("memcg-limit-anon",), """
+        echo 0 >/proc/sys/vm/oom_dump_tasks
+        v2; grp box memory.max=40M
+        into box provoke comm leaker anon 0
+        """, ("sid",), expect={"constraint": "memcg", "victim": "leaker", "rows": 0},
+        reasons=("largest",), why="one process filled its cgroup; the process table is left out"),
+    Scenario(
+        "memcg-panic", ("memcg-limit-anon",), """
+        echo 2 >/proc/sys/vm/panic_on_oom
+        v2; grp box memory.max=40M
+        into box provoke comm leaker anon 0
+        """, ("6.1",), kind="panic", expect={"trigger": "leaker"},
+        why="vm.panic_on_oom=2 stopped the machine for a limit of a cgroup"),
+    Scenario(
+        "v1-memsw", ("memcg-limit-anon",), """
+        v1; diskswap
+        grp box memory.limit_in_bytes=40M memory.memsw.limit_in_bytes=60M
+        into box provoke comm leaker anon 0
+        """, ("5.10",), disk=128, mods=DISK, append="swapaccount=1",
+        expect={"constraint": "memcg", "victim": "leaker"},
+        why="anonymous memory met the limit of memory and swap together (hierarchy 1)"),
+    Scenario(
+        "v1-children", ("memcg-limit-shmem",), """
+        v1; grp top memory.limit_in_bytes=40M; grp top/a; grp top/b
+        mount -t tmpfs tmpfs /mnt
+        into top/a provoke comm shmem file /mnt/f 24 touch /tmp/up hold &
+        provoke wait /tmp/up
+        into top/b provoke comm eater anon 0
+        """, ("5.10",), expect={"constraint": "memcg", "victim": "eater", "oom_memcg": "/top"},
+        why="files in a tmpfs of one child are most of the charge of its parent (hierarchy 1)"),
 ]
