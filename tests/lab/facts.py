@@ -13,7 +13,8 @@ PREFIX = [
 ]
 OOM = re.compile(r"^(?P<comm>.*) invoked oom-killer: gfp_mask=(?P<mask>0x[0-9a-f]+)"
                  r"\((?P<names>.*?)\), order=(?P<order>-?\d+), oom_score_adj=(?P<adj>-?\d+)$")
-FAIL = re.compile(r"^(?P<comm>.*): page allocation failure: order:(?P<order>\d+), "
+FAIL = re.compile(r"^(?P<comm>.*): page allocation (?:failure|stall for \d+ secs): "
+                  r"order:(?P<order>\d+), "
                   r"mode:(?P<mask>0x[0-9a-f]+)\((?P<names>.*?)\)")
 CPU = re.compile(r"^CPU: \d+ (?:UID: \d+ )?PID: (?P<pid>\d+) Comm: ")
 SUMMARY = re.compile(r"^oom-kill:constraint=CONSTRAINT_(?P<what>\w+),.*?"
