@@ -14,6 +14,7 @@ FIXTURES = [
     ("5.10", "swap-full", "syslog"),
     ("6.1", "order3", "serial"),
     ("6.1", "mempolicy", "kmsg"),
+    ("6.1", "nfs-inodes", "serial"),
     ("6.1", "memcg-group", "syslog"),
     ("6.1", "swap-forbidden", "dmesg"),
     ("6.12", "memcg-storm", "serial"),

@@ -18,7 +18,8 @@ KERNELS = {
     "6.12": ("bookworm-backports", "amd64", "linux-image-amd64"),
     "sid": ("sid", "amd64", "linux-image-amd64"),
 }
-MODULES = ["virtio_pci", "virtio_blk", "zram", "lzo_rle", "crc32c_generic", "ext4"]
+MODULES = ["virtio_pci", "virtio_blk", "zram", "lzo_rle", "crc32c_generic", "ext4",
+           "nfsd", "nfsv4"]
 
 
 class Unavailable(Exception):

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -450,6 +451,52 @@ static void do_watches(char **a)
 	}
 }
 
+// Mount with options that the file system is to read itself; busybox wants to know better for NFS.
+static void do_mount(char **a)
+{
+	if (mount(a[0], a[1], a[2], 0, a[3]) < 0)
+		die("mount %s", a[1]);
+}
+
+// Empty files, 500 to a directory, because the directories may be without an index.
+static void do_tree(char **a)
+{
+	unsigned long want = number(a[1]);
+	char name[64];
+
+	if (chdir(a[0]) < 0)
+		die("%s", a[0]);
+	for (unsigned long i = 0; i < want; i++) {
+		snprintf(name, sizeof(name), "d%lu/f%lu", i / 500, i);
+		if (i % 500 == 0) {
+			*strchr(name, '/') = 0;
+			if (mkdir(name, 0755) < 0)
+				die("%s", name);
+			name[strlen(name)] = '/';
+		}
+		if (mknod(name, S_IFREG | 0644, 0) < 0)
+			die("%s", name);
+	}
+}
+
+/*
+ * Walk a directory and keep a handle on whatever is found: an inode and a dentry each that reclaim
+ * has to leave alone. O_PATH is no open for the file system, so that a server is told nothing.
+ */
+static int keep(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	if (open(path, O_PATH | O_NOFOLLOW) < 0)
+		die("%s", path);
+	return 0;
+}
+
+static void do_scan(char **a)
+{
+	if (nftw(a[0], keep, 16, FTW_PHYS) < 0)
+		die("%s", a[0]);
+}
+
 // Take memory only from these NUMA nodes (a bit mask), as set_mempolicy(MPOL_BIND).
 static void do_bind(char **a)
 {
@@ -561,6 +608,9 @@ static const struct verb {
 	{ "msg", 1, do_msg, "MIB: System V messages" },
 	{ "links", 1, do_links, "N: names in a tmpfs" },
 	{ "watches", 2, do_watches, "DIR N: inotify watches" },
+	{ "mount", 4, do_mount, "SOURCE DIR TYPE OPTIONS: mount a file system" },
+	{ "tree", 2, do_tree, "DIR N: empty files" },
+	{ "scan", 1, do_scan, "DIR: hold every file below it" },
 	{ "bind", 1, do_bind, "MASK: NUMA nodes to take memory from" },
 	{ "noise", 1, do_noise, "MIB: anonymous memory that does not compress" },
 	{ "shm", 1, do_shm, "MIB: System V shared memory" },

@@ -26,6 +26,14 @@ ON_DISK = """
         echo 95 >/proc/sys/vm/dirty_ratio; echo 94 >/proc/sys/vm/dirty_background_ratio
 """
 
+NFS = EXT4 + ("nfsd", "nfsv4")
+ON_NFS = """
+        mods virtio_pci virtio_blk crc32c_generic ext4
+        mkdir /srv; mke2fs -i 2048 /dev/vda >/dev/null; mount -t ext4 /dev/vda /srv
+        provoke tree /srv %d
+        nfs /srv /mnt
+"""
+
 
 @dataclass
 class Scenario:
@@ -133,6 +141,13 @@ SCENARIOS = [
         into box provoke comm queuer anon 2 msg 0
         """, expect={"constraint": "memcg", "victim": "queuer"},
         why="the cgroup's charge is System V messages: slab"),
+    Scenario(
+        "memcg-nfs", ("memcg-limit-kernel",), ON_NFS % 30000 + """
+        v2; grp box memory.max=24M
+        into box provoke comm scanner anon 2 scan /mnt
+        """, disk=256, mods=NFS, timeout=240,
+        expect={"constraint": "memcg", "victim": "scanner"},
+        why="the cgroup's charge is inodes and dentries of an NFS mount, which a scan holds"),
     Scenario(
         "memcg-group", ("memcg-limit-anon",), f"""
         v2; grp {POD} memory.max=48M
@@ -304,6 +319,12 @@ SCENARIOS = [
         """, mem=192, timeout=240,
         expect={"constraint": "none", "victim": "watcher"},
         why="inodes and dentries of a ramfs, pinned by it and by inotify watches, fill RAM"),
+    Scenario(
+        "nfs-inodes", ("slab-pinned",), ON_NFS % 100000 + """
+        provoke comm scanner anon 4 scan /mnt
+        """, mem=192, disk=256, mods=NFS, timeout=400,
+        expect={"constraint": "none", "victim": "scanner"}, smoke=("6.1",),
+        why="inodes and dentries of an NFS mount, which a scan holds open, fill RAM"),
     Scenario(
         "pipes", ("unaccounted",), """
         provoke comm piper anon 4 pipe 0
