@@ -784,6 +784,8 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 	bool user = line->writer == OL_WRITER_USER;
 	struct ol_span who;
 	struct stream *st;
+	uint32_t before;
+	int64_t earlier;
 	int r, x;
 
 	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
@@ -821,6 +823,8 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		}
 	}
 	st->seq++;
+	before = st->boot;
+	earlier = st->last_mono_us;
 	x = watch_boot(as, st, line);
 	r = r ? r : x;
 	if (st->n_open) {
@@ -859,7 +863,10 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		return r;
 	case OL_SH_LINUX_VERSION:
 		x = close_all(as, st);
-		st->boot++;
+		/* a banner behind a running clock that did not fall far enough to be noticed */
+		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
+		    earlier >= line->mono_us)
+			st->boot++;
 		take_release(st, m->text);
 		return r ? r : x;
 	default:
