@@ -308,8 +308,11 @@ static bool find_kind(struct ol_oom_event *e)
 	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
 	if (e->trace.n || e->sysrq)
 		return false;
-	return (seen & (BIT(ZONES) | BIT(MEMINFO) | BIT(HUGEPAGES))) != 0 &&
-	       (seen & (BIT(BUDDY) | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) != 0;
+	/* two parts of Mem-Info that stand together are no accident */
+	seen &= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(PAGECACHE) | BIT(RAM) |
+		BIT(SWAP);
+	return (seen & (BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES))) != 0 &&
+	       __builtin_popcount(seen) >= 2;
 }
 
 static void find_id(struct ol_oom_event *e)

@@ -74,7 +74,7 @@ static const char *class_words(enum ol_frame_class c)
 		[OL_FC_SLAB] = "for a kernel object (slab)",
 		[OL_FC_FORK] = "to start a process or thread",
 		[OL_FC_SOCKET] = "for network data",
-		[OL_FC_DRIVER] = "in a device driver",
+		[OL_FC_DRIVER] = "in a kernel module",
 		[OL_FC_HUGE_PAGE] = "for a huge page",
 		[OL_FC_PAGE_TABLE] = "for a page table",
 		[OL_FC_PIPE] = "for data in a pipe",
