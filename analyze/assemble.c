@@ -57,6 +57,7 @@ struct ol_assembler {
 	uint32_t file_no;
 	int64_t mtime_us;
 	struct stream *streams[STREAMS_MAX];
+	struct stream *last; /* of them: the one that was asked for last */
 	struct ol_oom_event *spare;
 	uint64_t clock, events;
 	struct ol_sign signs[OL_SIGN_MAX];
@@ -218,6 +219,7 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
 {
 	ol_assembler_file(as, file, mtime_us);
+	as->last = NULL;
 	for (int i = 0; i < STREAMS_MAX; i++) {
 		free(as->streams[i]);
 		as->streams[i] = NULL;
@@ -235,6 +237,12 @@ static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, b
 	*ret_r = 0;
 	if (host.n > sizeof(as->streams[0]->host))
 		host.n = sizeof(as->streams[0]->host);
+	/* bursts come from one host */
+	if (as->last && as->last->user == user &&
+	    ol_span_eq(ol_span(as->last->host, as->last->host_n), host)) {
+		as->last->touched = ++as->clock;
+		return as->last;
+	}
 	for (int i = 0; i < STREAMS_MAX; i++) {
 		struct stream *st = as->streams[i];
 
@@ -244,6 +252,7 @@ static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, b
 		}
 		if (st->user == user && ol_span_eq(ol_span(st->host, st->host_n), host)) {
 			st->touched = ++as->clock;
+			as->last = st;
 			return st;
 		}
 		if (slot < 0 || (as->streams[slot] && as->streams[slot]->touched > st->touched))
@@ -252,6 +261,7 @@ static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, b
 	if (as->streams[slot]) {
 		*ret_r = close_all(as, as->streams[slot]);
 		free(as->streams[slot]);
+		as->last = NULL;
 	}
 	as->streams[slot] = calloc(1, sizeof(struct stream));
 	if (!as->streams[slot])
@@ -263,7 +273,8 @@ static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, b
 	as->streams[slot]->host_n = host.n;
 	if (host.n)
 		memcpy(as->streams[slot]->host, host.p, host.n);
-	return as->streams[slot];
+	as->last = as->streams[slot];
+	return as->last;
 }
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */

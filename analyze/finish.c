@@ -282,8 +282,9 @@ static void find_missing(struct ol_oom_event *e)
 static bool find_kind(struct ol_oom_event *e)
 {
 	const uint32_t dump = BIT(HEADER) | BIT(STACK) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) |
-			      BIT(TABLE) | BIT(SLABS);
+			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(TABLE) |
+			      BIT(SLABS);
+	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
 	uint32_t seen = e->parts_seen;
 
 	if (e->panic.s.p && !(seen & BIT(KILL))) {
@@ -309,10 +310,8 @@ static bool find_kind(struct ol_oom_event *e)
 	if (e->trace.n || e->sysrq)
 		return false;
 	/* two parts of Mem-Info that stand together are no accident */
-	seen &= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(PAGECACHE) | BIT(RAM) |
-		BIT(SWAP);
-	return (seen & (BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES))) != 0 &&
-	       __builtin_popcount(seen) >= 2;
+	return (seen & lists) != 0 &&
+	       __builtin_popcount(seen & (lists | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) >= 2;
 }
 
 static void find_id(struct ol_oom_event *e)

@@ -37,10 +37,10 @@ static const struct anchor {
 	{ OL_SPAN_INIT("Sending SIG"), 6, 7 },
 	{ OL_SPAN_INIT("Kill '"), 2, 7 }, /* ll ' */
 	{ OL_SPAN_INIT("soft lockup - CPU"), 6, 5 }, /* ocku */
-	{ OL_SPAN_INIT("ked for more than "), 5, 5 }, /* or m */
+	{ OL_SPAN_INIT("ked for more than "), 13, 5 }, /* than */
 	{ OL_SPAN_INIT("detected stall"), 7, 3 }, /* d st */
 	{ OL_SPAN_INIT("I/O error, dev "), 0, 1 }, /* I/O  */
-	{ OL_SPAN_INIT(" not responding"), 8, 6 }, /* pond */
+	{ OL_SPAN_INIT(" not responding"), 9, 6 }, /* ondi */
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4 };
 
