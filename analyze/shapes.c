@@ -161,6 +161,15 @@ static bool match_PROCESS_LINE(struct ol_span t)
 	return has(t, S(" (pid: "));
 }
 
+/* node 0: slabs: 53, objs: 1113, free: 0		and a process called node is no such line */
+static bool match_SLUB_NODE(struct ol_span t)
+{
+	uint64_t node;
+
+	t = ol_span_skip(t, 5);
+	return ol_eat_u64(&t, &node) && ol_span_starts(t, S(":"));
+}
+
 /*
  *  [<c01739ac>] ? dump_header+0x4d/0x160
  *  ? _raw_spin_lock+0x1c/0x30 [module]

@@ -148,9 +148,9 @@ class Result:
             raise Bad(f'no JSON (status {self.status}, {self.err[-120:]!r}): {x}') from None
 
 
-def run(*args, data=b'', env=None, timeout=PATIENCE, cwd=None, user=None):
+def run(*args, data=b'', env=None, timeout=PATIENCE, cwd=None, user=None, program=None):
     try:
-        p = subprocess.run([BIN, *map(os.fspath, args)], input=data, capture_output=True,
+        p = subprocess.run([program or BIN, *map(os.fspath, args)], input=data, capture_output=True,
                            timeout=timeout, cwd=cwd, env=environment(**(env or {})), check=False,
                            user=user, group=user, extra_groups=[] if user else None)
     except subprocess.TimeoutExpired:

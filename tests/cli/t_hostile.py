@@ -17,6 +17,12 @@ EVIL = (b'\x1b]0;owned\x07', b'\x1b[2J\x1b[31m', b'a\xe2\x80\xaeb', b'\xc2\x9b31
         b'\xef\xbb\xbf', b'\xf0\x9f\x92\xa9', b'a\tb', b'a\x0bb\x0c')
 
 
+ROWS = os.path.join(os.path.dirname(__file__), '../../analyze/oom_lines.def')
+# What real machines run, and words that lines of a dump begin with.
+NAMES = {'node', 'npm start', 'CPU 0/KVM', 'GC Thread#0', '(sd-pam)', '[celeryd: w1', '0', '1024', 'anon 12',
+         'Node 0 DMA', 'node 0', 'HighMem: 1', '12 pages', '4*4kB', 'slab', 'swap', 'Normal'}
+
+
 def clean(out, what):
     text = out.decode('utf-8', 'surrogateescape')
     m = CONTROL.search(text)
@@ -36,6 +42,25 @@ def in_all_forms(data, what, events=1):
     got = explain(data=data)
     check(len(got.events) >= events, f'{what}: {len(got.events)} events')
     return got.events
+
+
+@test
+def names_like_lines():
+    """A process called like the first word of any line of a dump keeps its name and its header."""
+    with open(ROWS) as rows:
+        literals = re.findall('^OL_LINE.*"(.+)"', rows.read(), re.M)
+    check(len(literals) > 40, f'{len(literals)} literals')
+    names = NAMES | {text.split()[0][:15] for text in literals}
+    for name in sorted(names):
+        lines = (f'{name} invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|'
+                 '__GFP_ZERO), order=0, oom_score_adj=0',
+                 f'CPU: 0 PID: 77 Comm: {name} Not tainted 6.1.0-18-amd64 #1',
+                 'Mem-Info:', 'active_anon:239 inactive_anon:7154 isolated_anon:0',
+                 f'Out of memory: Killed process 78 ({name}) total-vm:29072kB, anon-rss:1224kB, '
+                 'file-rss:3124kB, shmem-rss:0kB, UID:0 pgtables:68kB oom_score_adj:0')
+        r = explain(data=''.join(f'[   12.{n:06d}] {t}\n' for n, t in enumerate(lines)).encode())
+        same([(e['trigger']['comm'], e['trigger']['pid'], e['victims'][0]['comm']) for e in r.events],
+             [(name, 77, name)], name)
 
 
 @test

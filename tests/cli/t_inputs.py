@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tarfile
 
-from harness import (Skip, T0, check, differences, explain, folder, log, put, records, render, run,
+from harness import (BIN, Skip, T0, check, differences, explain, folder, log, put, records, render, run,
                      same, syslog_line, test, transport)
 
 QUIET = syslog_line(T0) * 20
@@ -190,11 +190,13 @@ def unreadable_file_beside_a_good_one():
         user = None
     else:
         user = 65534
-    with folder() as d:
+    with folder() as d, folder() as bin_:
+        # A checkout may be in a home that nobody else can enter: the program is not.
+        program = shutil.copy(BIN, bin_)
         good, shut = put(d, 'good', log()), put(d, 'shut', log())
         os.chmod(shut, 0)
         for args in ((shut, good), (d,)):
-            r = explain(*args, user=user)
+            r = explain(*args, user=user, program=program)
             same((r.status, [e['source']['file'] for e in r.events]), (2, [good]), str(args))
             check(shut.encode() in r.err and b'ermission' in r.err, f'stderr {r.err}')
 
