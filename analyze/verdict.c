@@ -145,6 +145,10 @@ static void gather_counters(struct ol_case *c)
 	c->free = ol_judge_pages_kb(c, OL_K_FREE, NULL);
 	c->base_kb = c->anon + c->shmem + c->file + c->slab_r + c->slab_u + c->slab + c->tables +
 		     c->locked + c->free;
+	/* a line is lost, and most of RAM with it: what is left fills nothing */
+	if (c->e->ram_pages.set && c->e->ram_pages.v > 0 &&
+	    c->base_kb * 2 < (uint64_t)c->e->ram_pages.v * c->e->page_kb)
+		c->base_kb = 0;
 }
 
 /*

@@ -297,6 +297,11 @@ static void reason(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "out of memory");
 		return;
 	}
+	/* pagefault_out_of_memory(): it need not have been the machine's memory that was short */
+	if (e->gfp_mask.set && !e->gfp_mask.v) {
+		ol_out_str(o, "a page fault was refused memory");
+		return;
+	}
 	if (e->order.set && e->order.v > 0 && e->order.v <= 40) {
 		ol_out_str(o, "the machine had no free block of ");
 		ol_words_order(o, e);

@@ -213,6 +213,32 @@ def truncated_archive():
         check(path.encode() in r.err, f'stderr {r.err}')
 
 
+def machine_dump(mask='0xcc0(GFP_KERNEL)', free=''):
+    """4 GiB of RAM, of which the counters tell 200 MiB, most of it file cache."""
+    text = (f'init invoked oom-killer: gfp_mask={mask}, order=0, oom_score_adj=0\nMem-Info:\n'
+            'active_anon:239 inactive_anon:7154 isolated_anon:0\n'
+            ' active_file:25980 inactive_file:4743 isolated_file:128\n'
+            ' unevictable:0 dirty:17048 writeback:2622\n'
+            f' slab_reclaimable:3541 slab_unreclaimable:8728\n{free}'
+            'Node 0 active_anon:956kB inactive_anon:28616kB active_file:103920kB all_unreclaimable? no\n'
+            'Free swap  = 785668kB\nTotal swap = 785668kB\n1012736 pages RAM\n30649 pages reserved\n')
+    return ''.join(f'[  492.{n:06d}] {t}\n' for n, t in enumerate(text.splitlines())).encode()
+
+
+@test
+def lost_counters_name_no_cause():
+    """What is left of the counters is no share of the machine when most of RAM is in a lost line."""
+    r = explain(data=machine_dump())
+    same([e['verdict']['cause'] for e in r.events], ['unknown'], 'without free:')
+
+
+@test
+def page_fault_without_a_request():
+    """gfp_mask=0: a page fault gave up; the machine itself need not have run out."""
+    r = run('explain', data=machine_dump('0x0()', ' free:905312 free_pcp:148 free_cma:0\n'))
+    check(b'a page fault was refused memory' in r.out and b'machine ran out' not in r.out, r.out[:300])
+
+
 @test
 def nothing_to_see():
     with folder() as d:
