@@ -98,6 +98,22 @@ static uint64_t high_needed(const struct ol_replay_zone *z)
 	return zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
 }
 
+/* What of a refusing zone's free memory is the CMA area's; 0 when that is not why it refused. */
+static uint64_t cma_aside(const struct ol_replay_zone *z, uint64_t need)
+{
+	uint64_t cma = zone_kb(z->zone, OL_K_FREE_CMA);
+
+	return z->verdict == OL_ZV_BELOW && z->free_kb > need && cma * 2 > z->unusable_kb ? cma : 0;
+}
+
+static struct ol_span cma_words(const struct ol_case *c, uint64_t cma)
+{
+	if (!cma)
+		return OL_SPAN("");
+	return ol_judge_text(c->e, " (%s of it in the CMA area, which only movable pages may use)",
+			     KB(cma));
+}
+
 /* One sentence for each zone that could have served the request. */
 void ol_judge_evidence_zones(struct ol_case *c)
 {
@@ -108,14 +124,15 @@ void ol_judge_evidence_zones(struct ol_case *c)
 		bool last_try = z->verdict == OL_ZV_OK && z->high_failed;
 		uint64_t need = last_try ? high_needed(z) : z->needed_kb;
 		struct pair p = compare(z->free_kb, need);
+		struct ol_span aside = cma_words(c, cma_aside(z, need));
 
 		if (z->verdict == OL_ZV_NOT_ELIGIBLE || z->verdict == OL_ZV_UNKNOWN ||
 		    !z->zone->line)
 			continue;
 		ol_judge_evidence(
 			c, z->zone->line,
-			ol_judge_text(c->e, "zone %.*s: %s free, must stay above %s%s%s: %s",
-				      OL_SPAN_ARG(z->zone->name), p.a, p.b,
+			ol_judge_text(c->e, "zone %.*s: %s free%.*s, must stay above %s%s%s: %s",
+				      OL_SPAN_ARG(z->zone->name), p.a, OL_SPAN_ARG(aside), p.b,
 				      last_try ? " (high mark)" : " (min mark)",
 				      z->reserve_kb ? " with reserve" : "",
 				      z->verdict == OL_ZV_BELOW ? "refused"
@@ -547,8 +564,9 @@ static bool lowmem(struct ol_case *c)
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	const struct ol_replay_zone *d;
 	struct ol_oom_event *e = c->e;
-	uint64_t inside = 0, size = 0;
+	uint64_t inside = 0, size = 0, cma;
 	struct beyond b;
+	struct ol_span aside;
 	struct pair p;
 
 	if (!a->done || !a->eligible || a->unknown == a->eligible)
@@ -596,13 +614,14 @@ static bool lowmem(struct ol_case *c)
 			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(b.free),
 			zone_words(b.type)));
 	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
+	cma = cma_aside(d, d->needed_kb);
+	aside = cma_words(c, cma);
 	ol_judge_explain(
 		c,
 		ol_judge_text(e,
-			      "Zone %.*s had %s free and must stay above %s%s; %s asked for kernel "
-			      "memory, which "
-			      "cannot come from %.*s.",
-			      OL_SPAN_ARG(d->zone->name), p.a, p.b,
+			      "Zone %.*s had %s free%.*s and must stay above %s%s; %s asked for "
+			      "kernel memory, which cannot come from %.*s.",
+			      OL_SPAN_ARG(d->zone->name), p.a, OL_SPAN_ARG(aside), p.b,
 			      d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)"
 						     : "",
 			      c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
@@ -619,6 +638,13 @@ static bool lowmem(struct ol_case *c)
 		ol_judge_evidence_swap(c);
 	if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
 		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
+	if (cma)
+		ol_judge_advise(
+			c, ol_judge_text(e,
+					 "Make the CMA area smaller (cma= on the kernel's command "
+					 "line, or the device tree): it takes most of what zone "
+					 "%.*s has free.",
+					 OL_SPAN_ARG(d->zone->name)));
 	if (b.type == OL_ZONE_HIGHMEM) {
 		ol_judge_advise(
 			c,

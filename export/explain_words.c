@@ -307,6 +307,14 @@ static void reason(struct ol_out *o, const struct ol_oom_event *e)
 		ol_words_order(o, e);
 		return;
 	}
+	/* the zones above it need not be in the dump: since 6.1 the kernel leaves them out */
+	if (e->verdict && e->verdict->cause == OL_CAUSE_LOWMEM && e->verdict->decisive) {
+		const struct ol_zone *z = e->verdict->decisive;
+
+		ol_out_printf(o, "no memory was left in zone %s%s", zone_word(z->type),
+			      z->type == OL_ZONE_DMA ? "" : " and below");
+		return;
+	}
 	if (e->gfp_decoded && e->zones.n) {
 		enum ol_zone_type usable, top = highest_printed(e, OL_ZONE_MOVABLE);
 

@@ -213,7 +213,7 @@ def truncated_archive():
         check(path.encode() in r.err, f'stderr {r.err}')
 
 
-def machine_dump(mask='0xcc0(GFP_KERNEL)', free=''):
+def machine_dump(mask='0xcc0(GFP_KERNEL)', free='', zones=''):
     """4 GiB of RAM, of which the counters tell 200 MiB, most of it file cache."""
     text = (f'init invoked oom-killer: gfp_mask={mask}, order=0, oom_score_adj=0\nMem-Info:\n'
             'active_anon:239 inactive_anon:7154 isolated_anon:0\n'
@@ -221,7 +221,7 @@ def machine_dump(mask='0xcc0(GFP_KERNEL)', free=''):
             ' unevictable:0 dirty:17048 writeback:2622\n'
             f' slab_reclaimable:3541 slab_unreclaimable:8728\n{free}'
             'Node 0 active_anon:956kB inactive_anon:28616kB active_file:103920kB all_unreclaimable? no\n'
-            'Free swap  = 785668kB\nTotal swap = 785668kB\n1012736 pages RAM\n30649 pages reserved\n')
+            f'{zones}Free swap  = 785668kB\nTotal swap = 785668kB\n1012736 pages RAM\n30649 pages reserved\n')
     return ''.join(f'[  492.{n:06d}] {t}\n' for n, t in enumerate(text.splitlines())).encode()
 
 
@@ -230,6 +230,22 @@ def lost_counters_name_no_cause():
     """What is left of the counters is no share of the machine when most of RAM is in a lost line."""
     r = explain(data=machine_dump())
     same([e['verdict']['cause'] for e in r.events], ['unknown'], 'without free:')
+
+
+@test
+def low_zone_full_of_cma():
+    """32 bits, 6.1: HighMem is not printed, and what the low zone has free is the CMA area's."""
+    zones = ('DMA free:519112kB boost:7216kB min:10428kB low:11228kB high:12028kB '
+             'reserved_highatomic:0KB active_anon:0kB inactive_anon:0kB active_file:77632kB '
+             'inactive_file:168kB unevictable:0kB writepending:78556kB present:786432kB '
+             'managed:663836kB mlocked:0kB bounce:0kB free_pcp:236kB local_pcp:232kB '
+             'free_cma:513592kB\nlowmem_reserve[]: 0 0 3188 3188\n')
+    data = machine_dump(free=' free:905312 free_pcp:148 free_cma:128398\n', zones=zones)
+    same([e['verdict']['cause'] for e in explain(data=data).events], ['lowmem-exhaustion'], 'cause')
+    out = b' '.join(run('explain', data=data).out.split())
+    for words in (b'no memory was left in zone DMA', b'502 MiB of it in the CMA area',
+                  b'Make the CMA area smaller'):
+        check(words in out, f'{words} in {out[:900]}')
 
 
 @test
