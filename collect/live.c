@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/collect_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+extern const struct ol_collector ol_collect_host, ol_collect_meminfo, ol_collect_vmstat,
+	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu;
+
+/* In the order of reading: what must agree with each other stands together. */
+static const struct ol_collector *const collectors[] = {
+	&ol_collect_host,       &ol_collect_meminfo, &ol_collect_vmstat,
+	&ol_collect_psi_memory, &ol_collect_psi_io,  &ol_collect_psi_cpu,
+};
+enum { N_COLLECTORS = sizeof(collectors) / sizeof(collectors[0]) };
+
+int64_t ol_boot_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
+{
+	if (!c->state[src])
+		c->state[src] = calloc(1, size);
+	return c->state[src];
+}
+
+/*
+ * RAM of the machine in kB (meminfo) is exactly the sum of the zones' managed pages: that tells the
+ * page size of any root, also of another architecture.
+ */
+static unsigned page_kb_of(const struct ol_collect *c, const struct ol_tick *t)
+{
+	int64_t managed = 0;
+
+	for (uint32_t i = 0; i < t->tab[OL_T_ZONE].n; i++)
+		managed += ol_row_val(ol_tick_row(t, OL_T_ZONE, i), OL_ZONE_managed_pages);
+	for (unsigned kb = 4; kb <= 256; kb *= 2)
+		if (managed > 0 && ol_val(t, OL_M_mem_total_kb) / kb == managed)
+			return kb;
+	return c->root.live ? (unsigned)(sysconf(_SC_PAGESIZE) / 1024) : 0;
+}
+
+static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
+{
+	struct ol_collect *c = (struct ol_collect *)s;
+
+	(void)err;
+	if (c->ended)
+		return 1;
+	c->ended = !c->root.live;
+	ol_tick_reset(t);
+	if (c->root.live) {
+		t->real_us = ol_now_us();
+		t->boot_us = ol_boot_us();
+	}
+	for (int i = 0; i < N_COLLECTORS; i++) {
+		const struct ol_collector *k = collectors[i];
+
+		if (!(c->opts.leave_out >> k->src & 1))
+			t->src[k->src].rc = k->read(c, k->src, t, &t->src[k->src]);
+	}
+	t->page_kb = page_kb_of(c, t);
+	return 0;
+}
+
+static void live_free(struct ol_source *s)
+{
+	struct ol_collect *c = (struct ol_collect *)s;
+
+	for (int i = 0; i < N_COLLECTORS; i++) {
+		enum ol_src src = collectors[i]->src;
+
+		if (c->state[src] && collectors[i]->done)
+			collectors[i]->done(c, src);
+		free(c->state[src]);
+	}
+	ol_buf_done(&c->buf);
+	ol_buf_done(&c->buf2);
+	ol_root_close(&c->root);
+	free(c);
+}
+
+int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct ol_err *err)
+{
+	struct ol_collect *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return ol_fail(err, -ENOMEM, "out of memory");
+	c->source = (struct ol_source){ live_next, live_free };
+	c->opts = *opts;
+	c->root.fd = -1;
+	rc = ol_root_open(&c->root, opts->root ? opts->root : "/", err);
+	for (int i = 0; !rc && i < N_COLLECTORS; i++) {
+		if (!(opts->leave_out >> collectors[i]->src & 1) && collectors[i]->open)
+			rc = collectors[i]->open(c, collectors[i]->src);
+		if (rc)
+			ol_fail(err, rc, "out of memory");
+	}
+	if (rc) {
+		live_free(&c->source);
+		return rc;
+	}
+	*ret = &c->source;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_COLLECT_LIVE_H
+#define OL_COLLECT_LIVE_H
+
+#include "collect/tick.h"
+
+/*
+ * Ticks of a root: of this machine ("/", every call of next() reads anew), or of a captured root
+ * (the first call fills a tick, the second says that there are no more).
+ */
+struct ol_live_opts {
+	const char *root; /* NULL: "/" */
+	uint32_t leave_out; /* bit per enum ol_src: sources that are not read */
+	bool pss; /* read smaps_rollup of every process: exact, and slow */
+	int32_t only_pid; /* > 0: of the processes only this one (and pss for it) */
+};
+
+/*
+ * Opens what takes privilege, so that the caller may drop it before the first tick. 0, or <0 with a
+ * message. Free with (*ret)->free(*ret).
+ */
+int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct ol_err *err);
+
+/* Microseconds of CLOCK_BOOTTIME. */
+int64_t ol_boot_us(void);
+
+#endif

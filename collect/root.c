@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
+{
+	struct stat here, slash;
+	struct statfs fs;
+	int proc, fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return ol_fail(err, -errno, "cannot use %s as the root: %s", path, strerror(errno));
+	r->ours = !fstat(fd, &here) && !stat("/", &slash) && here.st_dev == slash.st_dev &&
+		  here.st_ino == slash.st_ino;
+	proc = openat(fd, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r->live = proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+	if (proc >= 0)
+		close(proc);
+	r->fd = fd;
+	return 0;
+}
+
+void ol_root_close(struct ol_root *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+}
+
+int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int flags)
+{
+	int fd;
+
+	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	/* links below another directory would be resolved in that one, so they may not leave it */
+	if (!r->live) {
+		struct open_how how = {
+			.flags = (uint64_t)(unsigned)flags,
+			.resolve = dirfd == r->fd ? RESOLVE_IN_ROOT : RESOLVE_BENEATH,
+		};
+
+		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+			return fd < 0 ? -errno : fd;
+	}
+	fd = openat(dirfd, path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+int ol_root_openat(const struct ol_root *r, const char *path, int flags)
+{
+	return ol_root_openat_dir(r, r->fd, path, flags);
+}
+
+void ol_buf_done(struct ol_buf *b)
+{
+	free(b->p);
+	b->p = NULL;
+	b->cap = 0;
+}
+
+static int grow(struct ol_buf *b)
+{
+	/* /proc/slabinfo has 40 kB, /proc/zoneinfo of two nodes and 256 CPUs has 200 kB */
+	size_t cap = b->cap ? b->cap * 2 : 256 << 10;
+	char *p;
+
+	if (cap > OL_READ_MAX)
+		return -EFBIG;
+	p = realloc(b->p, cap);
+	if (!p)
+		return -ENOMEM;
+	b->p = p;
+	b->cap = cap;
+	return 0;
+}
+
+int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
+{
+	size_t n = 0;
+	int rc;
+
+	for (;;) {
+		ssize_t got;
+
+		if (n == b->cap && (rc = grow(b)))
+			return rc;
+		got = pread(fd, b->p + n, b->cap - n, (off_t)n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		n += (size_t)got;
+	}
+	*ret = ol_span(b->p, n);
+	return 0;
+}
+
+int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, struct ol_buf *b,
+		 struct ol_span *ret)
+{
+	if (f->fd < 0) {
+		int fd = ol_root_openat(r, path, O_RDONLY);
+
+		if (fd < 0)
+			return fd;
+		f->fd = fd;
+	}
+	return ol_fd_read(f->fd, b, ret);
+}
+
+void ol_file_close(struct ol_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+int ol_root_read_dir(const struct ol_root *r, int dirfd, const char *path, struct ol_buf *b,
+		     struct ol_span *ret)
+{
+	int fd = ol_root_openat_dir(r, dirfd, path, O_RDONLY);
+	int rc;
+
+	if (fd < 0)
+		return fd;
+	rc = ol_fd_read(fd, b, ret);
+	close(fd);
+	return rc;
+}
+
+int ol_root_read(const struct ol_root *r, const char *path, struct ol_buf *b, struct ol_span *ret)
+{
+	return ol_root_read_dir(r, r->fd, path, b, ret);
+}
+
+int ol_root_read_i64(const struct ol_root *r, int dirfd, const char *path, struct ol_buf *b,
+		     int64_t *ret)
+{
+	struct ol_span s;
+	int rc = ol_root_read_dir(r, dirfd, path, b, &s);
+
+	return rc ? rc : ol_i64_of(s, ret);
+}
+
+int ol_i64_of(struct ol_span s, int64_t *ret)
+{
+	/* without its newline it may be cut */
+	if (!s.n || s.p[s.n - 1] != '\n')
+		return -EBADMSG;
+	s = ol_span_trim(s);
+	if (ol_span_eqs(s, "max")) {
+		*ret = INT64_MAX;
+		return 0;
+	}
+	return ol_span_i64(s, ret) ? 0 : -EBADMSG;
+}
+
+DIR *ol_root_opendir(const struct ol_root *r, const char *path)
+{
+	int fd = ol_root_openat(r, path, O_RDONLY | O_DIRECTORY);
+	DIR *d;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	d = fdopendir(fd);
+	if (!d)
+		close(fd);
+	return d;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_COLLECT_ROOT_H
+#define OL_COLLECT_ROOT_H
+
+#include "lib/err.h"
+#include "lib/span.h"
+
+#include <dirent.h>
+
+/*
+ * Every file is read below a root: "/", a captured root, a host's root mounted somewhere. Paths
+ * have no leading slash: "proc/meminfo".
+ */
+struct ol_root {
+	int fd;
+	bool ours; /* it is "/": libraries that know no other root see the same */
+	bool live; /* its proc is a real one: this machine, or its host mounted in a container */
+};
+
+/* 0, or <0 with a message. */
+int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err);
+void ol_root_close(struct ol_root *r);
+
+/*
+ * A descriptor, or -errno. Symbolic links of a captured root lead to places inside it, where the
+ * kernel can do that (openat2, 5.6). Never waits for the other end of a FIFO.
+ */
+int ol_root_openat(const struct ol_root *r, const char *path, int flags);
+/* The same below @dirfd, which was opened below @r; @path is one name or several. */
+int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int flags);
+
+/* A buffer that grows to what it needed and is then reused: no allocation in the steady state. */
+enum { OL_READ_MAX = 64 << 20 };
+struct ol_buf {
+	char *p;
+	size_t cap;
+};
+void ol_buf_done(struct ol_buf *b);
+
+/*
+ * All of a file from its beginning, by pread: files of /proc and /sys say what is now at every such
+ * read. *@ret is valid until the buffer is used again. 0, -errno, -EFBIG.
+ */
+int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret);
+
+/* A file that is opened at its first use and kept open. Set .fd to -1 before. */
+struct ol_file {
+	int fd;
+};
+int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, struct ol_buf *b,
+		 struct ol_span *ret);
+void ol_file_close(struct ol_file *f);
+
+/* Opens, reads, closes. */
+int ol_root_read(const struct ol_root *r, const char *path, struct ol_buf *b, struct ol_span *ret);
+int ol_root_read_dir(const struct ol_root *r, int dirfd, const char *path, struct ol_buf *b,
+		     struct ol_span *ret);
+/* One number and a newline; "max" is OL_UNLIMITED (INT64_MAX). -EBADMSG when it is none. */
+int ol_i64_of(struct ol_span s, int64_t *ret);
+int ol_root_read_i64(const struct ol_root *r, int dirfd, const char *path, struct ol_buf *b,
+		     int64_t *ret);
+
+/* The names in a directory, or NULL with errno set. */
+DIR *ol_root_opendir(const struct ol_root *r, const char *path);
+
+#endif
