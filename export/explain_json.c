@@ -281,22 +281,6 @@ static void put_memcg(struct ol_json *j, const struct ol_oom_event *e)
 	ol_json_close(j, '}');
 }
 
-static void put_container(struct ol_json *j, const struct ol_oom_event *e)
-{
-	const struct ol_container *c = &e->container;
-
-	if (!e->has_container)
-		return;
-	ol_json_open(j, "container", '{');
-	str(j, "runtime", c->runtime);
-	span(j, "id", c->id);
-	span(j, "pod_uid", c->pod_uid);
-	str(j, "qos", c->qos);
-	span(j, "unit", c->unit);
-	span(j, "name", c->name);
-	ol_json_close(j, '}');
-}
-
 static void put_memory(struct ol_json *j, const struct ol_oom_event *e)
 {
 	if (!e->memory.n && !e->total_pagecache_pages.set && !e->ram_pages.set &&
@@ -479,7 +463,8 @@ void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 	}
 	text(j, "panic", e->panic);
 	put_memcg(j, e);
-	put_container(j, e);
+	if (e->has_container)
+		ol_json_container(j, "container", &e->container);
 	put_memory(j, e);
 	put_swap(j, e);
 	put_nodes(j, e);

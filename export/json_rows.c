@@ -359,3 +359,21 @@ void ol_json_trace(struct ol_json *j, const struct ol_oom_event *e)
 	}
 	ol_json_close(j, ']');
 }
+
+static void text(struct ol_json *j, const char *key, struct ol_span s)
+{
+	if (s.p)
+		ol_json_span(j, key, s);
+}
+
+void ol_json_container(struct ol_json *j, const char *key, const struct ol_container *c)
+{
+	ol_json_open(j, key, '{');
+	text(j, "runtime", ol_span_str(c->runtime));
+	text(j, "id", c->id);
+	text(j, "pod_uid", c->pod_uid);
+	text(j, "qos", ol_span_str(c->qos));
+	text(j, "unit", c->unit);
+	text(j, "name", c->name);
+	ol_json_close(j, '}');
+}

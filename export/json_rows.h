@@ -21,4 +21,7 @@ void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e);
 void ol_json_groups(struct ol_json *j, const struct ol_group *groups, uint32_t n);
 void ol_json_trace(struct ol_json *j, const struct ol_oom_event *e);
 
+/* "KEY":{"runtime":…,"id":…,…}: what is known of it */
+void ol_json_container(struct ol_json *j, const char *key, const struct ol_container *c);
+
 #endif

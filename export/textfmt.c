@@ -257,3 +257,53 @@ void ol_page_cell(struct ol_page *pg, struct ol_span s, unsigned columns, enum o
 	if (how == OL_CELL_LEFT)
 		blanks(pg->o, columns - used);
 }
+
+void ol_page_heading(struct ol_page *pg, const char *title)
+{
+	ol_out_char(pg->o, '\n');
+	ol_page_style(pg, OL_STYLE_BOLD);
+	ol_out_str(pg->o, title);
+	ol_page_style(pg, OL_STYLE_PLAIN);
+	ol_out_char(pg->o, '\n');
+}
+
+unsigned ol_tenths_of_percent(uint64_t kb, uint64_t total)
+{
+	unsigned __int128 tenths = total ? (unsigned __int128)kb * 1000 / total : 0;
+
+	return tenths > 9990 ? 9990 : (unsigned)tenths;
+}
+
+/*
+ *   file cache                                      30.1 GiB  91 %  #########################
+ */
+void ol_page_part(struct ol_page *pg, const char *words, uint64_t kb, uint64_t total,
+		  const char *note)
+{
+	enum { BAR_COLUMNS = 28, PART_COLUMNS = 46 };
+	unsigned tenths = ol_tenths_of_percent(kb, total);
+	unsigned cells = tenths >= 1000 ? BAR_COLUMNS : (tenths * BAR_COLUMNS + 500) / 1000;
+	unsigned room = pg->width > PART_COLUMNS + 22 ? pg->width - PART_COLUMNS - 22 : 0;
+
+	ol_out_str(pg->o, "  ");
+	ol_page_cell_str(pg, words, PART_COLUMNS - 2, OL_CELL_LEFT);
+	ol_page_cell_str(pg, ol_fmt_kb(kb > INT64_MAX ? INT64_MAX : (int64_t)kb).s, 10,
+			 OL_CELL_RIGHT);
+	if (tenths >= 10)
+		ol_out_printf(pg->o, "%4u %%", (tenths + 5) / 10);
+	else if (cells < room)
+		ol_out_str(pg->o, kb ? " <1 %" : "  0 %");
+	if (!cells && tenths >= 10)
+		cells = 1;
+	if (cells > room)
+		cells = room;
+	if (cells)
+		ol_out_str(pg->o, "  ");
+	for (unsigned i = 0; i < cells; i++)
+		ol_out_str(pg->o, pg->utf8 ? "\u2588" : "#");
+	if (note && cells + 12 < room) {
+		ol_out_str(pg->o, "  ");
+		ol_out_str(pg->o, note);
+	}
+	ol_out_char(pg->o, '\n');
+}

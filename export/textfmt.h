@@ -48,4 +48,13 @@ void ol_page_tail(struct ol_page *pg, struct ol_out *to, struct ol_span s, unsig
 /* Columns that safe text takes on a terminal. */
 unsigned ol_text_columns(struct ol_span safe);
 
+/* A blank line and @title in bold. */
+void ol_page_heading(struct ol_page *pg, const char *title);
+
+/* @kb of @total in thousandths; more than nearly all of it is nearly all of it. */
+unsigned ol_tenths_of_percent(uint64_t kb, uint64_t total);
+/* A line of a table of parts: words, size, share, a bar, and @note (NULL: none) behind it. */
+void ol_page_part(struct ol_page *pg, const char *words, uint64_t kb, uint64_t total,
+		  const char *note);
+
 #endif

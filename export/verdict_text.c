@@ -11,23 +11,12 @@
  */
 
 #define ROWS         7 /* of the table of parts, beside free memory and the folded rest */
-#define BAR_COLUMNS  28
-#define PART_COLUMNS 46
 #define HEAVIEST     5
 
 static void para(struct ol_page *pg, struct ol_span s, const char *label)
 {
 	ol_out_safe(ol_page_para(pg), s);
 	ol_page_flow(pg, label, OL_STYLE_PLAIN);
-}
-
-static void heading(struct ol_page *pg, const char *title)
-{
-	ol_out_char(pg->o, '\n');
-	ol_page_style(pg, OL_STYLE_BOLD);
-	ol_out_str(pg->o, title);
-	ol_page_style(pg, OL_STYLE_PLAIN);
-	ol_out_char(pg->o, '\n');
 }
 
 static struct ol_fmt fmt_u64_kb(uint64_t kb)
@@ -52,40 +41,9 @@ struct row {
 	bool estimated;
 };
 
-static unsigned tenths_of_percent(uint64_t kb, uint64_t total)
-{
-	unsigned __int128 tenths = total ? (unsigned __int128)kb * 1000 / total : 0;
-
-	return tenths > 9990 ? 9990 : (unsigned)tenths;
-}
-
-/*
- *   file cache                                      30.1 GiB  91 %  #########################
- */
 static void put_row(struct ol_page *pg, const struct row *r, uint64_t total)
 {
-	unsigned tenths = tenths_of_percent(r->kb, total);
-	unsigned cells = tenths >= 1000 ? BAR_COLUMNS : (tenths * BAR_COLUMNS + 500) / 1000;
-	unsigned room = pg->width > PART_COLUMNS + 22 ? pg->width - PART_COLUMNS - 22 : 0;
-
-	ol_out_str(pg->o, "  ");
-	ol_page_cell_str(pg, r->words, PART_COLUMNS - 2, OL_CELL_LEFT);
-	ol_page_cell_str(pg, fmt_u64_kb(r->kb).s, 10, OL_CELL_RIGHT);
-	if (tenths >= 10)
-		ol_out_printf(pg->o, "%4u %%", (tenths + 5) / 10);
-	else if (cells < room)
-		ol_out_str(pg->o, r->kb ? " <1 %" : "  0 %");
-	if (!cells && tenths >= 10)
-		cells = 1;
-	if (cells > room)
-		cells = room;
-	if (cells)
-		ol_out_str(pg->o, "  ");
-	for (unsigned i = 0; i < cells; i++)
-		ol_out_str(pg->o, pg->utf8 ? "\u2588" : "#");
-	if (r->estimated && cells + 12 < room)
-		ol_out_str(pg->o, "  (estimated)");
-	ol_out_char(pg->o, '\n');
+	ol_page_part(pg, r->words, r->kb, total, r->estimated ? "(estimated)" : NULL);
 }
 
 /* What the table is of; what has no counter there hides in another part. */
@@ -128,7 +86,7 @@ static void put_parts(struct ol_page *pg, const struct ol_accounting *a, enum ta
 	for (unsigned k = 0; k < n; k++) {
 		bool is_free = rows[k].words == ol_account_words(OL_AC_FREE);
 
-		if (is_free || (shown < ROWS && tenths_of_percent(rows[k].kb, a->total_kb) >= 10)) {
+		if (is_free || (shown < ROWS && ol_tenths_of_percent(rows[k].kb, a->total_kb) >= 10)) {
 			put_row(pg, &rows[k], a->total_kb);
 			shown += !is_free;
 		} else if (__builtin_add_overflow(other.kb, rows[k].kb, &other.kb)) {
@@ -233,7 +191,7 @@ void ol_text_advice(struct ol_page *pg, const struct ol_verdict *v)
 	struct ol_out *p;
 
 	if (v->advice.n) {
-		heading(pg, "What to do");
+		ol_page_heading(pg, "What to do");
 		pg->label_width = 1;
 		for (uint32_t i = 0; i < v->advice.n; i++)
 			para(pg, v->advice.v[i], "-");
@@ -316,7 +274,7 @@ static void zone_verdict(struct ol_page *pg, const struct ol_oom_event *e,
 static void put_alloc(struct ol_page *pg, const struct ol_oom_event *e,
 		      const struct ol_replay_alloc *a)
 {
-	heading(pg, "The request, tried again with these numbers");
+	ol_page_heading(pg, "The request, tried again with these numbers");
 	if (!a->done) {
 		ol_out_str(ol_page_para(pg), "not possible: ");
 		ol_out_safe(&pg->para,
@@ -436,7 +394,7 @@ static void put_victim(struct ol_page *pg, const struct ol_oom_event *e,
 
 	if (!e->tasks.n && !e->victims.n)
 		return;
-	heading(pg, "The choice of the victim");
+	ol_page_heading(pg, "The choice of the victim");
 	if (v->done) {
 		task_line(pg, "expected", v->expected, &v->expected_score);
 		task_line(pg, "chosen", v->actual, &v->actual_score);
@@ -466,7 +424,7 @@ static void put_victim(struct ol_page *pg, const struct ol_oom_event *e,
 void ol_text_replay(struct ol_page *pg, const struct ol_oom_event *e, const struct ol_verdict *v)
 {
 	if (v->evidence.n)
-		heading(pg, "Evidence (line, what it says, what that means)");
+		ol_page_heading(pg, "Evidence (line, what it says, what that means)");
 	for (uint32_t i = 0; i < v->evidence.n; i++) {
 		const struct ol_evidence *ev = &v->evidence.v[i];
 		unsigned label_width = pg->label_width;

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/verb.h"
+#include "collect/live.h"
+#include "export/snap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct ol_option options[] = {
+	{ "full", NULL, "everything instead of one screen", NULL, 0 },
+	{ "json", NULL, "print JSON (oomlens.snap/1)", NULL, 'j' },
+	{ "interval", "SECONDS",
+	  "time between the two looks that rates need (1); 0 takes one look only", NULL, 'i' },
+	{ "root", "DIR",
+	  "look at a captured root (contrib/capture-root.sh) or a host's root mounted "
+	  "in a container",
+	  NULL, 0 },
+	{ "pss", NULL, "share what processes share among them (exact, slow on large processes)",
+	  NULL, 0 },
+	{ "diff", NULL, "what changed between two saved snapshots: two files of --json", NULL, 0 },
+	{ NULL, NULL, NULL, NULL, 0 },
+};
+
+struct snap_opts {
+	struct ol_live_opts live;
+	struct ol_snap_style style;
+	bool json, diff;
+	int64_t interval_us;
+};
+
+extern const struct ol_verb ol_verb_snap;
+
+/* "1", "0.25": microseconds; false for anything else. */
+static bool read_seconds(const char *arg, int64_t *ret_us)
+{
+	struct ol_span s = ol_span_str(arg);
+	uint64_t sec = 0, part = 0, scale = 1000000;
+
+	if (!ol_eat_u64(&s, &sec) || sec > 86400)
+		return false;
+	if (ol_span_eat(&s, OL_SPAN("."))) {
+		for (; s.n && ol_is_digit(s.p[0]) && scale > 1; s = ol_span_skip(s, 1)) {
+			scale /= 10;
+			part += (uint64_t)(s.p[0] - '0') * scale;
+		}
+	}
+	*ret_us = (int64_t)(sec * 1000000 + part);
+	return !s.n;
+}
+
+static void wait_us(int64_t us)
+{
+	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
+
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+/* Two looks at a machine, one at a captured root. */
+static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick *now,
+		const struct ol_tick **ret_old, struct ol_err *err)
+{
+	struct ol_source *src;
+	int r = ol_live_new(&opt->live, &src, err);
+
+	if (r)
+		return r;
+	*ret_old = NULL;
+	r = src->next(src, now, err);
+	if (!r && opt->interval_us && old) {
+		wait_us(opt->interval_us);
+		r = src->next(src, old, err);
+		if (!r) {
+			struct ol_tick swap = *now;
+
+			*now = *old;
+			*old = swap;
+			*ret_old = old;
+		} else if (r > 0) { /* a captured root holds one look */
+			r = 0;
+		}
+	}
+	src->free(src);
+	return r;
+}
+
+static int print(const struct snap_opts *opt, const struct ol_ui *ui, const struct ol_snap *s)
+{
+	struct ol_json j;
+	struct ol_out o;
+	int r;
+
+	ol_out_init(&o, opt->json ? STDOUT_FILENO : ol_pager_start(ui));
+	if (opt->json) {
+		ol_json_init(&j, &o);
+		ol_snap_json(&j, s);
+		ol_out_char(&o, '\n');
+	} else {
+		ol_snap_text(&o, s, &opt->style);
+	}
+	r = ol_out_flush(&o);
+	ol_out_done(&o);
+	ol_pager_wait();
+	return r && r != -EPIPE ? OL_EXIT_TROUBLE : 0;
+}
+
+static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
+{
+	struct ol_tick *now = ol_tick_new(NULL), *old = ol_tick_new(NULL);
+	const struct ol_tick *before = NULL;
+	struct ol_snap s = { 0 };
+	struct ol_err err;
+	int r;
+
+	if (!now || !old) {
+		ol_say("out of memory");
+		r = -ENOMEM;
+	} else {
+		r = look(opt, old, now, &before, &err);
+		if (r)
+			ol_say("%s", err.msg);
+	}
+	if (!r && (r = ol_snap_of(&s, before, now)))
+		ol_say("out of memory");
+	r = r ? OL_EXIT_TROUBLE : print(opt, ui, &s);
+	if (!r && !s.has_ram) {
+		ol_say("%s has no readable proc/meminfo", opt->live.root ? opt->live.root : "/");
+		r = OL_EXIT_TROUBLE;
+	}
+	ol_snap_done(&s);
+	ol_tick_free(now);
+	ol_tick_free(old);
+	return r;
+}
+
+/* A saved snapshot; 64 MiB hold 10,000 control groups. */
+static int read_saved(const char *path, struct ol_out *to)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && to->n < 64 << 20) {
+		char *room = ol_out_room(to, 1 << 16);
+
+		if (!room)
+			break;
+		n = read(fd, room, 1 << 16);
+		if (n > 0)
+			ol_out_add(to, (size_t)n);
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+	}
+	n = n < 0 ? -errno : n > 0 ? -EFBIG : to->err;
+	close(fd);
+	return (int)n;
+}
+
+static int diff(const struct snap_opts *opt, char **paths)
+{
+	struct ol_out saved[2], o;
+	struct ol_err err;
+	int r = 0;
+
+	for (int i = 0; i < 2; i++) {
+		ol_out_init(&saved[i], -1);
+		if (!r && (r = read_saved(paths[i], &saved[i])))
+			ol_say("cannot read %s: %s", paths[i], strerror(-r));
+	}
+	if (!r) {
+		ol_out_init(&o, STDOUT_FILENO);
+		r = ol_snap_diff(&o, ol_span(saved[0].buf, saved[0].n),
+				 ol_span(saved[1].buf, saved[1].n), opt->json, &opt->style, &err);
+		if (r)
+			ol_say("%s", err.msg);
+		if (!r)
+			r = ol_out_flush(&o);
+		ol_out_done(&o);
+	}
+	ol_out_done(&saved[0]);
+	ol_out_done(&saved[1]);
+	return r ? OL_EXIT_TROUBLE : 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct snap_opts opt = { .interval_us = 1000000 };
+	const struct ol_option *o;
+	struct ol_optwalk w;
+	struct ol_ui ui;
+	const char *arg;
+	int r;
+
+	ol_ui_init(&ui);
+	ol_optwalk_init(&w, &ol_verb_snap, argc, argv);
+	while ((r = ol_optwalk_next(&w, &o, &arg)) > 0) {
+		if (ol_ui_option(&ui, &ol_verb_snap, o, arg, &r)) {
+			if (r)
+				return r < 0 ? OL_EXIT_TROUBLE : 0;
+		} else if (!strcmp(o->name, "full")) {
+			opt.style.full = true;
+		} else if (!strcmp(o->name, "json")) {
+			opt.json = true;
+		} else if (!strcmp(o->name, "pss")) {
+			opt.live.pss = true;
+		} else if (!strcmp(o->name, "diff")) {
+			opt.diff = true;
+		} else if (!strcmp(o->name, "root")) {
+			opt.live.root = arg;
+		} else if (!read_seconds(arg, &opt.interval_us)) {
+			ol_say("--interval takes seconds, 0 to 86400, not '%s'", arg);
+			return OL_EXIT_TROUBLE;
+		}
+	}
+	if (r < 0)
+		return OL_EXIT_TROUBLE;
+	if (w.n_operands != (opt.diff ? 2 : 0)) {
+		ol_say(opt.diff ? "--diff needs two files, the earlier one first"
+				: "snap takes no operands; see 'oomlens snap --help'");
+		return OL_EXIT_TROUBLE;
+	}
+	opt.style.width = ui.width;
+	opt.style.color = ui.color;
+	opt.style.utf8 = ui.utf8;
+	return opt.diff ? diff(&opt, argv) : snap(&opt, &ui);
+}
+
+const struct ol_verb ol_verb_snap = {
+	.name = "snap",
+	.args = "[--diff A B]",
+	.summary =
+		"the machine now: RAM to the last page, an audited \"available\", who holds what",
+	.description =
+		"Looks at the machine twice, a second apart, and says in what state its memory "
+		"is and why; where all RAM is, in parts that sum to MemTotal; how much one more "
+		"program could get, for certain and at most, beside the kernel's MemAvailable; "
+		"zones against their watermarks; slab caches; control groups by container, and "
+		"whose limit would kill; processes folded by command.\n\n"
+		"Root sees everything. Others see what the kernel shows them; the rest is named "
+		"with what it would take.",
+	.exit_status = "0; 2 when there was trouble.",
+	.options = options,
+	.run = run,
+};

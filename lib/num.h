@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_LIB_NUM_H
+#define OL_LIB_NUM_H
+
+#include <stdint.h>
+
+static inline int64_t ol_min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t ol_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Counters that were read one after the other can differ the wrong way by a little. */
+static inline int64_t ol_above0(int64_t a)
+{
+	return a > 0 ? a : 0;
+}
+
+/* Sums and products of numbers from outside: too large is INT64_MAX. Both are not negative. */
+static inline int64_t ol_add(int64_t a, int64_t b)
+{
+	int64_t r;
+
+	return __builtin_add_overflow(a, b, &r) ? INT64_MAX : r;
+}
+
+static inline int64_t ol_mul(int64_t a, int64_t b)
+{
+	int64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? INT64_MAX : r;
+}
+
+#endif
