@@ -312,21 +312,50 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 /* ---- the cgroup ---- */
 
+bool ol_task_in_split(struct ol_span t, struct ol_span *ret_task, struct ol_span *ret_limit)
+{
+	static const struct ol_span phrase = OL_SPAN_INIT(" killed as a result of limit of");
+	ssize_t at = ol_span_find(t, phrase);
+
+	if (at < 8)
+		return false;
+	*ret_task = ol_span_skip(ol_span_head(t, (size_t)at), 8);
+	*ret_limit = ol_span_trim(ol_span_skip(t, (size_t)at + phrase.n));
+	return true;
+}
+
+bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit)
+{
+	return limit.n < task.n && ol_span_starts(task, limit);
+}
+
+/*
+ * A task is killed for its own cgroup's limit or for one above it: a path that ends inside one of
+ * the names of the task's was cut, by a terminal or a buffer.
+ */
+static void limit_path(struct ol_oom_event *e, struct ol_span limit, uint32_t line)
+{
+	struct ol_span task = e->task_memcg.s;
+
+	if (ol_limit_may_go_on(task, limit) && limit.n > 1 && task.p[limit.n] != '/')
+		return;
+	set_text(&e->oom_memcg, limit, line);
+}
+
 /* Task in /docker/3536ff killed as a result of limit of /docker/3536ff			- 4.20 */
 void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 {
 	struct ol_oom_event *e = o->e;
-	ssize_t at = ol_span_find(t, S(" killed as a result of limit of"));
-	struct ol_span limit;
+	struct ol_span task, limit;
 
-	t = ol_span_skip(t, 8);
-	if (at < 0) {
+	if (!ol_task_in_split(t, &task, &limit)) {
 		/*
 		 * 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a
 		 * word
 		 */
 		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
 
+		t = ol_span_skip(t, 8);
 		for (size_t n = rest.n; n > 0; n--)
 			if (ol_span_ends(t, ol_span_head(rest, n))) {
 				t.n -= n;
@@ -335,10 +364,19 @@ void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 		set_text(&e->task_memcg, t, line);
 		return;
 	}
-	set_text(&e->task_memcg, ol_span_head(t, (size_t)at - 8), line);
-	limit = ol_span_trim(ol_span_skip(t, (size_t)at - 8 + 31));
+	set_text(&e->task_memcg, task, line);
 	if (limit.n)
-		set_text(&e->oom_memcg, limit, line);
+		limit_path(e, limit, line);
+	else
+		o->section = OL_SEC_TASK_IN;
+}
+
+/* killed as a result of limit of /docker/3536ff		a record of its own, 3.14 - 3.17 */
+void ol_decode_task_in_limit(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	t = ol_span_trim(ol_span_skip(t, 30));
+	if (t.n && t.p[0] == '/')
+		limit_path(o->e, t, line);
 	else
 		o->section = OL_SEC_TASK_IN;
 }

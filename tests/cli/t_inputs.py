@@ -256,6 +256,26 @@ def page_fault_without_a_request():
 
 
 @test
+def wrapped_cgroup_path():
+    """A terminal breaks the sentence at any column: both paths whole, or the one that is cut absent."""
+    pod = '/kubepods/burstable/pod6e1b0a52-93c4'
+    task = f'{pod}/9a1b77c2d1'
+    head = '[   12.000000] node invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=1000\n'
+    tail = '[   12.000030] memory: usage 262144kB, limit 262144kB, failcnt 412\n'
+    for limit in (task, pod, '/kubepods'):
+        line = f'[   12.000020] Task in {task} killed as a result of limit of {limit}'
+        for at in range(line.index('/') + 1, len(line)):
+            for last in (line[at:] + '\n', ''):
+                r = explain(data=f'{head}{line[:at]}\n{last}{tail}'.encode())
+                got = r.events[0]['memcg']
+                where = f'{limit} broken at {line[at - 8:at]}|{line[at:at + 8]}'
+                if last:
+                    same((got['task_path'], got.get('oom_path')), (task, limit), where)
+                elif at > line.rindex(' ') and line[at - 1] != '/' and line[at] != '/':
+                    same((got['task_path'], got.get('oom_path')), (task, None), f'{where}, rest lost')
+
+
+@test
 def nothing_to_see():
     with folder() as d:
         for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
