@@ -238,7 +238,7 @@ struct ol_oom_event {
 	/* time */
 	int64_t mono_us, last_mono_us; /* OL_TIME_NONE */
 	int64_t wall_us; /* OL_TIME_NONE */
-	bool wall_zone, wall_year_inferred;
+	bool wall_zone, wall_year_inferred, wall_minute; /* seconds not stated */
 	struct ol_span stamp; /* as printed */
 	uint32_t boot; /* counts up with every boot seen on this host's stream */
 

@@ -101,6 +101,8 @@ static void put_time(struct ol_json *j, const struct ol_oom_event *e)
 			ol_json_str(j, "zone", "unknown");
 		if (e->wall_year_inferred)
 			ol_json_bool(j, "year_inferred", true);
+		if (e->wall_minute)
+			ol_json_u64(j, "precision_s", 60);
 	}
 	/* counts the boots that this input shows for the host; the first has none */
 	if (e->boot)

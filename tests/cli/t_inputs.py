@@ -276,6 +276,28 @@ def wrapped_cgroup_path():
 
 
 @test
+def deltas_are_no_time():
+    """dmesg -H prints what passed since the line before; the minute is that of the last full stamp."""
+    dump = ''.join(f'[  +0.{n:06d}] {t.decode("latin-1")}\n' for n, t in enumerate(render(records(), 'plain')))
+    out = run('explain', data=dump.encode()).out
+    check(b'+0.0' not in out and b'  when ' not in out, f'a delta is told: {out[:900]}')
+    full, link = '[Nov20 18:51] flintnet: up\n', '] flintnet: link is up\n'
+    for before, want in (('', None), (full, 'Nov20 18:51'), (f'{full}[Nov20 18:52{link}', 'Nov20 18:52'),
+                         (f'{full}[ +59.900000{link}', 'Nov20 18:51'),
+                         (f'{full}[ +59.900000{link}[  +0.100000{link}', None),  # lines are missing
+                         (f'{full}[+{"9" * 30}.000001{link}', None),
+                         (f'{full}[Nov20 18:52{link}' + f'[  +0.000001{link}' * 20000, None)):  # too far
+        got = explain(data=(before + dump).encode()).events[0].get('time') or {}
+        if got:
+            same((got['wall'][4:10], got['wall'][11:], got['precision_s']),
+                 ('-11-20', f'{got["text"][6:]}:00', 60), 'wall')
+        same(got.get('text'), want, f'stamp behind {before[-60:]!r}')
+    check(b'-11-20 18:51 (' in run('explain', data=(full + dump).encode()).out, 'the minute')
+    bad = explain(data=(f'[Nov20 25:61{link}' + dump).encode()).events[0]['time']
+    same(bad, {'text': 'Nov20 25:61'}, 'no time of day')
+
+
+@test
 def nothing_to_see():
     with folder() as d:
         for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
