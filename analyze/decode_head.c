@@ -78,6 +78,45 @@ static void policy_fields(struct ol_oom_event *e, struct ol_span t, uint32_t lin
 	}
 }
 
+#define COMM_MAX 15 /* TASK_COMM_LEN - 1 */
+
+static size_t comm_len(struct ol_span comm)
+{
+	size_t n = 0;
+
+	/* dmesg writes a byte that cannot be printed as \xNN */
+	for (; comm.n; n++)
+		comm = ol_span_skip(comm, ol_span_starts(comm, S("\\x")) && comm.n >= 4 ? 4 : 1);
+	return n;
+}
+
+/*
+ * What stands in front of the sentence is a name, or a name behind a prefix that nobody knew: no
+ * name is longer than the kernel has room for. The name then is the one word behind a ": " or "] ".
+ * Where two of them leave little enough, or several words, no one can tell where it begins.
+ */
+static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
+{
+	struct ol_span name = { NULL, 0 };
+
+	if (comm_len(comm) <= COMM_MAX) {
+		set_text(&e->trigger_comm, comm, line);
+		return;
+	}
+	for (size_t i = 1; i + 1 < comm.n; i++) {
+		struct ol_span rest = ol_span_skip(comm, i + 1);
+
+		if (comm.p[i] != ' ' || (comm.p[i - 1] != ':' && comm.p[i - 1] != ']') ||
+		    comm_len(rest) > COMM_MAX)
+			continue;
+		if (name.p)
+			return;
+		name = rest;
+	}
+	if (name.p && ol_span_chr(name, ' ') < 0)
+		set_text(&e->trigger_comm, name, line);
+}
+
 /*
  * clamd invoked oom-killer: gfp_mask=0x84d0, order=0, oom_adj=0, oom_score_adj=0
  * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
@@ -91,7 +130,7 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 	e->kind = OL_EV_OOM;
 	if (at > 0) {
-		set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+		set_comm(e, ol_span_head(t, (size_t)at), line);
 		t = ol_span_skip(t, (size_t)at);
 	}
 	v = t;
@@ -131,7 +170,7 @@ void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_sp
 	set_text(&e->failure, t, line);
 	if (at <= 0)
 		return;
-	set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+	set_comm(e, ol_span_head(t, (size_t)at), line);
 	t = ol_span_skip(t, (size_t)at);
 	v = t;
 	if (behind(&v, S("order:")) || (v = t, behind(&v, S("page order "))))
@@ -162,7 +201,7 @@ void ol_decode_cpuset(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 	if (at < 0 || mems < at)
 		return;
-	set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+	set_comm(e, ol_span_head(t, (size_t)at), line);
 	set_text(&e->cpuset, ol_span_head(ol_span_skip(t, (size_t)at + 8), (size_t)(mems - at) - 8),
 		 line);
 	set_text(&e->mems_allowed, ol_list_value(ol_span_skip(t, (size_t)mems + 14)), line);

@@ -298,6 +298,28 @@ def deltas_are_no_time():
 
 
 @test
+def unknown_prefix_is_no_name():
+    """A name has 15 bytes: what is longer has a prefix that was not known."""
+    text = [ln.decode('latin-1') for ln in render(records(), 'plain')]
+    whole = explain(data='\n'.join(text).encode()).events[0]
+    for prefix in ('2024-03-01T03:04:05.123Z In(05) vcpu-5 - Guest: ',
+                   '2024-03-01T03:04:05.123Z In(05) vcpu-0 - Guest: <4>[  812.000001] ',
+                   '2023-01-02T03:04:05Z relay: <4>[39291577.009340] ',
+                   '2023-01-02T03:04:05Z relay: [39291577.009340][ T812] '):
+        e = explain(data=''.join(f'{prefix}{t}\n' for t in text).encode()).events[0]
+        for k in ('trigger', 'memcg', 'victims', 'processes'):
+            same(differences(e[k], whole[k]), [], f'{k} behind {prefix}')
+    tail = ' invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n'
+    for head, want in (('In(05) vcpu-5 - Guest: node', 'node'), ('a relay of mine: kworker/u8:2', 'kworker/u8:2'),
+                       ('a relay of mine: my: app', None), ('relay 1 of mine host1 node', None),
+                       ('a relay of mine: host1 node', None), ('CPU 0/KVM', 'CPU 0/KVM'), ('ab: cd', 'ab: cd'),
+                       ('a name of 15 by', 'a name of 15 by'), (r'\x0a\x0a name of 15', r'\x0a\x0a name of 15')):
+        same(explain(data=(head + tail).encode()).events[0]['trigger'].get('comm'), want, head)
+        fail = f'{head}: page allocation failure: order:2, mode:0xcc0(GFP_KERNEL)\n'
+        same(explain(data=fail.encode()).events[0]['trigger'].get('comm'), want, fail)
+
+
+@test
 def nothing_to_see():
     with folder() as d:
         for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
