@@ -176,6 +176,8 @@ struct ol_span ol_field(struct ol_span text, struct ol_span key);
 void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
 		   uint32_t line, bool *follow);
 
+void ol_withheld_add(struct ol_withheld *w, struct ol_span text);
+
 /* user-space killers' lines: userspace.c */
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);
 void ol_userspace_decode(struct ol_oom_event *e, struct ol_span who, struct ol_span text,

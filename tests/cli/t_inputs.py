@@ -320,6 +320,37 @@ def unknown_prefix_is_no_name():
 
 
 @test
+def what_a_rate_limit_held_back():
+    """Whose messages they were, and whether they are lines of a dump."""
+    recs = render(records('atomic'), 'plain')
+
+    def told(head, tail=b''):
+        data = head + tail + b'\n'.join(recs) + b'\n'
+        s = explain(data=data).events[0]['source']
+        return data, (s.get('ratelimited_by'), s.get('ratelimited'), s.get('suppressed_messages'))
+
+    for line, text, want in (
+            ('warn_alloc: 25 callbacks suppressed', 'held back 25 dumps of warn_alloc', ('warn_alloc', 25, None)),
+            ('slab_out_of_memory: 142 callbacks suppressed', 'held back 142 messages of slab_out_of_memory',
+             ('slab_out_of_memory', 142, None)),
+            ('x8_poll: 1 callbacks suppressed', 'held back 1 message of x8_poll', ('x8_poll', 1, None)),
+            ('__ratelimit: 3 callbacks suppressed', 'a rate limit held back 3 messages', (None, 3, None)),
+            ('printk: 7 messages suppressed.', 'a rate limit held back 7 messages', (None, 7, None)),
+            ('** 123 printk messages dropped **', "lines of the kernel's log are lost here: 123",
+             (None, None, 123))):
+        data, got = told(f'{line}\n'.encode())
+        same(got, want, line)
+        out = b' '.join(run('explain', data=data).out.split())
+        check(text.encode() in out and (want[2] or b'lost here' not in out), f'{line}: {out[:900]}')
+        inside = b'\n'.join(recs[:9] + [line.encode()] + recs[9:])
+        s = explain(data=inside).events[0]['source']
+        same((s.get('ratelimited_by'), s.get('ratelimited'), s.get('suppressed_messages')), want, f'{line} inside')
+    two = b'warn_alloc: 25 callbacks suppressed\nfoo: 2 callbacks suppressed\n'
+    same(told(two)[1], (None, 27, None), 'of two functions')
+    same(told(two, b'flintnet: up\n' * 600)[1], (None, None, None), 'long before')
+
+
+@test
 def nothing_to_see():
     with folder() as d:
         for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
