@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -348,6 +349,27 @@ def what_a_rate_limit_held_back():
     two = b'warn_alloc: 25 callbacks suppressed\nfoo: 2 callbacks suppressed\n'
     same(told(two)[1], (None, 27, None), 'of two functions')
     same(told(two, b'flintnet: up\n' * 600)[1], (None, None, None), 'long before')
+
+
+@test
+def cache_of_a_cgroup_that_is_dirty():
+    """What the cgroup's statistics say of its file cache, in the words of each kernel."""
+    dirty, use, open_ = ('most of it was not yet written to disk', '(in use, or read again at once)',
+                         '(in use, read again at once, or not yet written to disk)')
+
+    def says(recs, want, what):
+        out = b' '.join(run('explain', data=b'\n'.join(recs) + b'\n').out.split()).decode()
+        same([w for w in (dirty, use, open_) if w in out], [want], f'{what}: {out[:500]}')
+
+    for era, keys in (('4.4', (b'dirty:', b'writeback:')), ('6.1', (b'file_dirty ', b'file_writeback '))):
+        for path in (None, '/tenants/blue/web'):
+            recs = render(records('memcg', era, what='file', task_path=path), 'plain')
+            says(recs, dirty, f'{era} dirty')
+            for k in keys:
+                recs = [re.sub(rb'\b' + k + rb'\d+', k + b'0', r) for r in recs]
+            says(recs, use, f'{era} clean')
+            says([re.sub(keys[0] + rb'\d+(KB )?', b'', r) for r in recs], open_, f'{era} dirty not told')
+    says(render(records('memcg', '3.10', what='file'), 'plain'), open_, '3.10')
 
 
 @test
