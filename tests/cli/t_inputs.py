@@ -373,6 +373,19 @@ def cache_of_a_cgroup_that_is_dirty():
 
 
 @test
+def packets_only_where_the_network_asked():
+    """GFP_ATOMIC alone is no packet: a driver's probe at boot asks for megabytes with it."""
+    for order in (0, 10):
+        data = b'\n'.join(render(records('atomic', order=order), 'plain')) + b'\n'
+        check(b'packet' in run('explain', data=data).out, f'order {order}: no word of packets')
+        for func in (b'flint_probe', b'sock_ioctl', b'? alloc_skb'):
+            other = re.sub(rb'[^ ]*(__alloc_skb|flintnet_rx_refill|__build_skb)', func, data)
+            out = b' '.join(run('explain', data=other).out.split())
+            check(b'may not wait for memory' in out and b'packet' not in out, f'{func}: {out[:600]}')
+            same(b'does not say what its caller does' in out, order == 10, f'{func} order {order}')
+
+
+@test
 def nothing_to_see():
     with folder() as d:
         for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
