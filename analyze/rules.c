@@ -334,6 +334,15 @@ static bool numa_policy(struct ol_case *c)
 
 /* ---- which zone decides ---- */
 
+static uint64_t zone_size_kb(const struct ol_zone *z)
+{
+	uint64_t kb = 0;
+
+	if (!zone_kv(z, OL_K_MANAGED, &kb))
+		zone_kv(z, OL_K_PRESENT, &kb);
+	return kb;
+}
+
 /* The largest eligible zone: what fills it decides. */
 static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
 {
@@ -342,27 +351,17 @@ static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
-		uint64_t kb = 0;
+		uint64_t kb;
 
 		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
 			continue;
-		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
-			zone_kv(z->zone, OL_K_PRESENT, &kb);
+		kb = zone_size_kb(z->zone);
 		if (!best || kb > size) {
 			best = z;
 			size = kb;
 		}
 	}
 	return best;
-}
-
-static uint64_t zone_size_kb(const struct ol_zone *z)
-{
-	uint64_t kb = 0;
-
-	if (!zone_kv(z, OL_K_MANAGED, &kb))
-		zone_kv(z, OL_K_PRESENT, &kb);
-	return kb;
 }
 
 /* ---- order > 0 ---- */
