@@ -37,7 +37,8 @@ struct stream {
 	uint64_t seq, touched;
 	int64_t last_mono_us;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
-	uint64_t suppressed; /* announced, not yet told to an event */
+	struct ol_withheld withheld; /* announced, not yet told to an event */
+	uint64_t withheld_seq;
 	uint32_t swap_errors; /* logged within the last lines */
 	uint64_t swap_error_seq;
 	uint64_t sysrq_seq;
@@ -367,13 +368,14 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.suppressed = st->suppressed,
 		.swap_errors =
 			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
 		.forged_suspect = st->user,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	st->suppressed = 0;
+	if (st->seq - st->withheld_seq < 500)
+		e->withheld = st->withheld;
+	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
 		e->release.s = ol_arena_dup(&e->arena, ol_span(st->release, st->release_n));
 		e->release_before = true;
@@ -604,18 +606,15 @@ static void take_release(struct stream *st, struct ol_span text)
 
 static void take_suppressed(struct stream *st, struct ol_span text)
 {
-	uint64_t n = 0;
-
-	while (text.n && !ol_is_digit(text.p[0]))
-		text = ol_span_skip(text, 1);
-	if (!ol_eat_u64(&text, &n))
-		n = 1;
 	for (unsigned i = st->n_open; i-- > 0;)
 		if (!st->open[i].done) {
-			st->open[i].e->suppressed += n;
+			ol_withheld_add(&st->open[i].e->withheld, text);
 			return;
 		}
-	st->suppressed += n;
+	if (st->seq - st->withheld_seq >= 500)
+		st->withheld = (struct ol_withheld){ 0 };
+	st->withheld_seq = st->seq;
+	ol_withheld_add(&st->withheld, text);
 }
 
 /*

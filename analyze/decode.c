@@ -176,11 +176,7 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		ol_decode_task_in(o, t, line);
 		break;
 	case OL_SH_TASK_IN_LIMIT:
-		t = ol_span_trim(ol_span_skip(t, 30));
-		if (t.n && t.p[0] == '/')
-			set_text(&e->oom_memcg, t, line);
-		else
-			o->section = OL_SEC_TASK_IN;
+		ol_decode_task_in_limit(o, t, line);
 		break;
 	case OL_SH_LIMIT_REACHED:
 		set_text(&e->oom_memcg, ol_span_skip(t, 31), line);

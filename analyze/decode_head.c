@@ -78,6 +78,45 @@ static void policy_fields(struct ol_oom_event *e, struct ol_span t, uint32_t lin
 	}
 }
 
+#define COMM_MAX 15 /* TASK_COMM_LEN - 1 */
+
+static size_t comm_len(struct ol_span comm)
+{
+	size_t n = 0;
+
+	/* dmesg writes a byte that cannot be printed as \xNN */
+	for (; comm.n; n++)
+		comm = ol_span_skip(comm, ol_span_starts(comm, S("\\x")) && comm.n >= 4 ? 4 : 1);
+	return n;
+}
+
+/*
+ * What stands in front of the sentence is a name, or a name behind a prefix that nobody knew: no
+ * name is longer than the kernel has room for. The name then is the one word behind a ": " or "] ".
+ * Where two of them leave little enough, or several words, no one can tell where it begins.
+ */
+static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
+{
+	struct ol_span name = { NULL, 0 };
+
+	if (comm_len(comm) <= COMM_MAX) {
+		set_text(&e->trigger_comm, comm, line);
+		return;
+	}
+	for (size_t i = 1; i + 1 < comm.n; i++) {
+		struct ol_span rest = ol_span_skip(comm, i + 1);
+
+		if (comm.p[i] != ' ' || (comm.p[i - 1] != ':' && comm.p[i - 1] != ']') ||
+		    comm_len(rest) > COMM_MAX)
+			continue;
+		if (name.p)
+			return;
+		name = rest;
+	}
+	if (name.p && ol_span_chr(name, ' ') < 0)
+		set_text(&e->trigger_comm, name, line);
+}
+
 /*
  * clamd invoked oom-killer: gfp_mask=0x84d0, order=0, oom_adj=0, oom_score_adj=0
  * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
@@ -91,7 +130,7 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 	e->kind = OL_EV_OOM;
 	if (at > 0) {
-		set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+		set_comm(e, ol_span_head(t, (size_t)at), line);
 		t = ol_span_skip(t, (size_t)at);
 	}
 	v = t;
@@ -131,7 +170,7 @@ void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_sp
 	set_text(&e->failure, t, line);
 	if (at <= 0)
 		return;
-	set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+	set_comm(e, ol_span_head(t, (size_t)at), line);
 	t = ol_span_skip(t, (size_t)at);
 	v = t;
 	if (behind(&v, S("order:")) || (v = t, behind(&v, S("page order "))))
@@ -162,7 +201,7 @@ void ol_decode_cpuset(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 	if (at < 0 || mems < at)
 		return;
-	set_text(&e->trigger_comm, ol_span_head(t, (size_t)at), line);
+	set_comm(e, ol_span_head(t, (size_t)at), line);
 	set_text(&e->cpuset, ol_span_head(ol_span_skip(t, (size_t)at + 8), (size_t)(mems - at) - 8),
 		 line);
 	set_text(&e->mems_allowed, ol_list_value(ol_span_skip(t, (size_t)mems + 14)), line);
@@ -312,21 +351,50 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 /* ---- the cgroup ---- */
 
+bool ol_task_in_split(struct ol_span t, struct ol_span *ret_task, struct ol_span *ret_limit)
+{
+	static const struct ol_span phrase = OL_SPAN_INIT(" killed as a result of limit of");
+	ssize_t at = ol_span_find(t, phrase);
+
+	if (at < 8)
+		return false;
+	*ret_task = ol_span_skip(ol_span_head(t, (size_t)at), 8);
+	*ret_limit = ol_span_trim(ol_span_skip(t, (size_t)at + phrase.n));
+	return true;
+}
+
+bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit)
+{
+	return limit.n < task.n && ol_span_starts(task, limit);
+}
+
+/*
+ * A task is killed for its own cgroup's limit or for one above it: a path that ends inside one of
+ * the names of the task's was cut, by a terminal or a buffer.
+ */
+static void limit_path(struct ol_oom_event *e, struct ol_span limit, uint32_t line)
+{
+	struct ol_span task = e->task_memcg.s;
+
+	if (ol_limit_may_go_on(task, limit) && limit.n > 1 && task.p[limit.n] != '/')
+		return;
+	set_text(&e->oom_memcg, limit, line);
+}
+
 /* Task in /docker/3536ff killed as a result of limit of /docker/3536ff			- 4.20 */
 void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 {
 	struct ol_oom_event *e = o->e;
-	ssize_t at = ol_span_find(t, S(" killed as a result of limit of"));
-	struct ol_span limit;
+	struct ol_span task, limit;
 
-	t = ol_span_skip(t, 8);
-	if (at < 0) {
+	if (!ol_task_in_split(t, &task, &limit)) {
 		/*
 		 * 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a
 		 * word
 		 */
 		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
 
+		t = ol_span_skip(t, 8);
 		for (size_t n = rest.n; n > 0; n--)
 			if (ol_span_ends(t, ol_span_head(rest, n))) {
 				t.n -= n;
@@ -335,10 +403,19 @@ void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
 		set_text(&e->task_memcg, t, line);
 		return;
 	}
-	set_text(&e->task_memcg, ol_span_head(t, (size_t)at - 8), line);
-	limit = ol_span_trim(ol_span_skip(t, (size_t)at - 8 + 31));
+	set_text(&e->task_memcg, task, line);
 	if (limit.n)
-		set_text(&e->oom_memcg, limit, line);
+		limit_path(e, limit, line);
+	else
+		o->section = OL_SEC_TASK_IN;
+}
+
+/* killed as a result of limit of /docker/3536ff		a record of its own, 3.14 - 3.17 */
+void ol_decode_task_in_limit(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	t = ol_span_trim(ol_span_skip(t, 30));
+	if (t.n && t.p[0] == '/')
+		limit_path(o->e, t, line);
 	else
 		o->section = OL_SEC_TASK_IN;
 }

@@ -86,6 +86,7 @@ void ol_decode_cpu_line_old(struct ol_oom_event *e, struct ol_span t, uint32_t l
 void ol_decode_process_line(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line);
+void ol_decode_task_in_limit(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_usage(struct ol_span t, struct ol_val *usage, struct ol_val *limit,
 		     struct ol_val *failcnt, uint32_t line);
 void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line);

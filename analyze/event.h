@@ -210,6 +210,13 @@ struct ol_memcg_member {
 	ol_kv_vec stats; /* OL_U_BYTES */
 };
 
+/* What the log says is not in it. */
+struct ol_withheld {
+	uint64_t lost; /* lines, whoever's */
+	uint64_t limited; /* calls that printed nothing because of a rate limit */
+	char by[64]; /* of which function; "": not told, or several */
+};
+
 /*
  * What one dump said. Everything lives in .arena; every span points into the event's own copies, so
  * an event outlives the input it came from.
@@ -233,12 +240,12 @@ struct ol_oom_event {
 	bool forged_suspect;
 	bool truncated; /* a limit of ours cut it */
 	uint32_t swap_errors; /* failed writes to swap that were logged shortly before or inside */
-	uint64_t suppressed; /* messages that the log says were dropped inside or just before */
+	struct ol_withheld withheld; /* inside or just before */
 
 	/* time */
 	int64_t mono_us, last_mono_us; /* OL_TIME_NONE */
 	int64_t wall_us; /* OL_TIME_NONE */
-	bool wall_zone, wall_year_inferred;
+	bool wall_zone, wall_year_inferred, wall_minute; /* seconds not stated */
 	struct ol_span stamp; /* as printed */
 	uint32_t boot; /* counts up with every boot seen on this host's stream */
 

@@ -180,7 +180,7 @@ static bool bracket_prefix(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		*s = rest;
 		return true;
 	}
-	if (ol_frame_bracket_wall(&t, l)) {
+	if (ol_frame_bracket_wall(f, &t, l)) {
 		ol_frame_set_transport(l, OL_TR_DMESG_WALL);
 		l->writer = apache_level(t) ? OL_WRITER_USER : OL_WRITER_KERNEL;
 		ol_frame_caller(&t, l);
@@ -706,6 +706,7 @@ int ol_framer_flush(struct ol_framer *f)
 {
 	int rc = ol_frame_export_end(f);
 
+	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)
 		return rc;
 	return ol_frame_record_flush(f);

@@ -64,6 +64,11 @@ struct ol_framer {
 	} dj;
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
 	int64_t date_us;
+	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
+		char stamp[32];
+		size_t n;
+		int64_t wall_us, since_us;
+	} rel;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
 	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
@@ -100,7 +105,7 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 /* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
 bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
 void ol_frame_caller(struct ol_span *s, struct ol_line *l);
-bool ol_frame_bracket_wall(struct ol_span *s, struct ol_line *l);
+bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l);
 bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l);
 bool ol_frame_date(struct ol_span *s, struct ol_line *l);
 bool ol_frame_weekday(struct ol_span *s, struct ol_line *l);

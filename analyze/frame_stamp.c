@@ -408,11 +408,52 @@ static void set_wall(struct ol_line *l, int64_t us, bool zone, bool noyear)
 	l->wall_noyear = noyear;
 }
 
+static void set_minute(struct ol_line *l, int64_t us)
+{
+	if (us == OL_TIME_NONE || l->wall_us != OL_TIME_NONE)
+		return;
+	set_wall(l, us, false, true);
+	l->wall_minute = true;
+}
+
+static void rel_start(struct ol_framer *f, struct ol_span stamp, int64_t wall_us)
+{
+	f->rel.n = stamp.n < sizeof(f->rel.stamp) ? stamp.n : 0;
+	memcpy(f->rel.stamp, stamp.p, f->rel.n);
+	f->rel.wall_us = wall_us;
+	f->rel.since_us = 0;
+}
+
+/*
+ * dmesg -H prints a full stamp when the minute is another than the line before's, else the time
+ * since that line: as long as no line is missing, the minute is still the one of the full stamp.
+ */
+static void rel_delta(struct ol_framer *f, struct ol_line *l, struct ol_span delta)
+{
+	struct ol_span frac = ol_span_skip(delta, delta.n - 6);
+	uint64_t sec, us;
+
+	if (f->rel.n && delta.n < 10 && ol_span_u64(ol_span_head(delta, delta.n - 7), &sec) &&
+	    ol_span_u64(frac, &us))
+		f->rel.since_us += (int64_t)(sec * US + us);
+	else
+		f->rel.n = 0;
+	if (f->rel.since_us >= 60 * US)
+		f->rel.n = 0;
+	if (!f->rel.n) {
+		l->stamp_delta = !l->stamp.p;
+		set_stamp(l, delta.p, delta.p + delta.n);
+		return;
+	}
+	set_minute(l, f->rel.wall_us);
+	set_stamp(l, f->rel.stamp, f->rel.stamp + f->rel.n);
+}
+
 /*
  * dmesg -T "[Thu Nov 20 18:51:21 2026]" under any locale, with -d also " <    0.000123>" inside;
  * reltime "[Nov20 18:51]" and "[  +0.000123]"; -d without stamp "[<    0.000123>]".
  */
-bool ol_frame_bracket_wall(struct ol_span *s, struct ol_line *l)
+bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, w, name;
 	const char *b, *end;
@@ -425,17 +466,19 @@ bool ol_frame_bracket_wall(struct ol_span *s, struct ol_line *l)
 		bool delta = false;
 
 		t = ol_span_ltrim(t);
-		b = t.p;
 		if (!ol_span_eat(&t, OL_SPAN("+")) && !(delta = ol_span_eat(&t, OL_SPAN("<"))))
 			return false;
 		t = ol_span_ltrim(t);
+		b = t.p;
 		for (m = 0; t.n && (ol_is_digit(t.p[0]) || t.p[0] == '.' || t.p[0] == ','); m++)
 			t = ol_span_skip(t, 1);
 		end = t.p;
 		if (m < 8 || (t.p[-7] != '.' && t.p[-7] != ',') ||
 		    (delta && !ol_span_eat(&t, OL_SPAN(">"))) || !ol_span_eat(&t, OL_SPAN("]")))
 			return false;
-		set_stamp(l, b, end);
+		if (delta)
+			f->rel.n = 0;
+		rel_delta(f, l, ol_span(b, (size_t)(end - b)));
 		*s = t;
 		return true;
 	}
@@ -449,8 +492,10 @@ bool ol_frame_bracket_wall(struct ol_span *s, struct ol_line *l)
 		if (!ol_span_eat(&t, OL_SPAN("]")))
 			return false;
 		mon = month_of(w);
-		if (mon)
-			set_wall(l, ol_time_us(1972, mon, day, h, m, 0, 0), false, true);
+		rel_start(f, ol_span(b, (size_t)(end - b)),
+			  mon && h < 24 && m < 60 ? ol_time_us(1972, mon, day, h, m, 0, 0)
+						  : OL_TIME_NONE);
+		set_minute(l, f->rel.wall_us);
 		set_stamp(l, b, end);
 		*s = t;
 		return true;

@@ -162,6 +162,22 @@ void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s)
 	*s = t;
 }
 
+/*
+ * "foo: <4>[39291577.009340] text": a program that passes a console or /dev/kmsg on. The stamp is
+ * what tells it; whose line it is stays as the transport says.
+ */
+static void eat_copy(struct ol_line *l, struct ol_span *s)
+{
+	struct ol_span t = *s;
+	struct ol_line level;
+
+	ol_frame_pri(&t, &level);
+	if (!ol_frame_kstamp(&t, l, 6))
+		return;
+	ol_frame_caller(&t, l);
+	*s = t;
+}
+
 /* A tag was found: whose is it, and what does the rest say? */
 static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s, struct ol_span tag)
 {
@@ -186,6 +202,7 @@ static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 	} else {
 		l->writer = OL_WRITER_USER;
 		eat_repeated(s);
+		eat_copy(l, s);
 	}
 }
 
@@ -308,6 +325,25 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	return false;
 }
 
+/* VMware's vmware.log, what the guest's kernel said: "In(05) vcpu-5 - Guest: text" */
+static bool eat_vmware(struct ol_line *l, struct ol_span *s)
+{
+	struct ol_span t = *s;
+
+	if (t.n < 8 || !ol_is_alpha(t.p[0]) || !ol_is_alpha(t.p[1]) || t.p[2] != '(' ||
+	    !ol_is_digit(t.p[3]) || !ol_is_digit(t.p[4]) || t.p[5] != ')' || t.p[6] != ' ')
+		return false;
+	t = ol_span_skip(t, 7);
+	t = ol_span_skip(t, token(t).n);
+	if (!ol_span_eat(&t, OL_SPAN(" - Guest: ")))
+		return false;
+	ol_frame_set_transport(l, OL_TR_OTHER);
+	l->tag = ol_span(t.p - 7, 5);
+	eat_copy(l, &t);
+	*s = t;
+	return true;
+}
+
 /*
  * Behind "Nov 20 18:51:21", an ISO stamp or the like:
  *   web1 kernel: [12345.678901] text      web1 kernel: text        kernel: [12345.678901] text
@@ -330,7 +366,7 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
 				t = ol_span_ltrim(ol_span_skip(t, (size_t)ol_span_chr(t, ']') + 1));
 		}
 	}
-	if (host_and_tag(f, l, &t)) {
+	if (host_and_tag(f, l, &t) || eat_vmware(l, &t)) {
 		*s = t;
 		return true;
 	}

@@ -98,6 +98,7 @@ static struct ol_incident_moment moment_of(const struct ol_oom_event *e)
 		.wall_us = e->wall_us,
 		.wall_zone = e->wall_zone,
 		.wall_year_inferred = e->wall_year_inferred,
+		.wall_minute = e->wall_minute,
 		.log = hash(e->file),
 		.line = e->first_line,
 		.boot = e->boot,

@@ -32,7 +32,7 @@ enum ol_incident_family {
 /* What one event said about the state of things; !set: it did not. */
 struct ol_incident_moment {
 	int64_t mono_us, wall_us; /* OL_TIME_NONE */
-	bool wall_zone, wall_year_inferred;
+	bool wall_zone, wall_year_inferred, wall_minute;
 	uint64_t log; /* hash of the name of the file: the kernel's clock compares within one log */
 	uint32_t line;
 	uint32_t boot;

@@ -66,4 +66,7 @@ static inline unsigned ol_percent(uint64_t part, uint64_t whole)
 	return whole ? (unsigned)((part * 100 + whole / 2) / whole) : 0;
 }
 
+/* Does a function of the network stand in the trace? trace.c */
+bool ol_trace_network(const struct ol_oom_event *e);
+
 #endif

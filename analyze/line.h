@@ -61,6 +61,8 @@ struct ol_line {
 	enum ol_writer writer;
 	bool wall_zone; /* the stamp has a UTC offset */
 	bool wall_noyear; /* RFC 3164: wall_us is in year 1972, the reader infers the year */
+	bool wall_minute; /* dmesg -H: wall_us is the beginning of the minute */
+	bool stamp_delta; /* .stamp is what passed since the line before: no time */
 	bool prefixed; /* had a prefix of its own (stamp, tag, record header) */
 	bool quoted; /* stood behind markdown/mail quote marks */
 	bool ended_blank; /* the physical line ended with blanks (matters when rejoining wraps) */

@@ -162,6 +162,11 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
 	       bool at_eof, const struct ol_row *row);
 
+/* "Task in @task killed as a result of limit of @limit"; false without that sentence */
+bool ol_task_in_split(struct ol_span text, struct ol_span *ret_task, struct ol_span *ret_limit);
+/* Could @limit be the beginning of @task's own path, or of one above it? */
+bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit);
+
 /* pid of a kill, reaper or sharing line; false when it has none */
 bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);
 /* "key=value" up to the next ',' or the end; absent when there is no such key */
@@ -170,6 +175,8 @@ struct ol_span ol_field(struct ol_span text, struct ol_span key);
 /* Trouble that is no lack of memory: signs.c */
 void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
 		   uint32_t line, bool *follow);
+
+void ol_withheld_add(struct ol_withheld *w, struct ol_span text);
 
 /* user-space killers' lines: userspace.c */
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);

@@ -334,6 +334,15 @@ static bool numa_policy(struct ol_case *c)
 
 /* ---- which zone decides ---- */
 
+static uint64_t zone_size_kb(const struct ol_zone *z)
+{
+	uint64_t kb = 0;
+
+	if (!zone_kv(z, OL_K_MANAGED, &kb))
+		zone_kv(z, OL_K_PRESENT, &kb);
+	return kb;
+}
+
 /* The largest eligible zone: what fills it decides. */
 static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
 {
@@ -342,27 +351,17 @@ static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
-		uint64_t kb = 0;
+		uint64_t kb;
 
 		if (z->verdict == OL_ZV_NOT_ELIGIBLE || !z->zone->line)
 			continue;
-		if (!zone_kv(z->zone, OL_K_MANAGED, &kb))
-			zone_kv(z->zone, OL_K_PRESENT, &kb);
+		kb = zone_size_kb(z->zone);
 		if (!best || kb > size) {
 			best = z;
 			size = kb;
 		}
 	}
 	return best;
-}
-
-static uint64_t zone_size_kb(const struct ol_zone *z)
-{
-	uint64_t kb = 0;
-
-	if (!zone_kv(z, OL_K_MANAGED, &kb))
-		zone_kv(z, OL_K_PRESENT, &kb);
-	return kb;
 }
 
 /* ---- order > 0 ---- */
@@ -692,7 +691,8 @@ static bool in_passing(struct ol_case *c)
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	struct ol_oom_event *e = c->e;
 	bool kswapd = e->trigger_comm.s.p && ol_span_starts(e->trigger_comm.s, OL_SPAN("kswapd"));
-	bool passes = a->done && a->ok;
+	bool passes = a->done && a->ok, network = ol_trace_network(e);
+	bool large = e->order.set && e->order.v >= 4 && !network;
 
 	if (!c->failure || (c->may_sleep && !kswapd && !passes) || e->swap_errors)
 		return false;
@@ -712,11 +712,15 @@ static bool in_passing(struct ol_case *c)
 	else
 		ol_judge_headline(
 			c,
-			ol_judge_text(e, "A request that may not wait for memory to be freed found "
-					 "none at that moment. Nothing was killed; such code "
-					 "normally tries again (a network card drops a packet), "
-					 "so memory is not proven to be the cause of any "
-					 "trouble."));
+			ol_judge_text(e,
+				      "A request that may not wait for memory to be freed found "
+				      "none at that moment. Nothing was killed; %s, so memory is "
+				      "not proven to be the cause of any trouble.",
+				      network ? "such code normally tries again (a network card "
+						"drops a packet)"
+				      : large ? "the log does not say what its caller does "
+						"without it"
+					      : "such code normally tries again, or does without"));
 	if (ol_judge_fills(c, c->file, 25) && !passes) {
 		ol_judge_explain(
 			c, ol_judge_text(e,
@@ -726,11 +730,18 @@ static bool in_passing(struct ol_case *c)
 		ol_judge_contributes(c, OL_CAUSE_RECLAIM_STALL);
 	}
 	ol_judge_evidence_zones(c);
-	ol_judge_advise(
-		c, ol_judge_text(
-			   e, "Now and then this is harmless. If it comes often, a larger reserve "
-			      "(vm.min_free_kbytes, vm.watermark_scale_factor) makes the kernel "
-			      "free memory earlier."));
+	if (large && !passes)
+		ol_judge_advise(
+			c, ol_judge_text(e, "So large a piece is seldom free without waiting: if a "
+					    "driver in the trace fails for it, it should ask "
+					    "early, ask for smaller pieces, or where it may "
+					    "wait."));
+	else
+		ol_judge_advise(
+			c, ol_judge_text(e, "Now and then this is harmless. If it comes often, a "
+					    "larger reserve (vm.min_free_kbytes, "
+					    "vm.watermark_scale_factor) makes the kernel free "
+					    "memory earlier."));
 	return true;
 }
 

@@ -10,6 +10,7 @@ struct charge {
 	uint64_t total, anon, shmem, file, kernel, swap;
 	bool parts; /* the charge's parts are known */
 	uint64_t dirty, writeback;
+	bool dirty_known;
 	enum ol_account_part kernel_most; /* largest named kind of kernel memory */
 	uint64_t kernel_most_kb;
 };
@@ -19,17 +20,40 @@ static uint64_t part(const struct ol_accounting *a, enum ol_account_part p)
 	return a->has & 1u << p ? a->kb[p] : 0;
 }
 
-static uint64_t stat_kb(const struct ol_oom_event *e, enum ol_key a, enum ol_key b)
+static uint64_t stat_kb(const struct ol_oom_event *e, enum ol_key id)
 {
-	const struct ol_kv *kv = ol_kv_get(&e->memcg_stats, a);
+	const struct ol_kv *kv = ol_kv_get(&e->memcg_stats, id);
 
-	if (!kv)
-		kv = ol_kv_get(&e->memcg_stats, b);
 	return kv ? kv->v / 1024 : 0;
+}
+
+/*
+ * file_dirty 4096		memory.stat, 5.3+; on version 1 since 6.11: dirty, total_dirty
+ * … dirty:4KB writeback:0KB …	4.2 - 5.2, a line per cgroup: what is charged to it alone
+ */
+static bool dirty_kb(const struct ol_oom_event *e, const enum ol_key ids[3], uint64_t *ret)
+{
+	const struct ol_kv *kv = NULL;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; e->memcg_members.n > 1 && i < e->memcg_members.n; i++) {
+		kv = ol_kv_get(&e->memcg_members.v[i].stats, ids[2]);
+		if (!kv || __builtin_add_overflow(sum, kv->v / 1024, &sum))
+			return false;
+	}
+	for (int i = 0; i < 3 && !kv; i++) {
+		kv = ol_kv_get(&e->memcg_stats, ids[i]);
+		sum = kv ? kv->v / 1024 : 0;
+	}
+	*ret = sum;
+	return kv;
 }
 
 static void weigh(struct ol_case *c, struct charge *q)
 {
+	static const enum ol_key dirty[] = { OL_K_FILE_DIRTY, OL_K_TOTAL_DIRTY, OL_K_DIRTY };
+	static const enum ol_key writeback[] = { OL_K_FILE_WRITEBACK, OL_K_TOTAL_WRITEBACK,
+						 OL_K_WRITEBACK };
 	static const enum ol_account_part kernel[] = {
 		OL_AC_SLAB_RECLAIMABLE, OL_AC_SLAB_UNRECLAIMABLE, OL_AC_SLAB, OL_AC_KERNEL_MISC,
 		OL_AC_PAGE_TABLES,      OL_AC_KERNEL_STACKS,      OL_AC_SOCK, OL_AC_PERCPU,
@@ -57,8 +81,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 		}
 	}
 	/* swap cache is on the anonymous lists and charged, but in no counter before 5.12 */
-	lru = stat_kb(c->e, OL_K_ACTIVE_ANON, OL_K_ACTIVE_ANON) +
-	      stat_kb(c->e, OL_K_INACTIVE_ANON, OL_K_INACTIVE_ANON);
+	lru = stat_kb(c->e, OL_K_ACTIVE_ANON) + stat_kb(c->e, OL_K_INACTIVE_ANON);
 	lru = lru > q->shmem ? lru - q->shmem : 0;
 	if (lru > q->anon && !c->e->memcg_members.n) {
 		moved = lru - q->anon < left ? lru - q->anon : left;
@@ -78,8 +101,9 @@ static void weigh(struct ol_case *c, struct charge *q)
 			q->kernel_most = OL_AC_UNACCOUNTED;
 		}
 	}
-	q->dirty = stat_kb(c->e, OL_K_FILE_DIRTY, OL_K_TOTAL_DIRTY);
-	q->writeback = stat_kb(c->e, OL_K_FILE_WRITEBACK, OL_K_TOTAL_WRITEBACK);
+	/* 3.13 - 4.1 print writeback alone */
+	q->dirty_known = dirty_kb(c->e, dirty, &q->dirty);
+	q->dirty_known &= dirty_kb(c->e, writeback, &q->writeback);
 	q->parts = (a->has & (1u << OL_AC_ANON | 1u << OL_AC_FILE)) != 0;
 }
 
@@ -267,6 +291,9 @@ static const char *shortage(const struct charge *q)
 {
 	if (q->dirty + q->writeback > q->file / 2)
 		return "most of it was not yet written to disk, so it could not be dropped";
+	if (!q->dirty_known)
+		return "reclaim did not get it back in time (in use, read again at once, or not "
+		       "yet written to disk)";
 	return "reclaim did not get it back in time (in use, or read again at once)";
 }
 
@@ -334,7 +361,7 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 	case OL_CAUSE_MEMCG_PAGE_CACHE:
 		ol_judge_headline(c, ol_judge_text(e, "File cache filled %s (%s of %s), and %s.",
 						   limit, KB(q->file), KB(q->total), shortage(q)));
-		if (q->dirty + q->writeback)
+		if (q->dirty_known && q->dirty + q->writeback)
 			ol_judge_explain(
 				c, ol_judge_text(
 					   e, "Of the cache %s was dirty and %s under writeback.",

@@ -85,3 +85,38 @@ void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struc
 	}
 	s->last_line = line;
 }
+
+/*
+ * warn_alloc: 25 callbacks suppressed		a rate limit: calls of one function said nothing
+ * __ratelimit: 3 callbacks suppressed, printk: 7 messages suppressed.	the same; whose is not told
+ * systemd: 15 output lines suppressed due to ratelimiting		what user space wrote
+ * ** 123 printk messages dropped **, Missed 12 kernel messages		lines are lost, whoever's
+ */
+void ol_withheld_add(struct ol_withheld *w, struct ol_span text)
+{
+	bool lost = ol_span_find(text, OL_SPAN(" messages dropped")) >= 0 ||
+		    ol_span_find(text, OL_SPAN(" kernel messages")) >= 0;
+	ssize_t colon = lost ? -1 : ol_span_find(text, OL_SPAN(": "));
+	struct ol_span by = ol_span_head(text, colon > 0 ? (size_t)colon : 0);
+	bool another;
+	uint64_t n;
+
+	if (colon > 0)
+		text = ol_span_skip(text, (size_t)colon + 2);
+	while (text.n && !ol_is_digit(text.p[0]))
+		text = ol_span_skip(text, 1);
+	if (!ol_eat_u64(&text, &n))
+		n = 1;
+	if (lost) {
+		w->lost += n;
+		return;
+	}
+	if (by.n >= sizeof(w->by) || ol_span_chr(by, ' ') >= 0 || ol_span_eqs(by, "printk") ||
+	    ol_span_eqs(by, "__ratelimit"))
+		by.n = 0;
+	another = w->limited && !ol_span_eqs(by, w->by);
+	memset(w->by, 0, sizeof(w->by));
+	if (!another)
+		memcpy(w->by, by.p, by.n);
+	w->limited += n;
+}

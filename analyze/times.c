@@ -19,11 +19,12 @@ void ol_event_times(struct ol_open *o, const struct ol_line *line, int64_t mtime
 			e->mono_us = line->mono_us;
 		e->last_mono_us = o->last_mono_us = line->mono_us;
 	}
-	if (!e->stamp.p && line->stamp.p)
+	if (!e->stamp.p && line->stamp.p && !line->stamp_delta)
 		e->stamp = own(e, line->stamp);
 	if (e->wall_us == OL_TIME_NONE && line->wall_us != OL_TIME_NONE) {
 		e->wall_us = line->wall_us;
 		e->wall_zone = line->wall_zone;
+		e->wall_minute = line->wall_minute;
 		if (line->wall_noyear) {
 			/* the year that puts the line at or before the file's last change */
 			int64_t ref = mtime_us != OL_TIME_NONE ? mtime_us : now_us;

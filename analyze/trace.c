@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/judge_impl.h"
 #include "analyze/oom_impl.h"
 
 /*
@@ -119,6 +120,46 @@ static bool allocator_frame(struct ol_span f)
 	for (int i = 0; names[i]; i++)
 		if (ol_span_starts(f, ol_span_str(names[i])))
 			return true;
+	return false;
+}
+
+bool ol_trace_network(const struct ol_oom_event *e)
+{
+	/* that handle a packet, not a device: a ring that is not there is no packet dropped */
+	static const char *const names[] = {
+		"alloc_skb",
+		"__alloc_skb",
+		"skb_",
+		"__skb_",
+		"pskb_",
+		"__pskb_",
+		"netdev_alloc",
+		"__netdev_alloc",
+		"netif_receive",
+		"__netif_receive",
+		"netif_rx",
+		"napi_",
+		"__napi_",
+		"net_rx_",
+		"net_tx_",
+		"dev_hard_start_xmit",
+		"__dev_queue_xmit",
+		"ip_",
+		"ip6_",
+		"ipv6_",
+		"tcp_",
+		"udp_",
+		"sock_sendmsg",
+		"sock_alloc_send",
+		"ieee80211_rx",
+		"ieee80211_tx",
+		NULL,
+	};
+
+	for (uint32_t i = 0; i < e->trace.n; i++)
+		for (int k = 0; names[k] && !e->trace.v[i].uncertain; k++)
+			if (ol_span_starts(e->trace.v[i].func, ol_span_str(names[k])))
+				return true;
 	return false;
 }
 

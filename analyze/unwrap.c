@@ -148,6 +148,8 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
  */
 static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
 {
+	struct ol_span task, limit;
+
 	switch (sh) {
 	case OL_SH_NONE:
 		return false;
@@ -164,7 +166,8 @@ static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t,
 	case OL_SH_CPU_LINE_OLD:
 		return has(t, S(" #"));
 	case OL_SH_TASK_IN:
-		return has(t, S(" limit of /"));
+		return ol_task_in_split(t, &task, &limit) && limit.n &&
+		       !ol_limit_may_go_on(task, limit);
 	case OL_SH_MEMCG_USAGE:
 	case OL_SH_MEMCG_MEMSW:
 	case OL_SH_MEMCG_KMEM:
@@ -447,12 +450,33 @@ static enum glue cpu_glue(struct ol_span held, struct ol_span next)
 	return release_word(last_token(held)) && !release_word(next) ? GLUE_TIGHT : GLUE_BLANK;
 }
 
+/*
+ * Task in /tenants/blue/a killed as a result of limit of /tenants/bl + ue
+ * The limit is that of the task's own cgroup or of one above it, so the first path tells what the
+ * second may go on with. A path is broken at a column only: it has no blanks.
+ */
+static enum glue task_in_glue(struct ol_span held, struct ol_span next)
+{
+	struct ol_span task, limit;
+
+	if (ol_task_in_split(held, &task, &limit)) {
+		if (!limit.n)
+			return next.p[0] == '/' ? GLUE_BLANK : GLUE_NONE;
+		return ol_limit_may_go_on(task, limit) &&
+				       ol_span_starts(ol_span_skip(task, limit.n), next)
+			       ? GLUE_TIGHT
+			       : GLUE_NONE;
+	}
+	if (ol_span_find(next, S("killed as a result")) > 0)
+		return GLUE_TIGHT;
+	return by_phrase(held, next, S(" killed as a result of limit of"));
+}
+
 static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape shape, bool indented)
 {
 	struct ol_span held = ol_span(u->text, u->n), tok, rest = next;
 	bool blank = u->ended_blank || indented;
 	struct ol_row row;
-	enum glue g;
 
 	/* a line that is something by itself continues nothing, but for these likenesses */
 	if (shape != OL_SH_NONE && shape != OL_SH_MEMCG_STAT && shape != OL_SH_COUNTERS &&
@@ -477,12 +501,7 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 	case OL_SH_CPU_LINE_OLD:
 		return cpu_glue(held, next);
 	case OL_SH_TASK_IN:
-		if (ol_span_ends(held, S("limit of")))
-			return next.p[0] == '/' ? GLUE_BLANK : GLUE_NONE;
-		g = by_phrase(held, next, S(" killed as a result of limit of"));
-		if (g == GLUE_NONE && ol_span_find(next, S("killed as a result")) > 0)
-			g = GLUE_TIGHT;
-		return g;
+		return task_in_glue(held, next);
 	case OL_SH_MEMCG_USAGE:
 	case OL_SH_MEMCG_MEMSW:
 	case OL_SH_MEMCG_KMEM:

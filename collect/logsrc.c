@@ -162,6 +162,12 @@ char *ol_log_below(const struct ol_logsrc *s, const char *rel)
 	return asprintf(&p, "%s/%s", s->root, rel) < 0 ? NULL : p;
 }
 
+void ol_log_nothing(struct ol_logchunk *ret, bool ended, bool *told)
+{
+	ret->what = !ended ? OL_LOG_IDLE : !*told ? OL_LOG_END : OL_LOG_EOF;
+	*told |= ended;
+}
+
 ssize_t ol_log_read(int fd, void *buf, size_t n)
 {
 	ssize_t r;

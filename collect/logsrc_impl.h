@@ -89,6 +89,8 @@ int ol_log_cannot(struct ol_err *err, int rc, const char *path, const struct sta
 char *ol_log_below(const struct ol_logsrc *s, const char *rel);
 /* Everything of @dir that is a log, oldest first per family. */
 int ol_log_add_dir(struct ol_logsrc *s, const char *dir, struct ol_err *err);
+/* Nothing to hand out: IDLE until the input has @ended, then END once (*@told), then EOF. */
+void ol_log_nothing(struct ol_logchunk *ret, bool ended, bool *told);
 /* read(2) that starts again after a signal. Bytes, 0 at the end, negative errno. */
 ssize_t ol_log_read(int fd, void *buf, size_t n);
 

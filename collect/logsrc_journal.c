@@ -272,13 +272,8 @@ static int journal_next(struct ol_logsrc *s, struct ol_log_input *in, struct ol_
 		k->ended = !in->follow;
 		ret->what = OL_LOG_WARN;
 		ol_fail(&ret->err, r, "%.350s: %s", in->name, strerror(-r));
-	} else if (!k->ended) {
-		ret->what = OL_LOG_IDLE;
-	} else if (!k->gone) {
-		k->gone = true;
-		ret->what = OL_LOG_END;
 	} else {
-		ret->what = OL_LOG_EOF;
+		ol_log_nothing(ret, k->ended, &k->gone);
 	}
 	return 0;
 }

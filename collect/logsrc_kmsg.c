@@ -197,13 +197,8 @@ static int kmsg_next(struct ol_logsrc *s, struct ol_log_input *in, struct ol_log
 		ret->what = OL_LOG_WARN;
 		ol_fail(&ret->err, 0, "%.350s: %s", in->name, strerror(-k->error));
 		k->error = 0;
-	} else if (!k->ended) {
-		ret->what = OL_LOG_IDLE;
-	} else if (!k->gone) {
-		k->gone = true;
-		ret->what = OL_LOG_END;
 	} else {
-		ret->what = OL_LOG_EOF;
+		ol_log_nothing(ret, k->ended, &k->gone);
 	}
 	return 0;
 }

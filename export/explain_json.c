@@ -74,8 +74,12 @@ static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 		ol_json_bool(j, "truncated", true);
 	if (e->table_incomplete)
 		ol_json_bool(j, "process_table_incomplete", true);
-	if (e->suppressed)
-		ol_json_u64(j, "suppressed_messages", e->suppressed);
+	if (e->withheld.lost)
+		ol_json_u64(j, "suppressed_messages", e->withheld.lost);
+	if (e->withheld.limited)
+		ol_json_u64(j, "ratelimited", e->withheld.limited);
+	if (*e->withheld.by)
+		span(j, "ratelimited_by", ol_span_str(e->withheld.by));
 	ol_json_close(j, '}');
 }
 
@@ -101,6 +105,8 @@ static void put_time(struct ol_json *j, const struct ol_oom_event *e)
 			ol_json_str(j, "zone", "unknown");
 		if (e->wall_year_inferred)
 			ol_json_bool(j, "year_inferred", true);
+		if (e->wall_minute)
+			ol_json_u64(j, "precision_s", 60);
 	}
 	/* counts the boots that this input shows for the host; the first has none */
 	if (e->boot)

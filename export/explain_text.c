@@ -528,6 +528,26 @@ static void put_groups(struct ol_page *pg, struct ol_oom_event *e, uint32_t max)
 
 /* ---- what this knowledge is worth, and where it is from ---- */
 
+/* A rate limit holds back whole reports of a function: only of some functions is that a dump. */
+static void put_limited(struct ol_out *p, const struct ol_oom_event *e)
+{
+	static const char *const dumps[] = { "dump_header", "oom_kill_process", "show_mem",
+					     "warn_alloc", "warn_alloc_failed",
+					     "warn_alloc_show_mem" };
+	const struct ol_withheld *w = &e->withheld;
+	const char *what = "message";
+
+	if (!w->limited)
+		return;
+	for (size_t i = 0; i < sizeof(dumps) / sizeof(dumps[0]); i++)
+		if (!strcmp(w->by, dumps[i]))
+			what = "dump";
+	ol_out_str(p, p->n ? "; " : "");
+	ol_out_printf(p, "a rate limit held back %llu %s%s%s", (unsigned long long)w->limited, what,
+		      w->limited == 1 ? "" : "s", *w->by ? " of " : "");
+	ol_out_safe(p, ol_span_str(w->by));
+}
+
 static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 {
 	struct ol_out *p = ol_page_para(pg);
@@ -561,11 +581,12 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "the process table is incomplete");
 	}
-	if (e->suppressed) {
+	if (e->withheld.lost) {
 		ol_out_str(p, p->n ? "; " : "");
-		ol_out_printf(p, "the kernel dropped %llu messages here",
-			      (unsigned long long)e->suppressed);
+		ol_out_printf(p, "lines of the kernel's log are lost here: %llu",
+			      (unsigned long long)e->withheld.lost);
 	}
+	put_limited(p, e);
 	if (e->interleaved) {
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "messages of others stood in between");

@@ -121,7 +121,7 @@ bool ol_words_time(struct ol_out *o, const struct ol_oom_event *e, bool long_for
 	}
 	ol_time_format(e->wall_us, false, wall);
 	wall[10] = ' ';
-	ol_out_bytes(o, wall, 19); /* "2026-11-20 18:51:21" */
+	ol_out_bytes(o, wall, e->wall_minute ? 16 : 19); /* "2026-11-20 18:51", ":21" */
 	if (!long_form)
 		return true;
 	if (e->wall_zone)

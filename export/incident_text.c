@@ -130,7 +130,8 @@ static bool moment_time(struct ol_out *p, const struct ol_incident_moment *m, bo
 	}
 	ol_time_format(m->wall_us, false, wall);
 	wall[10] = ' ';
-	ol_out_bytes(p, with_date ? wall : wall + 11, with_date ? 19 : 8);
+	ol_out_bytes(p, with_date ? wall : wall + 11,
+		     (with_date ? 19 : 8) - (m->wall_minute ? 3 : 0));
 	return true;
 }
 

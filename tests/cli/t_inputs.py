@@ -7,6 +7,7 @@ import io
 import json
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -253,6 +254,135 @@ def page_fault_without_a_request():
     """gfp_mask=0: a page fault gave up; the machine itself need not have run out."""
     r = run('explain', data=machine_dump('0x0()', ' free:905312 free_pcp:148 free_cma:0\n'))
     check(b'a page fault was refused memory' in r.out and b'machine ran out' not in r.out, r.out[:300])
+
+
+@test
+def wrapped_cgroup_path():
+    """A terminal breaks the sentence at any column: both paths whole, or the one that is cut absent."""
+    pod = '/kubepods/burstable/pod6e1b0a52-93c4'
+    task = f'{pod}/9a1b77c2d1'
+    head = '[   12.000000] node invoked oom-killer: gfp_mask=0xd0, order=0, oom_score_adj=1000\n'
+    tail = '[   12.000030] memory: usage 262144kB, limit 262144kB, failcnt 412\n'
+    for limit in (task, pod, '/kubepods'):
+        line = f'[   12.000020] Task in {task} killed as a result of limit of {limit}'
+        for at in range(line.index('/') + 1, len(line)):
+            for last in (line[at:] + '\n', ''):
+                r = explain(data=f'{head}{line[:at]}\n{last}{tail}'.encode())
+                got = r.events[0]['memcg']
+                where = f'{limit} broken at {line[at - 8:at]}|{line[at:at + 8]}'
+                if last:
+                    same((got['task_path'], got.get('oom_path')), (task, limit), where)
+                elif at > line.rindex(' ') and line[at - 1] != '/' and line[at] != '/':
+                    same((got['task_path'], got.get('oom_path')), (task, None), f'{where}, rest lost')
+
+
+@test
+def deltas_are_no_time():
+    """dmesg -H prints what passed since the line before; the minute is that of the last full stamp."""
+    dump = ''.join(f'[  +0.{n:06d}] {t.decode("latin-1")}\n' for n, t in enumerate(render(records(), 'plain')))
+    out = run('explain', data=dump.encode()).out
+    check(b'+0.0' not in out and b'  when ' not in out, f'a delta is told: {out[:900]}')
+    full, link = '[Nov20 18:51] flintnet: up\n', '] flintnet: link is up\n'
+    for before, want in (('', None), (full, 'Nov20 18:51'), (f'{full}[Nov20 18:52{link}', 'Nov20 18:52'),
+                         (f'{full}[ +59.900000{link}', 'Nov20 18:51'),
+                         (f'{full}[ +59.900000{link}[  +0.100000{link}', None),  # lines are missing
+                         (f'{full}[+{"9" * 30}.000001{link}', None),
+                         (f'{full}[Nov20 18:52{link}' + f'[  +0.000001{link}' * 20000, None)):  # too far
+        got = explain(data=(before + dump).encode()).events[0].get('time') or {}
+        if got:
+            same((got['wall'][4:10], got['wall'][11:], got['precision_s']),
+                 ('-11-20', f'{got["text"][6:]}:00', 60), 'wall')
+        same(got.get('text'), want, f'stamp behind {before[-60:]!r}')
+    check(b'-11-20 18:51 (' in run('explain', data=(full + dump).encode()).out, 'the minute')
+    bad = explain(data=(f'[Nov20 25:61{link}' + dump).encode()).events[0]['time']
+    same(bad, {'text': 'Nov20 25:61'}, 'no time of day')
+
+
+@test
+def unknown_prefix_is_no_name():
+    """A name has 15 bytes: what is longer has a prefix that was not known."""
+    text = [ln.decode('latin-1') for ln in render(records(), 'plain')]
+    whole = explain(data='\n'.join(text).encode()).events[0]
+    for prefix in ('2024-03-01T03:04:05.123Z In(05) vcpu-5 - Guest: ',
+                   '2024-03-01T03:04:05.123Z In(05) vcpu-0 - Guest: <4>[  812.000001] ',
+                   '2023-01-02T03:04:05Z relay: <4>[39291577.009340] ',
+                   '2023-01-02T03:04:05Z relay: [39291577.009340][ T812] '):
+        e = explain(data=''.join(f'{prefix}{t}\n' for t in text).encode()).events[0]
+        for k in ('trigger', 'memcg', 'victims', 'processes'):
+            same(differences(e[k], whole[k]), [], f'{k} behind {prefix}')
+    tail = ' invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n'
+    for head, want in (('In(05) vcpu-5 - Guest: node', 'node'), ('a relay of mine: kworker/u8:2', 'kworker/u8:2'),
+                       ('a relay of mine: my: app', None), ('relay 1 of mine host1 node', None),
+                       ('a relay of mine: host1 node', None), ('CPU 0/KVM', 'CPU 0/KVM'), ('ab: cd', 'ab: cd'),
+                       ('a name of 15 by', 'a name of 15 by'), (r'\x0a\x0a name of 15', r'\x0a\x0a name of 15')):
+        same(explain(data=(head + tail).encode()).events[0]['trigger'].get('comm'), want, head)
+        fail = f'{head}: page allocation failure: order:2, mode:0xcc0(GFP_KERNEL)\n'
+        same(explain(data=fail.encode()).events[0]['trigger'].get('comm'), want, fail)
+
+
+@test
+def what_a_rate_limit_held_back():
+    """Whose messages they were, and whether they are lines of a dump."""
+    recs = render(records('atomic'), 'plain')
+
+    def told(head, tail=b''):
+        data = head + tail + b'\n'.join(recs) + b'\n'
+        s = explain(data=data).events[0]['source']
+        return data, (s.get('ratelimited_by'), s.get('ratelimited'), s.get('suppressed_messages'))
+
+    for line, text, want in (
+            ('warn_alloc: 25 callbacks suppressed', 'held back 25 dumps of warn_alloc', ('warn_alloc', 25, None)),
+            ('slab_out_of_memory: 142 callbacks suppressed', 'held back 142 messages of slab_out_of_memory',
+             ('slab_out_of_memory', 142, None)),
+            ('x8_poll: 1 callbacks suppressed', 'held back 1 message of x8_poll', ('x8_poll', 1, None)),
+            ('__ratelimit: 3 callbacks suppressed', 'a rate limit held back 3 messages', (None, 3, None)),
+            ('printk: 7 messages suppressed.', 'a rate limit held back 7 messages', (None, 7, None)),
+            ('** 123 printk messages dropped **', "lines of the kernel's log are lost here: 123",
+             (None, None, 123))):
+        data, got = told(f'{line}\n'.encode())
+        same(got, want, line)
+        out = b' '.join(run('explain', data=data).out.split())
+        check(text.encode() in out and (want[2] or b'lost here' not in out), f'{line}: {out[:900]}')
+        inside = b'\n'.join(recs[:9] + [line.encode()] + recs[9:])
+        s = explain(data=inside).events[0]['source']
+        same((s.get('ratelimited_by'), s.get('ratelimited'), s.get('suppressed_messages')), want, f'{line} inside')
+    two = b'warn_alloc: 25 callbacks suppressed\nfoo: 2 callbacks suppressed\n'
+    same(told(two)[1], (None, 27, None), 'of two functions')
+    same(told(two, b'flintnet: up\n' * 600)[1], (None, None, None), 'long before')
+
+
+@test
+def cache_of_a_cgroup_that_is_dirty():
+    """What the cgroup's statistics say of its file cache, in the words of each kernel."""
+    dirty, use, open_ = ('most of it was not yet written to disk', '(in use, or read again at once)',
+                         '(in use, read again at once, or not yet written to disk)')
+
+    def says(recs, want, what):
+        out = b' '.join(run('explain', data=b'\n'.join(recs) + b'\n').out.split()).decode()
+        same([w for w in (dirty, use, open_) if w in out], [want], f'{what}: {out[:500]}')
+
+    for era, keys in (('4.4', (b'dirty:', b'writeback:')), ('6.1', (b'file_dirty ', b'file_writeback '))):
+        for path in (None, '/tenants/blue/web'):
+            recs = render(records('memcg', era, what='file', task_path=path), 'plain')
+            says(recs, dirty, f'{era} dirty')
+            for k in keys:
+                recs = [re.sub(rb'\b' + k + rb'\d+', k + b'0', r) for r in recs]
+            says(recs, use, f'{era} clean')
+            says([re.sub(keys[0] + rb'\d+(KB )?', b'', r) for r in recs], open_, f'{era} dirty not told')
+    says(render(records('memcg', '3.10', what='file'), 'plain'), open_, '3.10')
+
+
+@test
+def packets_only_where_the_network_asked():
+    """GFP_ATOMIC alone is no packet: a driver's probe at boot asks for megabytes with it."""
+    for order in (0, 10):
+        data = b'\n'.join(render(records('atomic', order=order), 'plain')) + b'\n'
+        check(b'packet' in run('explain', data=data).out, f'order {order}: no word of packets')
+        for func in (b'flint_probe', b'sock_ioctl', b'? alloc_skb'):
+            other = re.sub(rb'[^ ]*(__alloc_skb|flintnet_rx_refill|__build_skb)', func, data)
+            out = b' '.join(run('explain', data=other).out.split())
+            check(b'may not wait for memory' in out and b'packet' not in out, f'{func}: {out[:600]}')
+            same(b'does not say what its caller does' in out, order == 10, f'{func} order {order}')
 
 
 @test

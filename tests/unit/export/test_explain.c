@@ -5,8 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "export/explain.h"
-#include "export/textfmt.h"
+#include "tests/unit/export/explain_util.h"
 
 /* ---- events by hand ---- */
 
@@ -81,41 +80,6 @@ static struct ol_zone *zone(struct ol_oom_event *e, int node, const char *name, 
 	z->type = t;
 	z->all_unreclaimable = -1;
 	return z;
-}
-
-/* ---- outputs as strings ---- */
-
-static char *finish(struct ol_out *o)
-{
-	static char text[1 << 18];
-
-	assert_int_equal(o->err, 0);
-	assert_true(o->n < sizeof(text));
-	if (o->n)
-		memcpy(text, o->buf, o->n);
-	text[o->n] = '\0';
-	ol_out_done(o);
-	return text;
-}
-
-static char *json_of(struct ol_oom_event *e)
-{
-	struct ol_json j;
-	struct ol_out o;
-
-	ol_out_init(&o, -1);
-	ol_json_init(&j, &o);
-	ol_event_json(&j, e);
-	return finish(&o);
-}
-
-static char *text_of(struct ol_oom_event *e, struct ol_text_opts opts)
-{
-	struct ol_out o;
-
-	ol_out_init(&o, -1);
-	ol_event_text(&o, e, &opts);
-	return finish(&o);
 }
 
 static char *headline_of(struct ol_oom_event *e)

@@ -6,8 +6,7 @@
 #include <cmocka.h>
 
 #include "analyze/verdict.h"
-#include "export/explain.h"
-#include "export/textfmt.h"
+#include "tests/unit/export/explain_util.h"
 
 /* ---- an event and its verdict by hand ---- */
 
@@ -133,39 +132,6 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	part(&v->zone, OL_AC_PAGE_TABLES, 3660);
 	part(&v->zone, OL_AC_UNACCOUNTED, 102084);
 	v->zone.estimated = 1u << OL_AC_STRUCT_PAGES;
-}
-
-static char *finish(struct ol_out *o)
-{
-	static char text[1 << 18];
-
-	assert_int_equal(o->err, 0);
-	assert_true(o->n < sizeof(text));
-	if (o->n)
-		memcpy(text, o->buf, o->n);
-	text[o->n] = '\0';
-	ol_out_done(o);
-	return text;
-}
-
-static char *json_of(struct ol_oom_event *e)
-{
-	struct ol_json j;
-	struct ol_out o;
-
-	ol_out_init(&o, -1);
-	ol_json_init(&j, &o);
-	ol_event_json(&j, e);
-	return finish(&o);
-}
-
-static char *text_of(struct ol_oom_event *e, struct ol_text_opts opts)
-{
-	struct ol_out o;
-
-	ol_out_init(&o, -1);
-	ol_event_text(&o, e, &opts);
-	return finish(&o);
 }
 
 static void assert_in_order(const char *text, const char *const *pieces, size_t n)
