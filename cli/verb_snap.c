@@ -19,6 +19,7 @@ static const struct ol_option options[] = {
 	  "look at a captured root (contrib/capture-root.sh) or a host's root mounted "
 	  "in a container",
 	  NULL, 0 },
+	{ "pid", "PID", "one process only", NULL, 'p' },
 	{ "pss", NULL, "share what processes share among them (exact, slow on large processes)",
 	  NULL, 0 },
 	{ "diff", NULL, "what changed between two saved snapshots: two files of --json", NULL, 0 },
@@ -88,21 +89,32 @@ static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick
 	return r;
 }
 
+/* All of a snapshot, or one process of it. */
 static int print(const struct snap_opts *opt, const struct ol_ui *ui, const struct ol_snap *s)
 {
+	int32_t pid = opt->live.only_pid;
 	struct ol_json j;
 	struct ol_out o;
-	int r;
+	int r = 0;
 
 	ol_out_init(&o, opt->json ? STDOUT_FILENO : ol_pager_start(ui));
 	if (opt->json) {
 		ol_json_init(&j, &o);
-		ol_snap_json(&j, s);
-		ol_out_char(&o, '\n');
+		if (pid)
+			r = ol_snap_pid_json(&j, s, pid);
+		else
+			ol_snap_json(&j, s);
+		if (!r)
+			ol_out_char(&o, '\n');
+	} else if (pid) {
+		r = ol_snap_pid_text(&o, s, pid, &opt->style);
 	} else {
 		ol_snap_text(&o, s, &opt->style);
 	}
-	r = ol_out_flush(&o);
+	if (r)
+		ol_say("there is no process %d", pid);
+	else
+		r = ol_out_flush(&o);
 	ol_out_done(&o);
 	ol_pager_wait();
 	return r && r != -EPIPE ? OL_EXIT_TROUBLE : 0;
@@ -212,6 +224,14 @@ static int run(int argc, char **argv)
 			opt.diff = true;
 		} else if (!strcmp(o->name, "root")) {
 			opt.live.root = arg;
+		} else if (!strcmp(o->name, "pid")) {
+			uint64_t pid;
+
+			if (!ol_span_u64(ol_span_str(arg), &pid) || !pid || pid > INT32_MAX) {
+				ol_say("--pid takes the number of a process, not '%s'", arg);
+				return OL_EXIT_TROUBLE;
+			}
+			opt.live.only_pid = (int32_t)pid;
 		} else if (!read_seconds(arg, &opt.interval_us)) {
 			ol_say("--interval takes seconds, 0 to 86400, not '%s'", arg);
 			return OL_EXIT_TROUBLE;

@@ -20,6 +20,14 @@ struct ol_snap_style {
 void ol_snap_text(struct ol_out *o, const struct ol_snap *s, const struct ol_snap_style *style);
 
 /*
+ * The same about one process of the tick: composition, growth since the earlier look, its control
+ * group's room, what it waits in. -ESRCH when it is not there.
+ */
+int ol_snap_pid_text(struct ol_out *o, const struct ol_snap *s, int32_t pid,
+		     const struct ol_snap_style *style);
+int ol_snap_pid_json(struct ol_json *j, const struct ol_snap *s, int32_t pid);
+
+/*
  * What changed from one saved snapshot (the text of ol_snap_json) to another. 0, or -EINVAL with a
  * message that says which of the two is none and why.
  */

@@ -85,8 +85,9 @@ static void put_parts(struct ol_page *pg, const struct ol_accounting *a, enum ta
 	}
 	for (unsigned k = 0; k < n; k++) {
 		bool is_free = rows[k].words == ol_account_words(OL_AC_FREE);
+		bool large = ol_tenths_of_percent(rows[k].kb, a->total_kb) >= 10;
 
-		if (is_free || (shown < ROWS && ol_tenths_of_percent(rows[k].kb, a->total_kb) >= 10)) {
+		if (is_free || (large && shown < ROWS)) {
 			put_row(pg, &rows[k], a->total_kb);
 			shown += !is_free;
 		} else if (__builtin_add_overflow(other.kb, rows[k].kb, &other.kb)) {
