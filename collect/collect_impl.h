@@ -40,6 +40,38 @@ void ol_keyed_file_done(struct ol_collect *c, enum ol_src src);
 int ol_keyed_file_text(struct ol_collect *c, enum ol_src src, struct ol_keyed_file **ret_state,
 		       struct ol_span *ret);
 
+/* For a source that is one file, whose descriptor is all of the state: .open and .done. */
+int ol_file_source_open(struct ol_collect *c, enum ol_src src);
+void ol_file_source_done(struct ol_collect *c, enum ol_src src);
+
+/* Size of a page of the root's machine, from what was read already; 0: unknown. Sets t->page_kb. */
+unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t);
+
+/*
+ * From texts to a tick, for the collectors and for the fuzzer. The values of a text that is cut are
+ * those of the whole text, or absent.
+ */
+/* True: some node printed fewer zones than the kernel has, so that the rows' .sub is wrong. */
+bool ol_zoneinfo_parse(struct ol_keymap *m, struct ol_span text, struct ol_tick *t,
+		       struct ol_src_status *st);
+/* Bit i: /proc/vmstat counts for zone type i; then numbers by these types: */
+unsigned ol_zone_types(struct ol_span vmstat);
+void ol_zones_number(struct ol_tick *t, unsigned types);
+void ol_buddyinfo_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+
+struct ol_slab_names; /* what is known of caches by their names */
+/* Names may be NULL. 0, or -EBADMSG when it is not of a known version. */
+int ol_slabinfo_parse(struct ol_span text, unsigned page_kb, struct ol_slab_names *names,
+		      struct ol_tick *t, struct ol_src_status *st);
+
+int ol_swaps_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+void ol_zram_stat_parse(struct ol_span text, struct ol_row *r, struct ol_src_status *st);
+void ol_dentry_state_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+void ol_inode_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+void ol_stat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+void ol_sockstat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+int ol_arcstats_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+
 /* State of a collector, zeroed, made at its first use; NULL: ENOMEM. */
 void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size);
 

@@ -7,12 +7,19 @@
 #include <unistd.h>
 
 extern const struct ol_collector ol_collect_host, ol_collect_meminfo, ol_collect_vmstat,
-	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu;
+	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu, ol_collect_zoneinfo,
+	ol_collect_buddyinfo, ol_collect_slabsys, ol_collect_slabinfo, ol_collect_swaps,
+	ol_collect_zram, ol_collect_nodes, ol_collect_hugepages, ol_collect_dentry,
+	ol_collect_inode, ol_collect_stat, ol_collect_arcstats, ol_collect_sockstat,
+	ol_collect_sysctl;
 
 /* In the order of reading: what must agree with each other stands together. */
 static const struct ol_collector *const collectors[] = {
-	&ol_collect_host,       &ol_collect_meminfo, &ol_collect_vmstat,
-	&ol_collect_psi_memory, &ol_collect_psi_io,  &ol_collect_psi_cpu,
+	&ol_collect_host,      &ol_collect_meminfo, &ol_collect_vmstat,   &ol_collect_zoneinfo,
+	&ol_collect_buddyinfo, &ol_collect_nodes,   &ol_collect_slabsys,  &ol_collect_slabinfo,
+	&ol_collect_dentry,    &ol_collect_inode,   &ol_collect_arcstats, &ol_collect_sockstat,
+	&ol_collect_hugepages, &ol_collect_swaps,   &ol_collect_zram,     &ol_collect_psi_memory,
+	&ol_collect_psi_io,    &ol_collect_psi_cpu, &ol_collect_stat,     &ol_collect_sysctl,
 };
 enum { N_COLLECTORS = sizeof(collectors) / sizeof(collectors[0]) };
 
@@ -33,18 +40,32 @@ void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
 
 /*
  * RAM of the machine in kB (meminfo) is exactly the sum of the zones' managed pages: that tells the
- * page size of any root, also of another architecture.
+ * page size of a captured root, also of another architecture. Kernels before 3.8 do not print
+ * managed; there the free memory of meminfo and of vmstat, read at almost the same time, tell it.
  */
-static unsigned page_kb_of(const struct ol_collect *c, const struct ol_tick *t)
+unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)
 {
-	int64_t managed = 0;
+	int64_t total_kb = ol_val(t, OL_M_mem_total_kb), free_kb = ol_val(t, OL_M_mem_free_kb);
+	int64_t free_pages = ol_val(t, OL_M_free_pages), managed = 0;
 
-	for (uint32_t i = 0; i < t->tab[OL_T_ZONE].n; i++)
-		managed += ol_row_val(ol_tick_row(t, OL_T_ZONE, i), OL_ZONE_managed_pages);
-	for (unsigned kb = 4; kb <= 256; kb *= 2)
-		if (managed > 0 && ol_val(t, OL_M_mem_total_kb) / kb == managed)
-			return kb;
-	return c->root.live ? (unsigned)(sysconf(_SC_PAGESIZE) / 1024) : 0;
+	if (c->root.live)
+		t->page_kb = (unsigned)(sysconf(_SC_PAGESIZE) / 1024);
+	if (t->page_kb)
+		return t->page_kb;
+	for (uint32_t i = 0; i < t->tab[OL_T_ZONE].n; i++) {
+		struct ol_row *r = ol_tick_row(t, OL_T_ZONE, i);
+
+		if (__builtin_add_overflow(managed, ol_row_val(r, OL_ZONE_managed_pages), &managed))
+			return 0;
+	}
+	for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
+		if (managed > 0 && total_kb / kb == managed)
+			t->page_kb = kb;
+	for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
+		if (free_pages > 0 && free_kb / kb > free_pages - free_pages / 8 &&
+		    free_kb / kb - free_pages < free_pages / 8)
+			t->page_kb = kb;
+	return t->page_kb;
 }
 
 static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
@@ -66,7 +87,7 @@ static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
 		if (!(c->opts.leave_out >> k->src & 1))
 			t->src[k->src].rc = k->read(c, k->src, t, &t->src[k->src]);
 	}
-	t->page_kb = page_kb_of(c, t);
+	ol_collect_page_kb(c, t);
 	return 0;
 }
 

@@ -107,8 +107,7 @@ int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
 	return 0;
 }
 
-int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, struct ol_buf *b,
-		 struct ol_span *ret)
+static int file_open(const struct ol_root *r, const char *path, struct ol_file *f)
 {
 	if (f->fd < 0) {
 		int fd = ol_root_openat(r, path, O_RDONLY);
@@ -117,7 +116,36 @@ int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, s
 			return fd;
 		f->fd = fd;
 	}
-	return ol_fd_read(f->fd, b, ret);
+	return 0;
+}
+
+int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, struct ol_buf *b,
+		 struct ol_span *ret)
+{
+	int rc = file_open(r, path, f);
+
+	return rc ? rc : ol_fd_read(f->fd, b, ret);
+}
+
+int ol_file_read_line(const struct ol_root *r, const char *path, struct ol_file *f,
+		      struct ol_buf *b, struct ol_span *ret)
+{
+	int rc = file_open(r, path, f);
+	ssize_t got;
+
+	if (!rc && !b->cap)
+		rc = grow(b);
+	if (rc)
+		return rc;
+	do {
+		got = pread(f->fd, b->p, b->cap, 0);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if ((size_t)got == b->cap) /* no file of one line */
+		return ol_fd_read(f->fd, b, ret);
+	*ret = ol_span(b->p, (size_t)got);
+	return 0;
 }
 
 void ol_file_close(struct ol_file *f)
@@ -180,4 +208,39 @@ DIR *ol_root_opendir(const struct ol_root *r, const char *path)
 	if (!d)
 		close(fd);
 	return d;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
+		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,
+		    uint32_t *dropped)
+{
+	DIR *d = ol_root_opendir(r, path);
+	struct dirent *e;
+	uint32_t n = 0;
+
+	if (!d)
+		return -errno;
+	while ((e = readdir(d))) {
+		struct ol_span s = ol_span_str(e->d_name);
+		uint64_t v;
+
+		if (!ol_span_eat(&s, prefix) || (s.n > 1 && s.p[0] == '0' && ol_is_digit(s.p[1])) ||
+		    !ol_eat_u64(&s, &v) || v > INT32_MAX || !ol_span_eq(s, suffix))
+			continue;
+		if (n == max)
+			++*dropped;
+		else
+			ret[n++] = (int32_t)v;
+	}
+	closedir(d);
+	qsort(ret, n, sizeof(*ret), by_number);
+	*ret_n = n;
+	return 0;
 }

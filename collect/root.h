@@ -49,6 +49,12 @@ struct ol_file {
 };
 int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, struct ol_buf *b,
 		 struct ol_span *ret);
+/*
+ * The same for a file of one line (numbers of /sys and of sysctl): these come whole at the first
+ * read, so the end is not asked for.
+ */
+int ol_file_read_line(const struct ol_root *r, const char *path, struct ol_file *f,
+		      struct ol_buf *b, struct ol_span *ret);
 void ol_file_close(struct ol_file *f);
 
 /* Opens, reads, closes. */
@@ -59,6 +65,14 @@ int ol_root_read_dir(const struct ol_root *r, int dirfd, const char *path, struc
 int ol_i64_of(struct ol_span s, int64_t *ret);
 int ol_root_read_i64(const struct ol_root *r, int dirfd, const char *path, struct ol_buf *b,
 		     int64_t *ret);
+
+/*
+ * The numbers in a directory's names "@prefix1@suffix", ascending; "node01" and other spellings that
+ * the kernel does not use are left out. *@ret_n is at most @max, what is more is in *@dropped.
+ */
+int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
+		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,
+		    uint32_t *dropped);
 
 /* The names in a directory, or NULL with errno set. */
 DIR *ol_root_opendir(const struct ol_root *r, const char *path);

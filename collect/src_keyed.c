@@ -38,6 +38,23 @@ void ol_keyed_file_done(struct ol_collect *c, enum ol_src src)
 	ol_keymap_done(&k->map);
 }
 
+int ol_file_source_open(struct ol_collect *c, enum ol_src src)
+{
+	struct ol_file *f = ol_collect_state(c, src, sizeof(*f));
+	int rc;
+
+	if (!f)
+		return -ENOMEM;
+	rc = ol_root_openat(&c->root, ol_sources[src].file, O_RDONLY);
+	f->fd = rc >= 0 ? rc : -1;
+	return 0;
+}
+
+void ol_file_source_done(struct ol_collect *c, enum ol_src src)
+{
+	ol_file_close(c->state[src]);
+}
+
 static int read_lines(struct ol_collect *c, enum ol_src src, struct ol_tick *t,
 		      struct ol_src_status *st)
 {
