@@ -25,7 +25,7 @@ static int64_t zone_kb(const struct ol_tick *t, const struct ol_row *z, enum ol_
 /* What the zones have free for a request whose highest zone is @top; -1: any zone. */
 struct room {
 	bool has;
-	int64_t above_high, above_min, low, held_back;
+	int64_t free, above_high, above_min, low, held_back;
 	int64_t cma, file, pending;
 };
 
@@ -45,13 +45,14 @@ static struct room zones_room(const struct ol_tick *t, int top)
 		for (int j = 0; j < 6; j++)
 			if (top < 0 || j == top)
 				reserve = ol_max(reserve,
-						zone_kb(t, z, OL_ZONE_protection0_pages + j));
+						 zone_kb(t, z, OL_ZONE_protection0_pages + j));
 		if (top >= 0) { /* only movable pages may come from there */
 			int64_t cma = ol_min(zone_kb(t, z, OL_ZONE_free_cma_pages), free_kb);
 
 			r.cma += cma;
 			free_kb -= cma;
 		}
+		r.free += free_kb;
 		kept = reserve + zone_kb(t, z, OL_ZONE_high_pages) +
 		       zone_kb(t, z, OL_ZONE_highatomic_pages);
 		least = reserve + zone_kb(t, z, OL_ZONE_min_pages);
@@ -241,6 +242,13 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 		reason(&a, "free_kept", OL_AVAIL_DOUBTFUL, r.held_back,
 		       "free below the min watermarks or kept for lower zones");
 	}
+	/*
+	 * Memory that no zone has yet: page descriptors that are initialised on demand, blocks
+	 * being added. Otherwise MemFree is what the zones have.
+	 */
+	if (r.has && ram->kb[OL_RAM_FREE] - r.free > ram->total_kb / 200)
+		reason(&a, "free_no_zone", OL_AVAIL_LIKELY, ram->kb[OL_RAM_FREE] - r.free,
+		       "free and in no zone yet: the kernel adds it when it is needed");
 	reason(&a, "free_pcp", OL_AVAIL_LIKELY, pcp, "free pages on per-CPU lists");
 	put_file(&a, t, ram, r.low);
 	slab_unused = put_slab(&a, t, ram);
@@ -249,9 +257,9 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 	if (ol_has(t, OL_M_arc_size_bytes) && ol_has(t, OL_M_arc_min_bytes))
 		reason(&a, "arc", OL_AVAIL_LIKELY,
 		       ol_min(ol_above0(ol_val(t, OL_M_arc_size_bytes) -
-				    ol_val(t, OL_M_arc_min_bytes)) /
-				     1024,
-			     ram->kb[OL_RAM_UNACCOUNTED]),
+					ol_val(t, OL_M_arc_min_bytes)) /
+				      1024,
+			      ram->kb[OL_RAM_UNACCOUNTED]),
 		       "ZFS's cache above its minimum; it shrinks slowly");
 	reason(&a, "gpu", OL_AVAIL_LIKELY,
 	       ol_has(t, OL_M_gpu_reclaim_kb)

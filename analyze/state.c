@@ -201,11 +201,10 @@ static bool near_machine(struct ol_state *s, const struct ol_tick *t, const stru
 	if (a->has_lowmem && low && a->lowmem_likely_kb < low / 100 * ROOM_LEFT) {
 		s->id = OL_NEAR_OOM;
 		s->where = "lowmem";
-		HEADLINE(
-			s,
-			"the low zones are close to an OOM kill: at most %s of their %s can "
-			"still be had for kernel memory, whatever is free in HighMem",
-			KB(a->lowmem_likely_kb), KB(low));
+		HEADLINE(s,
+			 "the low zones are close to an OOM kill: at most %s of their %s can "
+			 "still be had for kernel memory, whatever is free in HighMem",
+			 KB(a->lowmem_likely_kb), KB(low));
 		return true;
 	}
 	return false;
@@ -221,9 +220,7 @@ static bool thrashing(struct ol_state *s, const struct ol_tick *t, const struct 
 		    : m->stalls > 0 && pages_per_s(t, m, m->refaults) > 10 * 1024) {
 		s->id = OL_THRASHING;
 		s->where = "machine";
-		HEADLINE(
-			s,
-			"thrashing: tasks wait for memory that was reclaimed a moment ago");
+		HEADLINE(s, "thrashing: tasks wait for memory that was reclaimed a moment ago");
 		return true;
 	}
 	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++) {
@@ -263,29 +260,37 @@ static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct
 
 static void say_cpu(struct ol_state *s, const struct ol_tick *old, const struct ol_tick *now)
 {
-	static const enum ol_metric all[] = { OL_M_cpu_user_ticks,    OL_M_cpu_nice_ticks,
-					      OL_M_cpu_system_ticks,  OL_M_cpu_irq_ticks,
-					      OL_M_cpu_softirq_ticks, OL_M_cpu_idle_ticks,
-					      OL_M_cpu_iowait_ticks,  OL_M_cpu_steal_ticks };
-	enum { USER = 2, SYSTEM = 5, N = sizeof(all) / sizeof(all[0]) };
-	int64_t d[N], sum = 0, user = 0, system = 0;
+	static const struct {
+		enum ol_metric m;
+		uint8_t part;
+	} all[] = {
+		{ OL_M_cpu_user_ticks, 0 },    { OL_M_cpu_nice_ticks, 0 },
+		{ OL_M_cpu_system_ticks, 1 },  { OL_M_cpu_irq_ticks, 1 },
+		{ OL_M_cpu_softirq_ticks, 1 }, { OL_M_cpu_iowait_ticks, 2 },
+		{ OL_M_cpu_steal_ticks, 3 },   { OL_M_cpu_idle_ticks, 4 },
+	};
+	static const char *const words[] = { "in programs", "in the kernel", "waiting for IO",
+					     "taken by the hypervisor", "idle" };
+	enum { PARTS = sizeof(words) / sizeof(words[0]) };
+	int64_t part[PARTS] = { 0 }, sum = 0, d;
+	char text[160];
+	int n = 0;
 
-	for (int i = 0; i < N; i++) {
-		if (!ol_delta(old, now, all[i], &d[i]))
-			return;
-		sum = ol_add(sum, d[i]);
-		if (i < USER)
-			user += d[i];
-		else if (i < SYSTEM)
-			system += d[i];
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!ol_delta(old, now, all[i].m, &d)) /* iowait can run backwards */
+			d = 0;
+		part[all[i].part] = ol_add(part[all[i].part], d);
+		sum = ol_add(sum, d);
 	}
-	if (!sum)
-		return;
-	say(s,
-	    "CPU time: %.0f %% in programs, %.0f %% in the kernel, %.0f %% waiting for IO, "
-	    "%.0f %% taken by the hypervisor",
-	    100.0 * (double)user / (double)sum, 100.0 * (double)system / (double)sum,
-	    100.0 * (double)d[6] / (double)sum, 100.0 * (double)d[7] / (double)sum);
+	for (int i = 0; sum && i < PARTS; i++) {
+		double share = 100.0 * (double)part[i] / (double)sum;
+
+		if (share >= 0.5)
+			n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%.0f %% %s",
+				      n ? ", " : "", share, words[i]);
+	}
+	if (n)
+		say(s, "CPU time: %s", text);
 }
 
 static void say_blocked(struct ol_state *s, const struct ol_tick *t)
@@ -352,11 +357,9 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 			"figures: %s can be had for certain",
 			KB(avail->certain_kb));
 		ret->id = OL_HEALTHY;
-		say_available(ret, avail);
 		return;
 	}
 	say_pressure(ret, now);
 	say_moved(ret, now, &m);
-	say_available(ret, avail);
 	not_memory(ret, old, now, avail);
 }

@@ -41,12 +41,16 @@ void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
 /*
  * RAM of the machine in kB (meminfo) is exactly the sum of the zones' managed pages: that tells the
  * page size of a captured root, also of another architecture. Kernels before 3.8 do not print
- * managed; there the free memory of meminfo and of vmstat, read at almost the same time, tell it.
+ * managed; there what meminfo and vmstat, read at almost the same time, both count tells it.
  */
 unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)
 {
-	int64_t total_kb = ol_val(t, OL_M_mem_total_kb), free_kb = ol_val(t, OL_M_mem_free_kb);
-	int64_t free_pages = ol_val(t, OL_M_free_pages), managed = 0;
+	int64_t total_kb = ol_val(t, OL_M_mem_total_kb);
+	static const enum ol_metric both[][2] = {
+		{ OL_M_slab_unreclaimable_kb, OL_M_slab_unreclaimable_pages },
+		{ OL_M_mem_free_kb, OL_M_free_pages },
+	};
+	int64_t managed = 0;
 
 	if (c->root.live)
 		t->page_kb = (unsigned)(sysconf(_SC_PAGESIZE) / 1024);
@@ -61,10 +65,14 @@ unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)
 	for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
 		if (managed > 0 && total_kb / kb == managed)
 			t->page_kb = kb;
-	for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
-		if (free_pages > 0 && free_kb / kb > free_pages - free_pages / 8 &&
-		    free_kb / kb - free_pages < free_pages / 8)
-			t->page_kb = kb;
+	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+		int64_t in_kb = ol_val(t, both[i][0]), pages = ol_val(t, both[i][1]);
+
+		for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
+			if (pages > 0 && in_kb / kb > pages - pages / 8 &&
+			    in_kb / kb - pages < pages / 8)
+				t->page_kb = kb;
+	}
 	return t->page_kb;
 }
 

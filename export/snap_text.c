@@ -193,8 +193,8 @@ static void put_zones(struct view *v)
 
 	if (!t->tab[OL_T_ZONE].n || !t->page_kb)
 		return;
-	ol_page_heading(&v->pg, "Zones            free       min       low      high   free: "
-				"m = min, h = high mark, four times high   in small blocks");
+	ol_page_heading(&v->pg,
+			"Zones            free       min       low      high   m min, h high mark");
 	for (uint32_t i = 0; i < t->tab[OL_T_ZONE].n; i++) {
 		const struct ol_row *z = ol_tick_row(t, OL_T_ZONE, i);
 		int64_t free_kb = ol_mul(ol_above0(ol_row_val(z, OL_ZONE_free_pages)), t->page_kb);
