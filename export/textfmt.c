@@ -3,53 +3,6 @@
 
 #include <stdio.h>
 
-/* ---- width ---- */
-
-/* No locale here: wide East Asian and emoji blocks take two columns, combining marks none. */
-static unsigned cp_columns(uint32_t cp)
-{
-	if (cp < 0x300)
-		return 1;
-	if (cp < 0x370 || (cp >= 0x1ab0 && cp < 0x1b00) || (cp >= 0x20d0 && cp < 0x2100) ||
-	    (cp >= 0xfe00 && cp < 0xfe10) || (cp >= 0xfe20 && cp < 0xfe30))
-		return 0;
-	if ((cp >= 0x1100 && cp < 0x1160) || (cp >= 0x2e80 && cp < 0xa4d0) ||
-	    (cp >= 0xac00 && cp < 0xd7a4) || (cp >= 0xf900 && cp < 0xfb00) ||
-	    (cp >= 0xfe30 && cp < 0xfe70) || (cp >= 0xff00 && cp < 0xff61) ||
-	    (cp >= 0xffe0 && cp < 0xffe7) || (cp >= 0x1f300 && cp < 0x1fb00) ||
-	    (cp >= 0x20000 && cp < 0x3fffe))
-		return 2;
-	return 1;
-}
-
-/* Length in bytes of what fits into @columns; *@ret_used says how many columns that takes. */
-static size_t fit(struct ol_span s, unsigned columns, unsigned *ret_used)
-{
-	unsigned used = 0;
-	size_t i = 0;
-
-	while (i < s.n) {
-		uint32_t cp = 0;
-		size_t len = ol_utf8_next(ol_span_skip(s, i), &cp);
-		unsigned w = len ? cp_columns(cp) : 1;
-
-		if (used + w > columns)
-			break;
-		used += w;
-		i += len ? len : 1;
-	}
-	*ret_used = used;
-	return i;
-}
-
-unsigned ol_text_columns(struct ol_span safe)
-{
-	unsigned used;
-
-	fit(safe, UINT32_MAX / 2, &used);
-	return used;
-}
-
 /* ---- pages ---- */
 
 #define LABEL_INDENT 2
@@ -168,7 +121,7 @@ void ol_page_flow(struct ol_page *pg, const char *label, enum ol_style style)
 			col++;
 		}
 		while (col + w > pg->width) { /* longer than a whole line */
-			size_t n = fit(piece, pg->width - col, &used);
+			size_t n = ol_text_fit(piece, pg->width - col, &used);
 
 			if (!n)
 				break;
@@ -200,7 +153,7 @@ static struct ol_span last_columns(struct ol_span safe, unsigned columns)
 
 	if (all <= columns)
 		return safe;
-	n = fit(safe, all - columns, &used);
+	n = ol_text_fit(safe, all - columns, &used);
 	if (all - used > columns) {
 		uint32_t cp;
 		size_t len = ol_utf8_next(ol_span_skip(safe, n), &cp);
@@ -242,7 +195,7 @@ void ol_page_cell(struct ol_page *pg, struct ol_span s, unsigned columns, enum o
 	safe = make_safe(pg, s);
 	used = ol_text_columns(safe);
 	if (used > columns) {
-		size_t n = fit(safe, columns > dots ? columns - dots : 1, &used);
+		size_t n = ol_text_fit(safe, columns > dots ? columns - dots : 1, &used);
 
 		ol_out_bytes(pg->o, safe.p, n);
 		ol_out_str(pg->o, ol_page_ellipsis(pg));

@@ -3,6 +3,7 @@
 #define OL_EXPORT_TEXTFMT_H
 
 #include "lib/human.h"
+#include "lib/columns.h"
 #include "lib/out.h"
 
 /* Paragraphs for people: only for export/. */
@@ -44,9 +45,6 @@ static inline void ol_page_cell_str(struct ol_page *pg, const char *s, unsigned 
 
 /* Untrusted @s, made safe, at most @columns columns, the end kept: for use in a paragraph. */
 void ol_page_tail(struct ol_page *pg, struct ol_out *to, struct ol_span s, unsigned columns);
-
-/* Columns that safe text takes on a terminal. */
-unsigned ol_text_columns(struct ol_span safe);
 
 /* A blank line and @title in bold. */
 void ol_page_heading(struct ol_page *pg, const char *title);
