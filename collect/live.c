@@ -39,18 +39,18 @@ void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
 }
 
 /*
- * RAM of the machine in kB (meminfo) is exactly the sum of the zones' managed pages: that tells the
+ * The RAM of all nodes in kB is exactly the sum of the zones' managed pages (the same numbers are
+ * added), and so is that of meminfo, unless memory is announced that no zone has yet: this tells the
  * page size of a captured root, also of another architecture. Kernels before 3.8 do not print
  * managed; there what meminfo and vmstat, read at almost the same time, both count tells it.
  */
 unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)
 {
-	int64_t total_kb = ol_val(t, OL_M_mem_total_kb);
 	static const enum ol_metric both[][2] = {
 		{ OL_M_slab_unreclaimable_kb, OL_M_slab_unreclaimable_pages },
 		{ OL_M_mem_free_kb, OL_M_free_pages },
 	};
-	int64_t managed = 0;
+	int64_t total_kb = ol_val(t, OL_M_mem_total_kb), nodes_kb = 0, managed = 0;
 
 	if (c->root.live)
 		t->page_kb = (unsigned)(sysconf(_SC_PAGESIZE) / 1024);
@@ -62,12 +62,22 @@ unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)
 		if (__builtin_add_overflow(managed, ol_row_val(r, OL_ZONE_managed_pages), &managed))
 			return 0;
 	}
+	for (uint32_t i = 0; i < t->tab[OL_T_NODE].n; i++) {
+		struct ol_row *r = ol_tick_row(t, OL_T_NODE, i);
+
+		if (__builtin_add_overflow(nodes_kb, ol_row_val(r, OL_NODE_mem_total_kb),
+					   &nodes_kb))
+			return 0;
+	}
 	for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
-		if (managed > 0 && total_kb / kb == managed)
+		if (managed && (nodes_kb / kb == managed || total_kb / kb == managed))
 			t->page_kb = kb;
 	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
 		int64_t in_kb = ol_val(t, both[i][0]), pages = ol_val(t, both[i][1]);
 
+		/* free memory in no zone would make a page look larger */
+		if (managed && both[i][0] == OL_M_mem_free_kb)
+			continue;
 		for (unsigned kb = 4; !t->page_kb && kb <= 256; kb *= 2)
 			if (pages > 0 && in_kb / kb > pages - pages / 8 &&
 			    in_kb / kb - pages < pages / 8)
