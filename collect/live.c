@@ -40,8 +40,8 @@ void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
 
 /*
  * The RAM of all nodes in kB is exactly the sum of the zones' managed pages (the same numbers are
- * added), and so is that of meminfo, unless memory is announced that no zone has yet: this tells the
- * page size of a captured root, also of another architecture. Kernels before 3.8 do not print
+ * added), and so is that of meminfo, unless memory is announced that no zone has yet: this tells
+ * the page size of a captured root, also of another architecture. Kernels before 3.8 do not print
  * managed; there what meminfo and vmstat, read at almost the same time, both count tells it.
  */
 unsigned ol_collect_page_kb(const struct ol_collect *c, struct ol_tick *t)

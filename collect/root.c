@@ -217,29 +217,47 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool number_in(const char *name, struct ol_span prefix, struct ol_span suffix, int32_t *ret)
+{
+	struct ol_span s = ol_span_str(name);
+	uint64_t v;
+
+	if (!ol_span_eat(&s, prefix) || (s.n > 1 && s.p[0] == '0' && ol_is_digit(s.p[1])) ||
+	    !ol_eat_u64(&s, &v) || v > INT32_MAX || !ol_span_eq(s, suffix))
+		return false;
+	*ret = (int32_t)v;
+	return true;
+}
+
+/* Not readdir(): it takes memory for each directory. */
 int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
 		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,
 		    uint32_t *dropped)
 {
-	DIR *d = ol_root_opendir(r, path);
-	struct dirent *e;
+	int fd = ol_root_openat(r, path, O_RDONLY | O_DIRECTORY);
+	_Alignas(struct dirent64) char buf[4096];
 	uint32_t n = 0;
+	ssize_t got;
 
-	if (!d)
-		return -errno;
-	while ((e = readdir(d))) {
-		struct ol_span s = ol_span_str(e->d_name);
-		uint64_t v;
+	if (fd < 0)
+		return fd;
+	while ((got = getdents64(fd, buf, sizeof(buf))) > 0)
+		for (ssize_t at = 0; at < got;) {
+			struct dirent64 *e = (struct dirent64 *)(buf + at);
+			int32_t v;
 
-		if (!ol_span_eat(&s, prefix) || (s.n > 1 && s.p[0] == '0' && ol_is_digit(s.p[1])) ||
-		    !ol_eat_u64(&s, &v) || v > INT32_MAX || !ol_span_eq(s, suffix))
-			continue;
-		if (n == max)
-			++*dropped;
-		else
-			ret[n++] = (int32_t)v;
-	}
-	closedir(d);
+			at += e->d_reclen;
+			if (!number_in(e->d_name, prefix, suffix, &v))
+				continue;
+			if (n == max)
+				++*dropped;
+			else
+				ret[n++] = v;
+		}
+	got = got < 0 ? -errno : 0;
+	close(fd);
+	if (got)
+		return (int)got;
 	qsort(ret, n, sizeof(*ret), by_number);
 	*ret_n = n;
 	return 0;

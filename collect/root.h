@@ -67,8 +67,8 @@ int ol_root_read_i64(const struct ol_root *r, int dirfd, const char *path, struc
 		     int64_t *ret);
 
 /*
- * The numbers in a directory's names "@prefix1@suffix", ascending; "node01" and other spellings that
- * the kernel does not use are left out. *@ret_n is at most @max, what is more is in *@dropped.
+ * The numbers in a directory's names "@prefix1@suffix", ascending; "node01" and other spellings
+ * that the kernel does not use are left out. *@ret_n is at most @max, what is more is in *@dropped.
  */
 int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
 		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,

@@ -13,7 +13,7 @@ enum {
 	BUCKETS = 1024,
 };
 
-/* An entry of the directory: a link to the unique id of a merged cache, or a cache that is alone. */
+/* In the directory: a link to the unique id of a merged cache, or a cache that is alone. */
 struct entry {
 	const char *text; /* pool, when sorting */
 	struct ol_str name, id; /* id.n: it is a link */
@@ -176,7 +176,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 		struct entry e = { .reclaimable = -1 }, *p;
 		ssize_t n;
 
-		/* ids are reached through their links; "dentry(4:abc)" is a cgroup's copy (3.8-4.10) */
+		/* ids: through their links; "dentry(4:abc)" is a cgroup's copy (3.8-4.10) */
 		if (name.p[0] == '.' || name.p[0] == ':' || ol_span_chr(name, '(') >= 0)
 			continue;
 		if (now->n == MAX_ENTRIES) {
@@ -210,8 +210,9 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 
 /*
  * :a-0000192, :A-0000832, :dF-0000064, :0001024
- * create_unique_id() in mm/slub.c: every flag that caches must share to be merged has a letter, d
- * DMA, D DMA32, a RECLAIM_ACCOUNT, F CONSISTENCY_CHECKS, t not NOTRACK (2.6.31-4.14), A ACCOUNT (4.5).
+ * create_unique_id() in mm/slub.c: every flag that caches must share to be merged has a letter,
+ * d DMA, D DMA32, a RECLAIM_ACCOUNT, F CONSISTENCY_CHECKS, t not NOTRACK (2.6.31-4.14), A ACCOUNT
+ * (4.5).
  */
 static bool id_flags(struct ol_span id, struct ol_span *ret)
 {
@@ -277,8 +278,8 @@ static void put_alias(struct ol_slab_names *s, struct ol_span name)
 }
 
 /*
- * Caches of all kernels since 2.6.18 that have the flag, and that never had it. Not here: fuse_inode
- * and radix_tree_node, which got it later.
+ * Caches of all kernels since 2.6.18 that have the flag, and that never had it. Not here:
+ * fuse_inode and radix_tree_node, which got it later.
  */
 int ol_slab_reclaimable_by_name(struct ol_span name)
 {

@@ -24,7 +24,7 @@ int ol_slab_names_load(struct ol_slab_names *s, const struct ol_root *r, const c
 void ol_slab_names_begin(struct ol_slab_names *s); /* a new reading of slabinfo */
 void ol_slab_names_row(struct ol_slab_names *s, uint32_t line, struct ol_span name,
 		       struct ol_tick *t, struct ol_row *r);
-/* Names that were never seen before came since the last load (the very first reading not counted). */
+/* Unknown names came since the last load (in the first reading after it all are unknown). */
 bool ol_slab_names_stale(const struct ol_slab_names *s);
 
 /* What is true of a cache of this name on every kernel: 1, 0, -1 when it is not so simple. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /*
- * MAX_KEPT: with more sizes and nodes than this their files are not kept open, because the number of
- * descriptors is limited (1024 usually).
+ * MAX_KEPT: with more sizes and nodes than this their files are not kept open, because the number
+ * of descriptors is limited (1024 usually).
  */
 enum { MAX_NODES = 256, MAX_SIZES = 16, MAX_KEPT = 48 };
 

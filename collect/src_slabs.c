@@ -72,7 +72,8 @@ blanks:
 /*
  * slabinfo - version: 2.1
  * # name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables …
- * 2.0 (until 2.6.10) has the same columns; " (statistics)" may follow the version. SLUB since 2.6.24.
+ * 2.0 (until 2.6.10) has the same columns; " (statistics)" may follow the version. SLUB prints it
+ * since 2.6.24.
  */
 int ol_slabinfo_parse(struct ol_span text, unsigned page_kb, struct ol_slab_names *names,
 		      struct ol_tick *t, struct ol_src_status *st)
@@ -114,7 +115,7 @@ int ol_slabinfo_parse(struct ol_span text, unsigned page_kb, struct ol_slab_name
 
 _Static_assert(OL_SLAB_slabs - OL_SLAB_active_objects == 6, "columns in the order of the file");
 
-/* Caches that are merged into others make no new line in slabinfo: once in a while look for them. */
+/* Caches that are merged into others make no new line in slabinfo: look for them now and then. */
 enum { RELOAD_US = 300 * 1000000 };
 
 struct slab_sys {

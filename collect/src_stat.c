@@ -12,7 +12,7 @@ static bool numbers(struct ol_span line, int64_t *v, unsigned n)
 	return true;
 }
 
-/* dcache counts negative dentries since 5.0; before, and where it was not backported, 0 stands there */
+/* Negative dentries are counted since 5.0; before, and where not backported, 0 stands there. */
 static bool counts_negative(const struct ol_tick *t, int64_t v)
 {
 	struct ol_span s = ol_span_str(t->release);
@@ -23,7 +23,8 @@ static bool counts_negative(const struct ol_tick *t, int64_t v)
 
 /*
  * 206144	204555	45	0	76487	0
- * Dentries, unused ones, age limit (45 s), pages wanted, negative ones, a dummy. struct dentry_stat_t
+ * Dentries, unused ones, age limit (45 s), pages wanted, negative ones, a dummy.
+ * struct dentry_stat_t
  */
 void ol_dentry_state_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st)
 {

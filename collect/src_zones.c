@@ -238,8 +238,8 @@ static void zone_line(struct zone_parser *z, struct ol_span line)
  *   node_unreclaimable:  0               before 4.7 all_unreclaimable
  *   start_pfn:           1
  *   reserved_highatomic: 0               7.0
- * zoneinfo_show_print() in mm/vmstat.c. Zones without pages are printed from 4.12 on, to the line of
- * protection. Until 4.12 protection stood after the counters.
+ * zoneinfo_show_print() in mm/vmstat.c. Zones without pages are printed from 4.12 on, to the line
+ * of protection. Until 4.12 protection stood after the counters.
  */
 bool ol_zoneinfo_parse(struct ol_keymap *m, struct ol_span text, struct ol_tick *t,
 		       struct ol_src_status *st)
@@ -309,7 +309,7 @@ static struct ol_row *zone_row(struct ol_tick *t, int32_t node, struct ol_span n
 }
 
 /*
- * Node 0, zone    DMA32      1      1      4      2      5      4      3      3      4      2    752
+ * Node 0, zone    DMA32      1      1      4      2      5      4      3      3      4  …    752
  * frag_show_print() in mm/vmstat.c: free blocks of each order; 11 orders, other numbers when the
  * kernel was configured so
  */

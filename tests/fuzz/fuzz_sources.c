@@ -8,8 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
  * The first byte chooses the source, the rest is its file. A tick's pools are small, so that they
- * get full. Every value that comes out is not below zero (priorities of swap may be), and names stand
- * in the tick.
+ * get full. Every value that comes out is not below zero (priorities of swap may be), and names
+ * stand in the tick.
  */
 static struct ol_tick *tick;
 static struct ol_keymap zones, nodes, meminfo, vmstat, psi;

@@ -317,13 +317,13 @@
 							    "1", " Movable")                       \
 							    ZONE_EMPTY("1", "  Device")
 
-#define BUDDYINFO_6_12                                                                               \
-	"Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      " \
-	"1      3 \n"                                                                                \
-	"Node 0, zone    DMA32      1      2      4      2      5      4      3      3      4      " \
-	"2    752 \n"                                                                                \
-	"Node 1, zone   Normal     44      0      0      0      0      0      0      0      0      " \
-	"0      0 \n"
+#define BUDDYINFO_6_12                                                                          \
+	"Node 0, zone      DMA      0      0      0      0      0      0      0      0      1 " \
+	"     1      3 \n"                                                                      \
+	"Node 0, zone    DMA32      1      2      4      2      5      4      3      3      4 " \
+	"     2    752 \n"                                                                      \
+	"Node 1, zone   Normal     44      0      0      0      0      0      0      0      0 " \
+	"     0      0 \n"
 
 #define SLAB_HEAD                                                                             \
 	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : " \
@@ -347,18 +347,18 @@
 	"kmalloc-96          2142   2142     96   42    1 : tunables    0    0    0 : slabdata   " \
 	"  51     51      0\n"
 
-#define SLABINFO_SLAB                                                                               \
-	"slabinfo - version: 2.1 (statistics)\n"                                                    \
-	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "       \
-	"tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "       \
-	"<sharedavail> : globalstat <listallocs> <maxobjs> <grown> <reaped> <error> <maxfreeable> " \
-	"<nodeallocs> <remotefrees> <alienoverflow> : cpustat <allochit> <allocmiss> <freehit> "    \
-	"<freemiss>\n"                                                                              \
-	"radix_tree_node    13000  13020    560    7    1 : tunables   54   27    8 : slabdata   "  \
-	"1857   1860      2 : globalstat   13001  13020  1860    0    0    4    0    0    0 : "     \
-	"cpustat  11111   1900     10      1\n"                                                     \
-	"size-32              800    904     32  113    1 : tunables  120   60    8 : slabdata   "  \
-	"   8      8      0 : globalstat       1      2     3    0    0    4    0    0    0 : "     \
+#define SLABINFO_SLAB                                                                              \
+	"slabinfo - version: 2.1 (statistics)\n"                                                   \
+	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "      \
+	"tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "      \
+	"<sharedavail> : globalstat <listallocs> <maxobjs> <grown> <reaped> <error> "              \
+	"<maxfreeable> <nodeallocs> <remotefrees> <alienoverflow> : "                              \
+	"cpustat <allochit> <allocmiss> <freehit> <freemiss>\n"                                    \
+	"radix_tree_node    13000  13020    560    7    1 : tunables   54   27    8 : slabdata   " \
+	"1857   1860      2 : globalstat   13001  13020  1860    0    0    4    0    0    0 : "    \
+	"cpustat  11111   1900     10      1\n"                                                    \
+	"size-32              800    904     32  113    1 : tunables  120   60    8 : slabdata   " \
+	"   8      8      0 : globalstat       1      2     3    0    0    4    0    0    0 : "    \
 	"cpustat      1      2      3      4\n"
 
 #define SWAPS                                                                        \

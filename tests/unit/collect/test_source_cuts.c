@@ -5,8 +5,8 @@
 #include "collect/collect_impl.h"
 
 /*
- * A file that is cut at any byte: every value that comes out of it is the one of the whole file, and
- * the text is an allocation of its own, so that sanitizers see a read past its end.
+ * A file that is cut at any byte: every value that comes out of it is the one of the whole file,
+ * and the text is an allocation of its own, so that sanitizers see a read past its end.
  */
 static void parse(enum ol_src src, struct ol_span s, struct ol_tick *t)
 {

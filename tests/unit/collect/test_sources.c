@@ -376,9 +376,8 @@ static void test_zram(void **state)
 	(void)state;
 	root_put("sys/block/sda/size", "1\n");
 	root_put("sys/block/zram0/disksize", "0\n");
-	root_put(
-		"sys/block/zram0/mm_stat",
-		"       0        0        0        0        0        0        0        0        0\n");
+	root_put("sys/block/zram0/mm_stat",
+		 "       0        0        0        0        0        0        0\n");
 	root_put("sys/block/zram0/comp_algorithm", "[lzo-rle] lzo lz4 \n");
 	root_put("sys/block/zram10/disksize", "4294967296\n");
 	root_put("sys/block/zram10/mm_stat", " 4096 74 12288 1048576 16384 0 0\n");
