@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_TUI_APP_H
+#define OL_TUI_APP_H
+
+#include "tui/grid.h"
+#include "tui/history.h"
+
+/*
+ * `oomlens top` without a terminal: ticks and keys go in, a grid comes out. tui/screen.c has the
+ * terminal, cli/verb_top.c the sources.
+ */
+struct ol_app;
+
+/* Keys that are no characters. */
+enum ol_key {
+	OL_KEY_NONE = 0x110000,
+	OL_KEY_UP,
+	OL_KEY_DOWN,
+	OL_KEY_LEFT,
+	OL_KEY_RIGHT,
+	OL_KEY_PGUP,
+	OL_KEY_PGDN,
+	OL_KEY_HOME,
+	OL_KEY_END,
+	OL_KEY_BACKSPACE,
+	OL_KEY_F1,
+	OL_KEY_F10,
+	OL_KEY_ENTER = '\n',
+	OL_KEY_TAB = '\t',
+	OL_KEY_ESC = 27,
+};
+
+struct ol_app_opts {
+	int64_t interval_us; /* between ticks, for the words on the screen */
+	const char *what; /* root that is looked at; NULL: this machine */
+	int view; /* the first one shown, 0 … */
+};
+
+struct ol_app *ol_app_new(const struct ol_app_opts *opts); /* NULL: ENOMEM */
+void ol_app_free(struct ol_app *a);
+
+/* Where the next tick goes; then ol_app_ticked() takes it in. 0 or -ENOMEM. */
+struct ol_tick *ol_app_tick(struct ol_app *a);
+int ol_app_ticked(struct ol_app *a);
+
+/*
+ * Something that happened: a line for the list of events, and the text that Enter shows (may be
+ * absent). Both are copied; the newest 256 are kept.
+ */
+void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, struct ol_span line,
+		  struct ol_span text);
+
+enum ol_app_act { OL_APP_GO_ON, OL_APP_QUIT, OL_APP_MEASURE_PSS };
+enum ol_app_act ol_app_key(struct ol_app *a, int key);
+enum ol_app_act ol_app_click(struct ol_app *a, int x, int y);
+bool ol_app_paused(const struct ol_app *a); /* ticks go on, the screen stands still */
+
+/* Draws everything; the grid has its size. */
+void ol_app_draw(struct ol_app *a, struct ol_grid *g);
+
+/* Names of the views, in the order of their keys; NULL behind the last. For options and JSON. */
+const char *ol_app_view_name(int i);
+
+#endif
