@@ -86,7 +86,7 @@ struct ol_str {
 };
 
 struct ol_row {
-	struct ol_str name, text; /* rows.def says what they hold */
+	struct ol_str name, text, more; /* rows.def says what they hold */
 	int32_t id, sub;
 	uint16_t first; /* number of the table's first field */
 	uint64_t has[2];
