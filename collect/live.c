@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 extern const struct ol_collector ol_collect_host, ol_collect_meminfo, ol_collect_vmstat,
-	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu, ol_collect_cgroups;
+	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu, ol_collect_cgroups,
+	ol_collect_procs;
 
 /* In the order of reading: what must agree with each other stands together. */
 static const struct ol_collector *const collectors[] = {
 	&ol_collect_host,   &ol_collect_meminfo, &ol_collect_vmstat,  &ol_collect_psi_memory,
-	&ol_collect_psi_io, &ol_collect_psi_cpu, &ol_collect_cgroups,
+	&ol_collect_psi_io, &ol_collect_psi_cpu, &ol_collect_cgroups, &ol_collect_procs,
 };
 enum { N_COLLECTORS = sizeof(collectors) / sizeof(collectors[0]) };
 
