@@ -25,16 +25,21 @@ static unsigned count_keys(const struct ol_field *f)
 	return n;
 }
 
-/* "some avg10" is one key of two words: PSI and the cpu line of /proc/stat */
-static bool next_key(struct ol_span *rest, struct ol_span *ret)
+/*
+ * "some avg10" is one key of two words: PSI and the cpu line of /proc/stat. With a @file the next
+ * key of that file: "memory.events:oom_kill".
+ */
+static bool next_key(struct ol_span *rest, struct ol_span file, struct ol_span *ret)
 {
 	static const struct ol_span heads[] = { OL_SPAN_INIT("some"), OL_SPAN_INIT("full"),
 						OL_SPAN_INIT("cpu"), OL_SPAN_INIT("TCP"),
 						OL_SPAN_INIT("UDP") };
 	struct ol_span second;
 
-	if (!ol_span_token(rest, ret))
-		return false;
+	do {
+		if (!ol_span_token(rest, ret))
+			return false;
+	} while (file.p && !(ol_span_eat(ret, file) && ol_span_eat(ret, OL_SPAN(":"))));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		if (ol_span_eq(*ret, heads[i]) && ol_span_token(rest, &second))
 			ret->n = (size_t)(second.p + second.n - ret->p);
@@ -51,8 +56,8 @@ static void insert(struct ol_keymap *m, struct ol_span key, unsigned field)
 	m->hash[h] = (uint16_t)++m->n;
 }
 
-int ol_keymap_init(struct ol_keymap *m, const struct ol_field *fields, unsigned first, unsigned n,
-		   unsigned of)
+static int init(struct ol_keymap *m, const struct ol_field *fields, unsigned first, unsigned n,
+		unsigned of, struct ol_span file)
 {
 	unsigned keys = 0;
 
@@ -73,10 +78,16 @@ int ol_keymap_init(struct ol_keymap *m, const struct ol_field *fields, unsigned 
 		struct ol_span rest = ol_span_str(fields[first + i].keys), key;
 
 		if (fields[first + i].of == of)
-			while (next_key(&rest, &key))
+			while (next_key(&rest, file, &key))
 				insert(m, key, i);
 	}
 	return 0;
+}
+
+int ol_keymap_init(struct ol_keymap *m, const struct ol_field *fields, unsigned first, unsigned n,
+		   unsigned of)
+{
+	return init(m, fields, first, n, of, ol_span(NULL, 0));
 }
 
 int ol_keymap_init_metrics(struct ol_keymap *m, enum ol_src src)
@@ -89,6 +100,13 @@ int ol_keymap_init_table(struct ol_keymap *m, enum ol_table_id id)
 	unsigned first, n = ol_table_fields(id, &first);
 
 	return ol_keymap_init(m, ol_row_fields, first, n, id);
+}
+
+int ol_keymap_init_file(struct ol_keymap *m, enum ol_table_id id, const char *file)
+{
+	unsigned first, n = ol_table_fields(id, &first);
+
+	return init(m, ol_row_fields, first, n, id, ol_span_str(file));
 }
 
 void ol_keymap_done(struct ol_keymap *m)

@@ -26,6 +26,8 @@ int ol_keymap_init(struct ol_keymap *m, const struct ol_field *fields, unsigned 
 		   unsigned of);
 int ol_keymap_init_metrics(struct ol_keymap *m, enum ol_src src);
 int ol_keymap_init_table(struct ol_keymap *m, enum ol_table_id id);
+/* Only the keys that are written "@file:key". */
+int ol_keymap_init_file(struct ol_keymap *m, enum ol_table_id id, const char *file);
 void ol_keymap_done(struct ol_keymap *m);
 
 /* A new read (or a new row): keys may come again. */

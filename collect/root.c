@@ -84,9 +84,8 @@ static int grow(struct ol_buf *b)
 	return 0;
 }
 
-int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
+static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 {
-	size_t n = 0;
 	int rc;
 
 	for (;;) {
@@ -104,6 +103,30 @@ int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
 		n += (size_t)got;
 	}
 	*ret = ol_span(b->p, n);
+	return 0;
+}
+
+int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
+{
+	return read_from(fd, b, 0, ret);
+}
+
+int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
+{
+	ssize_t got;
+	int rc;
+
+	if (!b->cap && (rc = grow(b)))
+		return rc;
+	do
+		got = pread(fd, b->p, b->cap, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	/* a captured file, or one that is too long: to the end */
+	if ((size_t)got == b->cap || (got > 0 && b->p[got - 1] != '\n'))
+		return read_from(fd, b, (size_t)got, ret);
+	*ret = ol_span(b->p, (size_t)got);
 	return 0;
 }
 
@@ -131,21 +154,8 @@ int ol_file_read_line(const struct ol_root *r, const char *path, struct ol_file 
 		      struct ol_buf *b, struct ol_span *ret)
 {
 	int rc = file_open(r, path, f);
-	ssize_t got;
 
-	if (!rc && !b->cap)
-		rc = grow(b);
-	if (rc)
-		return rc;
-	do {
-		got = pread(f->fd, b->p, b->cap, 0);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	if ((size_t)got == b->cap) /* no file of one line */
-		return ol_fd_read(f->fd, b, ret);
-	*ret = ol_span(b->p, (size_t)got);
-	return 0;
+	return rc ? rc : ol_fd_read_once(f->fd, b, ret);
 }
 
 void ol_file_close(struct ol_file *f)

@@ -43,6 +43,12 @@ void ol_buf_done(struct ol_buf *b);
  */
 int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret);
 
+/*
+ * The same for files that the kernel prints in one piece (all but lists: one read gets all of it):
+ * without the second read that finds the end.
+ */
+int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret);
+
 /* A file that is opened at its first use and kept open. Set .fd to -1 before. */
 struct ol_file {
 	int fd;

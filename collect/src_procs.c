@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/procs_impl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { COMM_MAX = 256, WCHAN_MAX = 256 };
+
+/* ---- one process ---- */
+
+static int text_of(struct ol_proc *x, const char *file, struct ol_span *ret)
+{
+	struct ol_collect *c = x->p->c;
+	int fd = ol_root_openat_dir(&c->root, x->dir, file, O_RDONLY), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = ol_fd_read_once(fd, &c->buf, ret);
+	close(fd);
+	return rc;
+}
+
+static void put_name(struct ol_proc *x, struct ol_span s)
+{
+	if (s.n > COMM_MAX)
+		x->st->broken++;
+	else if (!ol_span_eq(ol_tick_span(x->t, x->row->name), s)) /* status told it already */
+		x->row->name = ol_tick_name(x->t, s);
+}
+
+/* "a\nb": the kernel writes a newline as "\n" and a backslash as "\\", all else as it is */
+static void put_escaped_name(struct ol_proc *x, struct ol_span s)
+{
+	char name[COMM_MAX + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n < sizeof(name); i++) {
+		char ch = s.p[i];
+
+		if (ch == '\\' && i + 1 < s.n && (s.p[i + 1] == 'n' || s.p[i + 1] == '\\'))
+			ch = s.p[++i] == 'n' ? '\n' : '\\';
+		name[n++] = ch;
+	}
+	put_name(x, ol_span(name, n));
+}
+
+enum { SEEN_NAME = 1, SEEN_STATE = 2, SEEN_PPID = 4, SEEN_THREADS = 8, SEEN_UID = 16 };
+
+static bool once(struct ol_proc *x, unsigned *seen, unsigned bit)
+{
+	bool first = !(*seen & bit);
+
+	*seen |= bit;
+	x->st->broken += !first;
+	return first;
+}
+
+/* What of status is no "VmX: N kB". */
+static void status_line(struct ol_proc *x, struct ol_span key, struct ol_span rest, unsigned *seen)
+{
+	struct ol_span real = rest;
+	int64_t v, uid;
+
+	if (ol_span_eqs(key, "Name")) {
+		/* one tab, then the name with its own blanks */
+		ol_span_eat(&rest, OL_SPAN("\t"));
+		if (once(x, seen, SEEN_NAME))
+			put_escaped_name(x, rest);
+	} else if (ol_span_eqs(key, "State")) {
+		rest = ol_span_ltrim(rest);
+		if (!rest.n || !ol_is_alpha(rest.p[0]))
+			x->st->broken++;
+		else if (once(x, seen, SEEN_STATE))
+			ol_row_set(x->row, OL_PROC_state, rest.p[0]);
+	} else if (ol_span_eqs(key, "PPid")) {
+		if (!ol_span_token_i64(&rest, &v) || v < 0 || v > INT32_MAX)
+			x->st->broken++;
+		else if (once(x, seen, SEEN_PPID))
+			x->row->sub = (int32_t)v;
+	} else if (ol_span_eqs(key, "Threads")) {
+		if (!ol_span_token_i64(&rest, &v) || v < 0)
+			x->st->broken++;
+		else if (once(x, seen, SEEN_THREADS))
+			ol_row_set(x->row, OL_PROC_threads, v);
+	} else if (ol_span_eqs(key, "Uid")) {
+		/* real, effective, saved, of file systems */
+		if (!ol_span_token_i64(&real, &v) || !ol_span_token_i64(&real, &uid) || uid < 0 ||
+		    uid > UINT32_MAX)
+			x->st->broken++;
+		else if (once(x, seen, SEEN_UID))
+			ol_row_set(x->row, OL_PROC_uid, uid);
+	}
+}
+
+static void kb_line(struct ol_proc *x, uint32_t n, struct ol_span key, struct ol_span rest)
+{
+	int64_t v;
+
+	if (!ol_span_token_i64(&rest, &v) || v < 0 || !ol_span_eqs(ol_span_trim(rest), "kB"))
+		x->st->broken++;
+	else
+		ol_keymap_put(&x->p->map, n, key, v, x->row->v, x->row->has, x->st);
+}
+
+static bool wants_kb(struct ol_span key)
+{
+	static const struct ol_span keys[] = {
+		OL_SPAN_INIT("VmSize"),  OL_SPAN_INIT("VmRSS"),    OL_SPAN_INIT("RssAnon"),
+		OL_SPAN_INIT("RssFile"), OL_SPAN_INIT("RssShmem"), OL_SPAN_INIT("VmSwap"),
+		OL_SPAN_INIT("VmLck"),   OL_SPAN_INIT("VmPTE"),    OL_SPAN_INIT("VmHWM"),
+	};
+
+	if (!key.n || (key.p[0] != 'V' && key.p[0] != 'R'))
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (ol_span_eq(key, keys[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Name:	cat
+ * State:	R (running)
+ * PPid:	791
+ * Uid:	0	0	0	0
+ * VmSize:	    3060 kB		these only when it has an address space
+ * RssAnon:	     112 kB		since 4.5
+ * Threads:	1
+ * proc_pid_status() in fs/proc/array.c
+ */
+static void put_status(struct ol_proc *x, struct ol_span text)
+{
+	struct ol_span line;
+	unsigned seen = 0;
+
+	for (uint32_t n = 0; ol_eat_line(&text, &line, x->st); n++) {
+		ssize_t colon = ol_span_chr(line, ':');
+		struct ol_span key, rest;
+
+		if (colon <= 0) {
+			x->st->broken++;
+			continue;
+		}
+		key = ol_span_head(line, (size_t)colon);
+		rest = ol_span_skip(line, (size_t)colon + 1);
+		if (wants_kb(key))
+			kb_line(x, n, key, rest);
+		else
+			status_line(x, key, rest, &seen);
+	}
+}
+
+/*
+ * 806 (cat) R 791 791 29002 0 -1 4194304 101 0 0 0 3 4 0 0 20 0 1 0 1200805 3133440 …
+ * do_task_stat() in fs/proc/array.c: pid, name (which may hold anything, also parentheses), state,
+ * parent; 10th minor faults, 12th major, 14th user and 15th system time, 22nd start.
+ */
+static void put_stat(struct ol_proc *x, struct ol_span text)
+{
+	enum { PPID = 4, MIN_FLT = 10, MAJ_FLT = 12, UTIME = 14, STIME = 15, BEGAN = 22 };
+	struct ol_span line, state;
+	int64_t v[BEGAN + 1], ticks;
+	ssize_t open, close;
+
+	/* one line, but the name in it may hold a newline */
+	if (!text.n || text.p[text.n - 1] != '\n')
+		goto broken;
+	line = text;
+	open = ol_span_chr(line, '(');
+	close = ol_span_rfind(line, OL_SPAN(")"));
+	if (open < 0 || close < open)
+		goto broken;
+	put_name(x, ol_span(line.p + open + 1, (size_t)(close - open - 1)));
+	line = ol_span_rtrim(ol_span_skip(line, (size_t)close + 1));
+	if (!ol_span_token(&line, &state) || state.n != 1 || !ol_is_alpha(state.p[0]))
+		goto broken;
+	for (int i = PPID; i <= BEGAN; i++)
+		if (!ol_span_token_i64(&line, &v[i]))
+			goto broken;
+	if (v[PPID] < 0 || v[PPID] > INT32_MAX || v[MIN_FLT] < 0 || v[MAJ_FLT] < 0 ||
+	    v[UTIME] < 0 || v[STIME] < 0 || v[BEGAN] < 0 ||
+	    __builtin_add_overflow(v[UTIME], v[STIME], &ticks))
+		goto broken;
+	x->row->sub = (int32_t)v[PPID];
+	ol_row_set(x->row, OL_PROC_state, state.p[0]);
+	ol_row_set(x->row, OL_PROC_minor_faults, v[MIN_FLT]);
+	ol_row_set(x->row, OL_PROC_major_faults, v[MAJ_FLT]);
+	ol_row_set(x->row, OL_PROC_cpu_ticks, ticks);
+	ol_row_set(x->row, OL_PROC_start_ticks, v[BEGAN]);
+	return;
+broken:
+	x->st->broken++;
+}
+
+/*
+ * 4:memory:/docker/0123…
+ * 5:cpu,cpuacct:/user.slice
+ * 1:name=systemd:/system.slice/ssh.service
+ * 0::/system.slice/ssh.service		version 2
+ */
+bool ol_proc_cgroup_line(struct ol_span line, struct ol_span *ret_path, bool *ret_v1)
+{
+	struct ol_span list, word;
+	uint64_t id;
+	ssize_t colon;
+
+	if (!ol_eat_u64(&line, &id) || !ol_span_eat(&line, OL_SPAN(":")))
+		return false;
+	colon = ol_span_chr(line, ':');
+	if (colon < 0)
+		return false;
+	list = ol_span_head(line, (size_t)colon);
+	*ret_path = ol_span_skip(line, (size_t)colon + 1);
+	if (!ret_path->n || ret_path->p[0] != '/')
+		return false;
+	*ret_v1 = list.n > 0;
+	if (!list.n)
+		return !id;
+	while (list.n) {
+		colon = ol_span_chr(list, ',');
+		word = colon < 0 ? list : ol_span_head(list, (size_t)colon);
+		if (ol_span_eqs(word, "memory"))
+			return true;
+		list = ol_span_skip(list, word.n + 1);
+	}
+	return false;
+}
+
+/* Beside a version 1 with the memory controller, version 2's line is not what counts. */
+static void put_cgroup(struct ol_proc *x, struct ol_span text)
+{
+	struct ol_span line, path, best = { NULL, 0 };
+	bool v1 = false, found_v1 = false;
+
+	while (ol_eat_line(&text, &line, x->st)) {
+		if (!ol_proc_cgroup_line(line, &path, &v1) || found_v1)
+			continue;
+		best = path;
+		found_v1 = v1;
+	}
+	if (best.p)
+		x->row->text = ol_tick_name(x->t, best);
+}
+
+/*
+ * 55d0c0000000-7ffd00000000 ---p 00000000 00:00 0                          [rollup]
+ * Pss:                1695 kB
+ * Pss_Anon:            486 kB		since 5.7
+ * SwapPss:               0 kB
+ * smaps_rollup, since 4.14
+ */
+static void put_pss(struct ol_proc *x, struct ol_span text)
+{
+	enum { BEHIND_STATUS = 128 }; /* so that no two lines share a hint */
+	struct ol_span line;
+
+	for (uint32_t n = 0; ol_eat_line(&text, &line, x->st); n++) {
+		ssize_t colon = ol_span_chr(line, ':');
+		struct ol_span key = ol_span_head(line, colon < 0 ? 0 : (size_t)colon);
+
+		if (ol_span_eqs(key, "Pss") || ol_span_eqs(key, "Pss_Anon") ||
+		    ol_span_eqs(key, "Pss_File") || ol_span_eqs(key, "Pss_Shmem") ||
+		    ol_span_eqs(key, "SwapPss"))
+			kb_line(x, BEHIND_STATUS + n, key, ol_span_skip(line, key.n + 1));
+	}
+}
+
+/* A kernel function, without a newline; "0" when it does not wait or nobody may know. */
+static void put_wchan(struct ol_proc *x)
+{
+	struct ol_span s;
+
+	if (text_of(x, "wchan", &s))
+		return;
+	s = ol_span_trim(s);
+	if (s.n && s.n <= WCHAN_MAX && !ol_span_eqs(s, "0"))
+		x->row->more = ol_tick_name(x->t, s);
+}
+
+bool ol_proc_begin(struct ol_proc *x, struct ol_procs *p, struct ol_tick *t, int32_t pid,
+		   struct ol_src_status *st)
+{
+	uint32_t names_n = t->names_n;
+	struct ol_span text;
+	char name[16];
+	int rc;
+
+	snprintf(name, sizeof(name), "%d", pid);
+	*x = (struct ol_proc){ p, t, NULL, st, pid, -1 };
+	x->dir = ol_root_openat_dir(&p->c->root, p->proc, name, O_RDONLY | O_DIRECTORY);
+	if (x->dir < 0) {
+		st->denied += x->dir == -EACCES || x->dir == -EPERM;
+		return false; /* mostly: it has ended */
+	}
+	x->row = ol_tick_add(t, OL_T_PROC, st);
+	if (!x->row)
+		goto none;
+	x->row->id = pid;
+	x->row->sub = -1;
+	ol_keymap_begin(&p->map);
+	rc = text_of(x, "status", &text);
+	if (!rc) {
+		put_status(x, text);
+		return true;
+	}
+	st->denied += rc == -EACCES || rc == -EPERM;
+	/* a captured root may hold other files of it */
+	if (!p->c->root.live && rc == -ENOENT)
+		return true;
+	t->tab[OL_T_PROC].n--;
+	t->names_n = names_n;
+none:
+	close(x->dir);
+	return false;
+}
+
+void ol_proc_end(struct ol_proc *x)
+{
+	const struct ol_live_opts *o = &x->p->c->opts;
+	struct ol_span text;
+	int rc;
+
+	if (o->pss || o->only_pid == x->pid) {
+		rc = text_of(x, "smaps_rollup", &text);
+		x->st->denied += rc == -EACCES || rc == -EPERM;
+		if (!rc)
+			put_pss(x, text);
+	}
+	if (ol_row_val(x->row, OL_PROC_state) == 'D')
+		put_wchan(x);
+	close(x->dir);
+}
+
+/* ---- all of them ---- */
+
+/* One number: oom_score 0 to 2000, oom_score_adj -1000 to 1000 */
+static void put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
+{
+	struct ol_span text;
+	int64_t v;
+
+	if (text_of(x, file, &text))
+		return;
+	if (ol_i64_of(text, &v) || v < INT32_MIN || v > INT32_MAX)
+		x->st->broken++;
+	else
+		ol_row_set(x->row, f, v);
+}
+
+static void read_one(struct ol_procs *p, struct ol_tick *t, int32_t pid, struct ol_src_status *st)
+{
+	struct ol_span text;
+	struct ol_proc x;
+
+	if (!ol_proc_begin(&x, p, t, pid, st))
+		return;
+	if (!text_of(&x, "stat", &text))
+		put_stat(&x, text);
+	if (!text_of(&x, "cgroup", &text))
+		put_cgroup(&x, text);
+	put_number(&x, "oom_score", OL_PROC_oom_score);
+	put_number(&x, "oom_score_adj", OL_PROC_oom_score_adj);
+	ol_proc_end(&x);
+}
+
+static bool pid_of(const char *name, int32_t *ret)
+{
+	struct ol_span s = ol_span_str(name);
+	uint64_t v;
+
+	if (s.p[0] == '0' || !ol_span_u64(s, &v) || v > INT32_MAX)
+		return false;
+	*ret = (int32_t)v;
+	return true;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* /proc lists them in order, a file system on disk does not. */
+static ssize_t list_pids(struct ol_procs *p)
+{
+	_Alignas(8) char buf[32768];
+	bool sorted = true;
+	size_t n = 0;
+	int32_t *v = (int32_t *)(void *)p->pids.p;
+
+	if (lseek(p->proc, 0, SEEK_SET) < 0)
+		return -errno;
+	for (;;) {
+		long got = syscall(SYS_getdents64, p->proc, buf, sizeof(buf));
+
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		for (long at = 0; at < got;) {
+			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+			int32_t pid;
+
+			at += d->d_reclen;
+			if (!pid_of(d->d_name, &pid))
+				continue;
+			if ((n + 1) * sizeof(*v) > p->pids.cap) {
+				size_t cap = p->pids.cap ? p->pids.cap * 2 : 16384;
+
+				v = realloc(p->pids.p, cap);
+				if (!v)
+					return -ENOMEM;
+				p->pids = (struct ol_buf){ (char *)v, cap };
+			}
+			sorted &= !n || v[n - 1] < pid;
+			v[n++] = pid;
+		}
+	}
+	if (!sorted)
+		qsort(v, n, sizeof(*v), by_pid);
+	return (ssize_t)n;
+}
+
+static int read_own(struct ol_procs *p, struct ol_tick *t, struct ol_src_status *st)
+{
+	int32_t only = p->c->opts.only_pid;
+	ssize_t n;
+
+	if (only > 0) {
+		read_one(p, t, only, st);
+		return 0;
+	}
+	n = list_pids(p);
+	for (ssize_t i = 0; i < n; i++)
+		read_one(p, t, ((const int32_t *)(const void *)p->pids.p)[i], st);
+	/* a captured root that was taken without its processes */
+	return n < 0 ? (int)n : n ? 0 : -ENOENT;
+}
+
+static int start(struct ol_collect *c, enum ol_src src)
+{
+	struct ol_procs *p = ol_collect_state(c, src, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->c = c;
+	p->proc = -1;
+	return ol_keymap_init_table(&p->map, OL_T_PROC);
+}
+
+static int read_procs(struct ol_collect *c, enum ol_src src, struct ol_tick *t,
+		      struct ol_src_status *st)
+{
+	struct ol_procs *p = c->state[src];
+	int rc = -ENOSYS;
+
+	if (p->proc < 0) {
+		rc = ol_root_openat(&c->root, ol_sources[src].file, O_RDONLY | O_DIRECTORY);
+		if (rc < 0)
+			return rc;
+		p->proc = rc;
+		rc = -ENOSYS;
+	}
+	if (c->root.ours)
+		rc = ol_procs_lib_read(p, t, st);
+	if (rc == -ENOSYS)
+		rc = read_own(p, t, st);
+	if (!rc && c->opts.only_pid > 0 && !t->tab[OL_T_PROC].n)
+		return -ESRCH;
+	return rc;
+}
+
+static void done(struct ol_collect *c, enum ol_src src)
+{
+	struct ol_procs *p = c->state[src];
+
+	ol_procs_lib_done(p);
+	ol_keymap_done(&p->map);
+	ol_buf_done(&p->pids);
+	if (p->proc >= 0)
+		close(p->proc);
+}
+
+const struct ol_collector ol_collect_procs = { OL_SRC_PROCS, start, read_procs, done };
