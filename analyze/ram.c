@@ -11,7 +11,7 @@ const struct ol_ram_part_def ol_ram_parts[OL_RAM_MAX] = {
 
 const char *const ol_ram_group_words[OL_RG_MAX] = {
 	[OL_RG_ANON] = "anonymous",  [OL_RG_SHMEM] = "shared",
-	[OL_RG_CLEAN] = "cache",     [OL_RG_DIRTY] = "dirty cache",
+	[OL_RG_CLEAN] = "cache",     [OL_RG_DIRTY] = "dirty",
 	[OL_RG_SLAB] = "slab",       [OL_RG_KERNEL] = "kernel",
 	[OL_RG_HUGE] = "huge pages", [OL_RG_UNACCOUNTED] = "unaccounted",
 	[OL_RG_FREE] = "free",

@@ -38,6 +38,23 @@ void ol_say(const char *fmt, ...)
 	ol_out_done(&o);
 }
 
+bool ol_opt_seconds(const char *arg, int64_t *ret_us)
+{
+	struct ol_span s = ol_span_str(arg);
+	uint64_t sec = 0, part = 0, scale = 1000000;
+
+	if (!ol_eat_u64(&s, &sec) || sec > 86400)
+		return false;
+	if (ol_span_eat(&s, OL_SPAN("."))) {
+		for (; s.n && ol_is_digit(s.p[0]) && scale > 1; s = ol_span_skip(s, 1)) {
+			scale /= 10;
+			part += (uint64_t)(s.p[0] - '0') * scale;
+		}
+	}
+	*ret_us = (int64_t)(sec * 1000000 + part);
+	return !s.n;
+}
+
 /* ---- options ---- */
 
 void ol_optwalk_init(struct ol_optwalk *w, const struct ol_verb *verb, int argc, char **argv)

@@ -71,6 +71,9 @@ bool ol_ui_option(struct ol_ui *ui, const struct ol_verb *verb, const struct ol_
 int ol_pager_start(const struct ol_ui *ui);
 void ol_pager_wait(void);
 
+/* "1", "0.25", at most a day, in microseconds; false for anything else. */
+bool ol_opt_seconds(const char *arg, int64_t *ret_us);
+
 void ol_print_help(const struct ol_verb *verb);
 void ol_print_man_main(struct ol_out *o);
 void ol_print_man(struct ol_out *o, const struct ol_verb *verb);

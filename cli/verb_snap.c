@@ -35,24 +35,6 @@ struct snap_opts {
 
 extern const struct ol_verb ol_verb_snap;
 
-/* "1", "0.25": microseconds; false for anything else. */
-static bool read_seconds(const char *arg, int64_t *ret_us)
-{
-	struct ol_span s = ol_span_str(arg);
-	uint64_t sec = 0, part = 0, scale = 1000000;
-
-	if (!ol_eat_u64(&s, &sec) || sec > 86400)
-		return false;
-	if (ol_span_eat(&s, OL_SPAN("."))) {
-		for (; s.n && ol_is_digit(s.p[0]) && scale > 1; s = ol_span_skip(s, 1)) {
-			scale /= 10;
-			part += (uint64_t)(s.p[0] - '0') * scale;
-		}
-	}
-	*ret_us = (int64_t)(sec * 1000000 + part);
-	return !s.n;
-}
-
 static void wait_us(int64_t us)
 {
 	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
@@ -232,7 +214,7 @@ static int run(int argc, char **argv)
 				return OL_EXIT_TROUBLE;
 			}
 			opt.live.only_pid = (int32_t)pid;
-		} else if (!read_seconds(arg, &opt.interval_us)) {
+		} else if (!ol_opt_seconds(arg, &opt.interval_us)) {
 			ol_say("--interval takes seconds, 0 to 86400, not '%s'", arg);
 			return OL_EXIT_TROUBLE;
 		}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
 
-extern const struct ol_verb ol_verb_explain, ol_verb_gfp, ol_verb_snap;
+extern const struct ol_verb ol_verb_explain, ol_verb_gfp, ol_verb_snap, ol_verb_top;
 
 const struct ol_verb *const ol_verbs[] = {
 	&ol_verb_explain,
 	&ol_verb_gfp,
 	&ol_verb_snap,
+	&ol_verb_top,
 	NULL,
 };
 

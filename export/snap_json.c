@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/container.h"
+#include "analyze/rates.h"
 #include "export/json_rows.h"
 #include "export/snap.h"
 
@@ -346,6 +347,14 @@ static void put_cgroup(struct ol_json *j, const struct ol_snap *s, const struct 
 	ol_json_close(j, '}');
 }
 
+static void put_cgroups(struct ol_json *j, const struct ol_snap *s)
+{
+	ol_json_open(j, "cgroups", '[');
+	for (uint32_t i = 0; i < s->now->tab[OL_T_CGROUP].n; i++)
+		put_cgroup(j, s, &s->views[i]);
+	ol_json_close(j, ']');
+}
+
 static void put_processes(struct ol_json *j, const struct ol_snap *s)
 {
 	ol_json_open(j, "processes", '[');
@@ -462,10 +471,7 @@ void ol_snap_json(struct ol_json *j, const struct ol_snap *s)
 	put_hugepages(j, t);
 	put_zram(j, t);
 	put_slab(j, t);
-	ol_json_open(j, "cgroups", '[');
-	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++)
-		put_cgroup(j, s, &s->views[i]);
-	ol_json_close(j, ']');
+	put_cgroups(j, s);
 	put_processes(j, s);
 	ol_json_open(j, "metrics", '{');
 	for (int m = 0; m < OL_M_MAX; m++)
@@ -473,5 +479,44 @@ void ol_snap_json(struct ol_json *j, const struct ol_snap *s)
 			put_metric_value(j, ol_metrics[m].name, ol_metrics[m].unit, ol_val(t, m));
 	ol_json_close(j, '}');
 	put_sources(j, t);
+	ol_json_close(j, '}');
+}
+
+static void put_rates(struct ol_json *j, const struct ol_snap *s)
+{
+	double seconds = ol_tick_seconds(s->old, s->now);
+	int64_t d;
+
+	ol_json_open(j, "rates", '{');
+	for (int m = 0; seconds > 0 && m < OL_M_MAX; m++) {
+		char key[80];
+
+		if (ol_metrics[m].kind != OL_KIND_COUNTER || !ol_delta(s->old, s->now, m, &d))
+			continue;
+		snprintf(key, sizeof(key), "%s_per_s", ol_metrics[m].name);
+		ol_json_fixed(j, key, (int64_t)((double)d * 1000 / seconds + 0.5), 3);
+	}
+	ol_json_close(j, '}');
+}
+
+void ol_tick_json(struct ol_json *j, const struct ol_snap *s, const char *rows)
+{
+	ol_json_open(j, NULL, '{');
+	ol_json_str(j, "schema", "oomlens.tick/1");
+	put_time(j, s->now);
+	put_state(j, s);
+	ol_snap_json_ram(j, s);
+	ol_snap_json_available(j, s);
+	put_swap(j, s->now);
+	put_psi(j, s->now);
+	put_rates(j, s);
+	if (!strcmp(rows, "slab"))
+		put_slab(j, s->now);
+	else if (!strcmp(rows, "groups"))
+		put_cgroups(j, s);
+	else if (!strcmp(rows, "zones"))
+		put_zones(j, s->now);
+	else if (!strcmp(rows, "processes"))
+		put_processes(j, s);
 	ol_json_close(j, '}');
 }

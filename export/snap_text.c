@@ -299,11 +299,12 @@ static void put_cgroup_name(struct view *v, const struct ol_cgview *c, unsigned 
 }
 
 /*
- *   web (docker)      1.20 GiB of 2.00 GiB   anon 1.1 GiB shm 0 B cache 90 MiB kernel 20 MiB …
+ *   docker 4f1c0f7e8a21   1.20 GiB 2.00 GiB 1.05 GiB      0 B  120 MiB 30.1 MiB     2  840 MiB self
  */
 static void put_cgroups(struct view *v)
 {
-	static const char *const from[] = { "", "its limit", "above it", "machine" };
+	static const char *const from[] = { "", "self", "above", "machine" };
+	unsigned name = v->pg.width > 95 ? v->pg.width - 81 : 14;
 	const struct ol_cgview **list;
 	uint32_t n, lines = 0;
 
@@ -314,40 +315,48 @@ static void put_cgroups(struct view *v)
 		v->pg.o->err = -ENOMEM;
 		return;
 	}
+	if (name > 60)
+		name = 60;
 	n = ol_snap_listed(v->s, list);
-	ol_page_heading(&v->pg,
-			"Container, service               used      limit       anon    shared     "
-			"cache    kernel  kills  kill comes from");
+	ol_out_printf(para(v), "Container, service%*s", (int)name - 16, "");
+	ol_out_str(&v->pg.para,
+		   "     used    limit     anon   shared    cache   kernel kills     room from");
+	ol_out_char(&v->pg.para, 0);
+	ol_page_heading(&v->pg, v->pg.para.buf);
+	v->pg.para.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ol_cgview *c = list[i];
+		const struct {
+			bool has;
+			int64_t kb;
+		} cells[] = {
+			{ c->has_usage, c->usage_kb }, { c->limit_kb != OL_UNLIMITED, c->limit_kb },
+			{ true, c->anon_kb },          { true, c->shmem_kb },
+			{ true, c->cache_kb },         { c->has_kernel, c->kernel_kb },
+		};
 
 		if (!v->full && (lines >= 6 || (i && !c->usage_kb)))
 			break;
 		lines++;
 		ol_out_str(v->pg.o, "  ");
-		put_cgroup_name(v, c, 25);
-		ol_page_cell_str(&v->pg, c->has_usage ? ol_fmt_kb(c->usage_kb).s : "-", 10,
-				 OL_CELL_RIGHT);
-		ol_page_cell_str(&v->pg,
-				 c->limit_kb == OL_UNLIMITED ? "-" : ol_fmt_kb(c->limit_kb).s, 11,
-				 OL_CELL_RIGHT);
-		ol_page_cell_str(&v->pg, ol_fmt_kb(c->anon_kb).s, 11, OL_CELL_RIGHT);
-		ol_page_cell_str(&v->pg, ol_fmt_kb(c->shmem_kb).s, 10, OL_CELL_RIGHT);
-		ol_page_cell_str(&v->pg, ol_fmt_kb(c->cache_kb).s, 10, OL_CELL_RIGHT);
-		ol_page_cell_str(&v->pg, c->has_kernel ? ol_fmt_kb(c->kernel_kb).s : "-", 10,
-				 OL_CELL_RIGHT);
+		put_cgroup_name(v, c, name);
+		for (size_t k = 0; k < sizeof(cells) / sizeof(cells[0]); k++)
+			ol_page_cell_str(&v->pg, cells[k].has ? ol_fmt_kb(cells[k].kb).s : "-", 9,
+					 OL_CELL_RIGHT);
 		if (ol_row_has(c->row, OL_CGROUP_events_oom_kill))
-			ol_out_printf(v->pg.o, "%7lld",
+			ol_out_printf(v->pg.o, "%6lld",
 				      (long long)ol_row_val(c->row, OL_CGROUP_events_oom_kill));
 		else
-			ol_out_str(v->pg.o, "      -");
-		ol_out_printf(v->pg.o, "  %s", from[c->from]);
-		if (c->from == OL_FROM_SELF || c->from == OL_FROM_ANCESTOR)
-			ol_out_printf(v->pg.o, ", %s away", ol_fmt_kb(c->room_kb).s);
-		ol_out_char(v->pg.o, '\n');
+			ol_out_str(v->pg.o, "     -");
+		ol_page_cell_str(&v->pg, c->from == OL_FROM_UNKNOWN ? "-" : ol_fmt_kb(c->room_kb).s,
+				 9, OL_CELL_RIGHT);
+		ol_out_printf(v->pg.o, " %s\n", from[c->from]);
 	}
 	if (lines < n)
 		ol_out_printf(v->pg.o, "  and %u more (--full)\n", n - lines);
+	if (lines)
+		ol_out_str(v->pg.o, "  room: until a kill; from: whose limit that is, its own, one "
+				    "above it, the machine's\n");
 	free(list);
 }
 

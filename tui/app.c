@@ -171,6 +171,11 @@ const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick 
 	return NULL;
 }
 
+const struct ol_snap *ol_app_snap(const struct ol_app *a)
+{
+	return a->now ? &a->snap : NULL;
+}
+
 bool ol_app_paused(const struct ol_app *a)
 {
 	return a->paused;
@@ -217,6 +222,34 @@ static void draw_tabs(struct ol_app *a, struct ol_grid *g)
 		ol_grid_right(g, x, 0, g->w - x, right, OL_INK_TITLE);
 }
 
+/* Where not all of it fits, the smallest are left out. */
+static void draw_legend(struct ol_grid *g, int y, const int64_t *kb)
+{
+	char items[OL_RG_MAX][48];
+	bool shown[OL_RG_MAX] = { false };
+	int x = 0, used = 0;
+
+	for (int n = 0; n < OL_RG_MAX; n++) {
+		int most = -1, w;
+
+		for (int k = 0; k < OL_RG_MAX; k++)
+			if (!shown[k] && kb[k] && (most < 0 || kb[k] > kb[most]))
+				most = k;
+		if (most < 0)
+			break;
+		w = snprintf(items[most], sizeof(items[most]), "%s%s %s  ",
+			     g->color ? "" : (char[]){ letters[most], '=', 0 },
+			     ol_ram_group_words[most], ol_fmt_kb(kb[most]).s);
+		if (used + w > g->w + 2)
+			break;
+		used += w;
+		shown[most] = true;
+	}
+	for (int k = 0; k < OL_RG_MAX; k++)
+		if (shown[k])
+			x += ol_grid_str(g, x, y, g->w - x, items[k], OL_INK_ANON + k);
+}
+
 /* The bar of all RAM, and below it where the audited range begins and ends. */
 static void draw_bar(struct ol_app *a, struct ol_grid *g, int y)
 {
@@ -236,22 +269,7 @@ static void draw_bar(struct ol_app *a, struct ol_grid *g, int y)
 			     OL_INK_ANON + k);
 		x = to;
 	}
-	x = 0;
-	for (int k = 0; k < OL_RG_MAX; k++) {
-		int w;
-		char item[64];
-
-		if (!kb[k] && k != OL_RG_ANON)
-			continue;
-		snprintf(item, sizeof(item), "%s%s %s  ",
-			 g->color ? "" : (char[]){ letters[k], '=', 0 }, ol_ram_group_words[k],
-			 ol_fmt_kb(kb[k]).s);
-		w = (int)strlen(item);
-		if (x + w > g->w + 2)
-			break;
-		ol_grid_str(g, x, y + 1, g->w - x, item, OL_INK_ANON + k);
-		x += w;
-	}
+	draw_legend(g, y + 1, kb);
 }
 
 /* At the right end of the bar lies what is free; the range is counted from there. */
@@ -490,7 +508,7 @@ enum ol_app_act ol_app_key(struct ol_app *a, int key)
 		a->view = (a->view + 1) % OL_VIEWS;
 		return OL_APP_GO_ON;
 	case 'p':
-		return v == &ol_view_processes ? OL_APP_MEASURE_PSS : OL_APP_GO_ON;
+		return v == &ol_view_processes ? OL_APP_PSS : OL_APP_GO_ON;
 	default:
 		break;
 	}

@@ -12,7 +12,7 @@
 struct ol_app;
 
 /* Keys that are no characters. */
-enum ol_key {
+enum ol_press {
 	OL_KEY_NONE = 0x110000,
 	OL_KEY_UP,
 	OL_KEY_DOWN,
@@ -50,13 +50,17 @@ int ol_app_ticked(struct ol_app *a);
 void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, struct ol_span line,
 		  struct ol_span text);
 
-enum ol_app_act { OL_APP_GO_ON, OL_APP_QUIT, OL_APP_MEASURE_PSS };
+enum ol_app_act { OL_APP_GO_ON, OL_APP_QUIT, OL_APP_PSS };
 enum ol_app_act ol_app_key(struct ol_app *a, int key);
 enum ol_app_act ol_app_click(struct ol_app *a, int x, int y);
-bool ol_app_paused(const struct ol_app *a); /* ticks go on, the screen stands still */
+bool ol_app_paused(const struct ol_app *a); /* no ticks are wanted */
 
 /* Draws everything; the grid has its size. */
 void ol_app_draw(struct ol_app *a, struct ol_grid *g);
+
+/* What is known about the newest tick; valid until the next one. NULL before the first. */
+struct ol_snap;
+const struct ol_snap *ol_app_snap(const struct ol_app *a);
 
 /* Names of the views, in the order of their keys; NULL behind the last. For options and JSON. */
 const char *ol_app_view_name(int i);

@@ -165,6 +165,12 @@ void ol_chart_draw(struct ol_app *a, struct ol_grid *g, int y, int h)
 	if (end == OL_TIME_NONE)
 		end = 0;
 	ol_history_columns(&a->history, end, a->step_us / per, n, s);
+	/* a value holds until the next tick is due */
+	for (int i = 1; i < n; i++)
+		if (!s[i] && s[i - 1] &&
+		    end - (n - 1 - i) * (a->step_us / per) - s[i - 1]->boot_us <
+			    a->opts.interval_us * 5 / 2)
+			s[i] = s[i - 1];
 	for (int i = 0; i < n; i++)
 		for (int k = 0; s[i] && k < SERIES; k++)
 			max = ol_max(max, value(s[i], k));

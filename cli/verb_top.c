@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/explain.h"
+#include "cli/verb.h"
+#include "collect/live.h"
+#include "collect/logsrc.h"
+#include "export/explain.h"
+#include "export/snap.h"
+#include "tui/app.h"
+#include "tui/screen.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct ol_option options[] = {
+	{ "delay", "SECONDS", "time between ticks (1)", NULL, 'd' },
+	{ "view", "NAME", "the view to begin with", "overview slab groups zones processes events",
+	  0 },
+	{ "batch", NULL, "print ticks as text instead of drawing them", NULL, 'b' },
+	{ "count", "N", "end after N ticks", NULL, 'n' },
+	{ "json", NULL, "with --batch: one JSON object a tick (oomlens.tick/1)", NULL, 'j' },
+	{ "root", "DIR", "look at a captured root, or at a host's root mounted in a container",
+	  NULL, 0 },
+	{ NULL, NULL, NULL, NULL, 0 },
+};
+
+extern const struct ol_verb ol_verb_top;
+
+struct top {
+	struct ol_live_opts live;
+	struct ol_app_opts app;
+	struct ol_ui ui;
+	bool batch, json;
+	uint64_t count; /* 0: no end */
+	struct ol_source *plain, *pss; /* pss: made when it is asked for */
+	bool with_pss;
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* ---- the kernel log beside it: kills and failures with their explanation ---- */
+
+struct happened {
+	struct happened *next;
+	int64_t boot_us;
+	enum ol_mark_kind kind;
+	struct ol_out line, text;
+};
+
+/* A thread reads and explains; the main one takes what is in the queue at each tick. */
+struct watcher {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	struct happened *first, **last;
+	struct ol_logsrc *src;
+	volatile bool quit;
+	bool runs, utf8;
+};
+
+static int take_event(void *arg, struct ol_oom_event *e)
+{
+	struct watcher *w = arg;
+	struct ol_text_opts opts = { .width = 100, .full = true, .utf8 = w->utf8 };
+	struct happened *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return 0;
+	ol_out_init(&h->line, -1);
+	ol_out_init(&h->text, -1);
+	ol_event_headline(&h->line, e);
+	ol_event_text(&h->text, e, &opts);
+	h->kind = e->kind == OL_EV_ALLOC_FAILURE ? OL_MARK_FAILURE : OL_MARK_KILL;
+	h->boot_us = e->mono_us != OL_TIME_NONE ? e->mono_us : 0;
+	pthread_mutex_lock(&w->lock);
+	*w->last = h;
+	w->last = &h->next;
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+static void *watch(void *arg)
+{
+	struct watcher *w = arg;
+	struct ol_parser_opts opts = { .now_us = ol_now_us() };
+	struct ol_parser *p = ol_parser_new(&opts, take_event, w);
+	struct ol_logchunk c;
+	int r = p ? 0 : -ENOMEM;
+
+	while (!r && !w->quit) {
+		r = ol_logsrc_next(w->src, &c);
+		if (r < 0 || c.what == OL_LOG_EOF)
+			break;
+		if (c.what == OL_LOG_BEGIN)
+			r = ol_parser_begin(p, c.name, c.mtime_us);
+		else if (c.what == OL_LOG_DATA)
+			r = ol_parser_feed(p, c.data.p, c.data.n);
+		else if (c.what == OL_LOG_END)
+			r = ol_parser_end(p);
+		else if (c.what == OL_LOG_IDLE)
+			r = ol_parser_idle(p, 1000000);
+	}
+	ol_parser_free(p);
+	return NULL;
+}
+
+static void watcher_start(struct watcher *w, const struct top *t)
+{
+	struct ol_logsrc_opts lo = { .follow = true,
+				     .since_us = OL_TIME_NONE,
+				     .until_us = OL_TIME_NONE };
+	struct ol_err err;
+	sigset_t all, old;
+
+	*w = (struct watcher){ .lock = PTHREAD_MUTEX_INITIALIZER, .utf8 = t->ui.utf8 };
+	w->last = &w->first;
+	if (t->live.root) /* another machine's log is not ours */
+		return;
+	w->src = ol_logsrc_new(&lo);
+	if (!w->src || ol_logsrc_add_kmsg(w->src, &err))
+		return;
+	/* signals are the main thread's */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	w->runs = !pthread_create(&w->thread, NULL, watch, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void watcher_take(struct watcher *w, struct ol_app *a)
+{
+	struct happened *h;
+
+	pthread_mutex_lock(&w->lock);
+	h = w->first;
+	w->first = NULL;
+	w->last = &w->first;
+	pthread_mutex_unlock(&w->lock);
+	while (h) {
+		struct happened *next = h->next;
+
+		if (a)
+			ol_app_event(a, h->boot_us, h->kind, ol_span(h->line.buf, h->line.n),
+				     ol_span(h->text.buf, h->text.n));
+		ol_out_done(&h->line);
+		ol_out_done(&h->text);
+		free(h);
+		h = next;
+	}
+}
+
+static void watcher_end(struct watcher *w)
+{
+	w->quit = true;
+	if (w->runs)
+		pthread_join(w->thread, NULL);
+	watcher_take(w, NULL);
+	ol_logsrc_free(w->src);
+}
+
+/* ---- ticks ---- */
+
+/* 0, 1 when there are no more ticks, <0 after a message. */
+static int next_tick(struct top *t, struct ol_app *a)
+{
+	struct ol_source *s = t->plain;
+	struct ol_err err;
+	int r;
+
+	if (t->with_pss && !t->pss) {
+		struct ol_live_opts opts = t->live;
+
+		opts.pss = true;
+		if (ol_live_new(&opts, &t->pss, &err))
+			t->with_pss = false;
+	}
+	if (t->with_pss)
+		s = t->pss;
+	r = s->next(s, ol_app_tick(a), &err);
+	if (r < 0)
+		ol_say("%s", err.msg);
+	return r ? r : ol_app_ticked(a);
+}
+
+static int ms_until(int64_t deadline_us)
+{
+	int64_t left = deadline_us - ol_mono_us();
+
+	return left <= 0 ? 0 : left > 3600000000 ? 3600000 : (int)((left + 999) / 1000);
+}
+
+static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
+{
+	struct ol_screen_opts so = { .color = t->ui.color, .utf8 = t->ui.utf8 };
+	struct ol_grid g = { .utf8 = t->ui.utf8, .color = t->ui.color };
+	int64_t deadline = ol_mono_us();
+	struct ol_screen *s;
+	struct ol_err err;
+	bool ended = false;
+	uint64_t n = 0;
+	int r;
+
+	r = ol_screen_open(&so, &s, &err);
+	if (r) {
+		ol_say("%s", err.msg);
+		return r;
+	}
+	while (!stop) {
+		int x = 0, y = 0, width, height, key;
+		enum ol_app_act act;
+
+		if (!ended && !ol_app_paused(a) && ms_until(deadline) == 0) {
+			r = next_tick(t, a);
+			if (r < 0)
+				break;
+			ended = r > 0; /* a captured root stays on the screen */
+			if (++n == t->count)
+				break;
+			deadline += t->app.interval_us;
+			if (deadline < ol_mono_us()) /* too slow, or was stopped */
+				deadline = ol_mono_us() + t->app.interval_us;
+		}
+		watcher_take(w, a);
+		ol_screen_size(s, &width, &height);
+		if (ol_grid_resize(&g, width, height) == 0) {
+			ol_app_draw(a, &g);
+			ol_screen_put(s, &g);
+		}
+		key = ol_screen_key(s, ended || ol_app_paused(a) ? 1000 : ms_until(deadline), &x,
+				    &y);
+		if (key == OL_KEY_NONE || key == OL_KEY_RESIZE)
+			continue;
+		act = key == OL_KEY_MOUSE ? ol_app_click(a, x, y) : ol_app_key(a, key);
+		if (act == OL_APP_QUIT)
+			break;
+		if (act == OL_APP_PSS)
+			t->with_pss = !t->with_pss;
+	}
+	ol_screen_close(s);
+	ol_grid_done(&g);
+	return r < 0 ? r : 0;
+}
+
+static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
+{
+	struct ol_grid g = { .utf8 = t->ui.utf8, .color = false };
+	struct ol_json j;
+
+	if (t->json) {
+		ol_json_init(&j, o);
+		ol_tick_json(&j, ol_app_snap(a), ol_app_view_name(t->app.view));
+		ol_out_char(o, '\n');
+		return;
+	}
+	if (ol_grid_resize(&g, t->ui.width ? (int)t->ui.width : 100, 40) == 0) {
+		ol_app_draw(a, &g);
+		ol_grid_print(&g, o);
+	}
+	ol_grid_done(&g);
+}
+
+static int batch(struct top *t, struct ol_app *a, struct watcher *w)
+{
+	int64_t deadline = ol_mono_us();
+	struct ol_out o;
+	int r = 0;
+
+	ol_out_init(&o, STDOUT_FILENO);
+	for (uint64_t n = 0; !stop && !r && (!t->count || n < t->count); n++) {
+		if (n) {
+			struct timespec ts;
+			int ms;
+
+			deadline += t->app.interval_us;
+			ms = ms_until(deadline);
+			ts = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+			nanosleep(&ts, NULL);
+			if (stop)
+				break;
+		}
+		r = next_tick(t, a);
+		if (r)
+			break;
+		watcher_take(w, a);
+		print_tick(t, a, &o);
+		r = ol_out_flush(&o);
+	}
+	ol_out_done(&o);
+	return r < 0 && r != -EPIPE ? r : 0;
+}
+
+static int top(struct top *t)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct ol_app *a = NULL;
+	struct watcher w = { 0 };
+	struct ol_err err;
+	int r;
+
+	r = ol_live_new(&t->live, &t->plain, &err);
+	if (r) {
+		ol_say("%s", err.msg);
+		return OL_EXIT_TROUBLE;
+	}
+	watcher_start(&w, t);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	a = ol_app_new(&t->app);
+	if (a)
+		r = t->batch ? batch(t, a, &w) : interactive(t, a, &w);
+	else
+		ol_say("out of memory");
+	watcher_end(&w);
+	ol_app_free(a);
+	t->plain->free(t->plain);
+	if (t->pss)
+		t->pss->free(t->pss);
+	return r || !a ? OL_EXIT_TROUBLE : 0;
+}
+
+static bool view_of(const char *arg, int *ret)
+{
+	const char *name;
+
+	for (int i = 0; (name = ol_app_view_name(i)); i++)
+		if (!strcmp(name, arg) || (arg[0] == '1' + i && !arg[1])) {
+			*ret = i;
+			return true;
+		}
+	return false;
+}
+
+static int run(int argc, char **argv)
+{
+	struct top t = { .app = { .interval_us = 1000000 } };
+	const struct ol_option *o;
+	struct ol_optwalk w;
+	const char *arg;
+	int r;
+
+	ol_ui_init(&t.ui);
+	ol_optwalk_init(&w, &ol_verb_top, argc, argv);
+	while ((r = ol_optwalk_next(&w, &o, &arg)) > 0) {
+		if (ol_ui_option(&t.ui, &ol_verb_top, o, arg, &r)) {
+			if (r)
+				return r < 0 ? OL_EXIT_TROUBLE : 0;
+		} else if (!strcmp(o->name, "batch")) {
+			t.batch = true;
+		} else if (!strcmp(o->name, "json")) {
+			t.json = t.batch = true;
+		} else if (!strcmp(o->name, "root")) {
+			t.live.root = arg;
+		} else if (!strcmp(o->name, "view")) {
+			if (!view_of(arg, &t.app.view)) {
+				ol_say("there is no view '%s'", arg);
+				return OL_EXIT_TROUBLE;
+			}
+		} else if (!strcmp(o->name, "count")) {
+			if (!ol_span_u64(ol_span_str(arg), &t.count) || !t.count) {
+				ol_say("--count takes a number above 0, not '%s'", arg);
+				return OL_EXIT_TROUBLE;
+			}
+		} else if (!ol_opt_seconds(arg, &t.app.interval_us) || t.app.interval_us < 10000) {
+			ol_say("--delay takes seconds, 0.01 to 86400, not '%s'", arg);
+			return OL_EXIT_TROUBLE;
+		}
+	}
+	if (r < 0)
+		return OL_EXIT_TROUBLE;
+	if (w.n_operands) {
+		ol_say("top takes no operands; see 'oomlens top --help'");
+		return OL_EXIT_TROUBLE;
+	}
+	t.app.what = t.live.root;
+	return top(&t);
+}
+
+static const char *build(void)
+{
+	return ol_screen_version() ? ol_screen_version() : "without ncurses: --batch only";
+}
+
+const struct ol_verb ol_verb_top = {
+	.name = "top",
+	.args = "",
+	.summary = "cache versus anonymous memory live, slab, groups, zones, processes, events",
+	.description =
+		"The picture of snap, live: a bar of all RAM with the audited range of what can "
+		"be had, cache against anonymous memory over time, and views of slab caches, "
+		"control groups, zones, processes and events. Press ? for the keys.",
+	.exit_status = "0; 2 when there was trouble.",
+	.options = options,
+	.run = run,
+	.build = build,
+};
