@@ -2,6 +2,8 @@
 #include "source_texts.h"
 #include "root_util.h"
 
+#include "collect/slab_names.h"
+
 static void test_zones_old(void **state)
 {
 	struct ol_row *r;
@@ -257,6 +259,53 @@ static void test_slabs(void **state)
 	assert_row(r, OL_SLAB_accounted, 1);
 	assert_row_absent(r, OL_SLAB_reclaimable);
 	assert_row(row_of(OL_T_SLAB, "kmalloc-96", 0), OL_SLAB_reclaimable, 0);
+}
+
+static struct ol_row *slab_row(struct ol_slab_names *names, uint32_t line, const char *name)
+{
+	struct ol_row *r = ol_tick_add(tick, OL_T_SLAB, NULL);
+
+	ol_slab_names_row(names, line, ol_span_str(name), tick, r);
+	return r;
+}
+
+/* A cache that is new makes the directory worth reading again; flags that were known stay known. */
+static void test_slabs_come(void **state)
+{
+	struct ol_slab_names *names = ol_slab_names_new();
+	struct ol_src_status st = { 0 };
+	struct ol_buf buf = { 0 };
+	struct ol_root root;
+	struct ol_err err;
+
+	(void)state;
+	assert_non_null(names);
+	assert_int_equal(ol_root_open(&root, root_dir, &err), 0);
+	slab_link("pid", ":A-0000128");
+	root_put("sys/kernel/slab/xfs_buf/reclaim_account", "1\n");
+	assert_int_equal(ol_slab_names_load(names, &root, "sys/kernel/slab", &buf, &st), 0);
+	ol_slab_names_begin(names);
+	assert_text(slab_row(names, 0, "pid"), "");
+	assert_row(slab_row(names, 1, "xfs_buf"), OL_SLAB_reclaimable, 1);
+	assert_false(ol_slab_names_stale(names));
+	ol_slab_names_begin(names);
+	assert_row_absent(slab_row(names, 0, "new"), OL_SLAB_reclaimable);
+	assert_row(slab_row(names, 1, "pid"), OL_SLAB_accounted, 1);
+	assert_true(ol_slab_names_stale(names));
+
+	slab_link("alias", ":A-0000128");
+	slab_link("new", ":0000064");
+	assert_int_equal(unlink(root_path("sys/kernel/slab/xfs_buf/reclaim_account")), 0);
+	assert_int_equal(ol_slab_names_load(names, &root, "sys/kernel/slab", &buf, &st), 0);
+	assert_false(ol_slab_names_stale(names));
+	ol_slab_names_begin(names);
+	assert_row(slab_row(names, 0, "new"), OL_SLAB_reclaimable, 0);
+	assert_text(slab_row(names, 1, "pid"), "alias");
+	assert_row(slab_row(names, 2, "xfs_buf"), OL_SLAB_reclaimable, 1);
+	assert_false(ol_slab_names_stale(names));
+	ol_root_close(&root);
+	ol_buf_done(&buf);
+	ol_slab_names_free(names);
 }
 
 /* Before 4.5 no id says "accounted", which then does not mean "not accounted". */
@@ -636,12 +685,12 @@ static void test_directories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_zones_old), T(test_zones_gaps),   T(test_zones_highmem),
-		T(test_zones_new), T(test_zones_broken), T(test_slabs),
-		T(test_slabs_old), T(test_slabs_broken), T(test_page_size),
-		T(test_swaps),     T(test_zram),         T(test_nodes),
-		T(test_dentries),  T(test_stat),         T(test_stat_broken),
-		T(test_missing),   T(test_directories),
+		T(test_zones_old),   T(test_zones_gaps),   T(test_zones_highmem),
+		T(test_zones_new),   T(test_zones_broken), T(test_slabs),
+		T(test_slabs_old),   T(test_slabs_broken), T(test_page_size),
+		T(test_slabs_come),  T(test_swaps),        T(test_zram),
+		T(test_nodes),       T(test_dentries),     T(test_stat),
+		T(test_stat_broken), T(test_missing),      T(test_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
