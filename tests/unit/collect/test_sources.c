@@ -685,12 +685,12 @@ static void test_directories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_zones_old), T(test_zones_gaps),   T(test_zones_highmem),
-		T(test_zones_new), T(test_zones_broken), T(test_slabs),
-		T(test_slabs_old), T(test_slabs_broken), T(test_page_size),
-		T(test_swaps),     T(test_zram),         T(test_nodes),
-		T(test_dentries),  T(test_stat),         T(test_stat_broken),
-		T(test_missing),   T(test_directories),
+		T(test_zones_old),   T(test_zones_gaps),   T(test_zones_highmem),
+		T(test_zones_new),   T(test_zones_broken), T(test_slabs),
+		T(test_slabs_old),   T(test_slabs_broken), T(test_page_size),
+		T(test_slabs_come),  T(test_swaps),        T(test_zram),
+		T(test_nodes),       T(test_dentries),     T(test_stat),
+		T(test_stat_broken), T(test_missing),      T(test_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
