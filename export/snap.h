@@ -13,8 +13,9 @@ void ol_snap_json_ram(struct ol_json *j, const struct ol_snap *s);
 void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s);
 
 /*
- * One object of oomlens.tick/1: time, state, RAM, available, what the counters moved per second since
- * the earlier look, and the rows of @rows ("slab", "groups", "zones", "processes"; others: none).
+ * One object of oomlens.tick/1: time, state, RAM, available, what the counters moved per second
+ * since the earlier look, and the rows of @rows ("slab", "groups", "zones", "processes"; others:
+ * none).
  */
 void ol_tick_json(struct ol_json *j, const struct ol_snap *s, const char *rows);
 

@@ -4,7 +4,9 @@
 
 #include "lib/span.h"
 
-/* Columns that a character takes: wide East Asian and emoji two, combining marks none; no locale. */
+/*
+ * Columns that a character takes: wide East Asian and emoji two, combining marks none; no locale.
+ */
 unsigned ol_cp_columns(uint32_t cp);
 /* Columns that safe text takes on a terminal. */
 unsigned ol_text_columns(struct ol_span safe);

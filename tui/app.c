@@ -351,6 +351,23 @@ static void draw_bottom(struct ol_app *a, struct ol_grid *g)
 			OL_INK_TITLE);
 }
 
+/* Words from (@x, @y) on, broken at the right edge; returns the line behind them. */
+static int draw_wrapped(struct ol_grid *g, int x, int y, const char *words)
+{
+	struct ol_span rest = ol_span_str(words), word;
+	int at = x;
+
+	while (ol_span_token(&rest, &word)) {
+		if (at > x && at + 1 + (int)word.n > g->w) {
+			y++;
+			at = x;
+		}
+		at += at > x;
+		at += ol_grid_text(g, at, y, g->w - at, word, OL_INK_TEXT);
+	}
+	return y + 1;
+}
+
 static void draw_help(struct ol_grid *g)
 {
 	static const struct {
@@ -363,9 +380,9 @@ static void draw_help(struct ol_grid *g)
 
 	ol_grid_clear(g);
 	ol_grid_str(g, 0, 0, g->w, "Keys of oomlens top (any key goes back)", OL_INK_BOLD);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++, y++) {
-		ol_grid_str(g, 2, y, 26, rows[i].keys, OL_INK_BOLD);
-		ol_grid_str(g, 29, y, g->w - 29, rows[i].what, OL_INK_TEXT);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ol_grid_str(g, 1, y, 26, rows[i].keys, OL_INK_BOLD);
+		y = draw_wrapped(g, 28, y, rows[i].what);
 	}
 	y++;
 	ol_grid_str(g, 2, y++, g->w - 2,

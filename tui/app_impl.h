@@ -13,6 +13,7 @@ struct ol_column {
 	int width;
 	bool left; /* flush left */
 	bool up; /* the natural order is ascending: names */
+	int8_t spare; /* left out where there is little room, the largest number first; 0: never */
 };
 
 /* What stands in one cell of a table. Either text of ours or a span from outside. */
@@ -75,7 +76,10 @@ struct ol_app {
 	int view;
 	struct ol_table_state tables[OL_VIEWS];
 	bool paused, help;
-	/* overview: width of a column of the chart, and where the cursor is in columns from the right */
+	/*
+	 * overview: width of a column of the chart, and where the cursor is in columns from the
+	 * right
+	 */
 	int64_t step_us;
 	int cursor; /* -1: none */
 	uint64_t folded[256]; /* hashes of the paths of folded groups */

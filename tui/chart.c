@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Cache against anonymous memory over time, with slab and shared memory; free is read at the cursor. */
+/*
+ * Cache against anonymous memory over time, with slab and shared memory; free is read at the
+ * cursor.
+ */
 static const struct {
 	enum ol_ram_group group;
 	enum ol_ink ink;

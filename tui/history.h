@@ -37,8 +37,8 @@ void ol_history_mark(struct ol_history *h, int64_t boot_us, enum ol_mark_kind ki
 /* The newest time, or OL_TIME_NONE. */
 int64_t ol_history_end(const struct ol_history *h);
 /*
- * The last sample of each of @n spans of @step_us that end at @end_us: ret[i] is NULL where there is
- * none. The span of column i is (end - (n - i) * step, end - (n - i - 1) * step].
+ * The last sample of each of @n spans of @step_us that end at @end_us: ret[i] is NULL where there
+ * is none. The span of column i is (end - (n - i) * step, end - (n - i - 1) * step].
  */
 void ol_history_columns(const struct ol_history *h, int64_t end_us, int64_t step_us, int n,
 			const struct ol_sample **ret);

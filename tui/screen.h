@@ -23,8 +23,8 @@ void ol_screen_size(const struct ol_screen *s, int *ret_w, int *ret_h);
 /* Sends what changed since the last time. */
 void ol_screen_put(struct ol_screen *s, const struct ol_grid *g);
 /*
- * Waits up to @timeout_ms for a key: a character, enum ol_press, OL_KEY_RESIZE, or OL_KEY_MOUSE with
- * the cell in *@ret_x, *@ret_y. OL_KEY_NONE when there was none, or a signal came.
+ * Waits up to @timeout_ms for a key: a character, enum ol_press, OL_KEY_RESIZE, or OL_KEY_MOUSE
+ * with the cell in *@ret_x, *@ret_y. OL_KEY_NONE when there was none, or a signal came.
  */
 int ol_screen_key(struct ol_screen *s, int timeout_ms, int *ret_x, int *ret_y);
 

@@ -156,13 +156,38 @@ static void arrange(struct ol_app *a, const struct ol_view *v, struct ol_table_s
 
 /* ---- drawing ---- */
 
-static int flexible_width(const struct ol_view *v, int w)
+enum { NAME_WIDTH = 20 }; /* that a flexible column should have */
+
+static int width_of_fixed(const struct ol_view *v, uint32_t left_out)
 {
 	int used = 0;
 
 	for (int i = 0; i < v->n_columns; i++)
-		used += v->columns[i].width ? v->columns[i].width + 1 : 1;
-	return w - used > 12 ? w - used : 12;
+		if (!(left_out >> i & 1))
+			used += v->columns[i].width ? v->columns[i].width + 1 : 1;
+	return used;
+}
+
+/* Bit per column that has no room in @w; *@ret_flex: what the flexible column gets. */
+static uint32_t fit_columns(const struct ol_view *v, int w, int *ret_flex)
+{
+	uint32_t left_out = 0;
+
+	while (w - width_of_fixed(v, left_out) < NAME_WIDTH) {
+		int most = -1;
+
+		for (int i = 0; i < v->n_columns; i++)
+			if (!(left_out >> i & 1) && v->columns[i].spare &&
+			    (most < 0 || v->columns[i].spare > v->columns[most].spare))
+				most = i;
+		if (most < 0)
+			break;
+		left_out |= 1u << most;
+	}
+	*ret_flex = w - width_of_fixed(v, left_out);
+	if (*ret_flex < 12)
+		*ret_flex = 12;
+	return left_out;
 }
 
 static int depth_of(const struct ol_app *a, const struct ol_view *v, uint32_t row)
@@ -175,7 +200,7 @@ static int depth_of(const struct ol_app *a, const struct ol_view *v, uint32_t ro
 }
 
 static void draw_head(const struct ol_view *v, const struct ol_table_state *t, struct ol_grid *g,
-		      int y, int flex)
+		      int y, int flex, uint32_t left_out)
 {
 	int x = 0;
 
@@ -184,6 +209,8 @@ static void draw_head(const struct ol_view *v, const struct ol_table_state *t, s
 		int w = v->columns[i].width ? v->columns[i].width : flex;
 		char title[48];
 
+		if (left_out >> i & 1)
+			continue;
 		snprintf(title, sizeof(title), "%s%s", v->columns[i].title,
 			 i != t->sort                       ? ""
 			 : (v->columns[i].up != t->reverse) ? "^"
@@ -202,7 +229,7 @@ static void draw_head(const struct ol_view *v, const struct ol_table_state *t, s
 
 static void draw_row(const struct ol_app *a, const struct ol_view *v,
 		     const struct ol_table_state *t, struct ol_grid *g, int y, int flex,
-		     uint32_t row, bool selected)
+		     uint32_t left_out, uint32_t row, bool selected)
 {
 	int x = 0, indent = t->alt && v->parent && !t->filter[0] ? depth_of(a, v, row) * 2 : 0;
 
@@ -210,6 +237,8 @@ static void draw_row(const struct ol_app *a, const struct ol_view *v,
 		int w = v->columns[i].width ? v->columns[i].width : flex;
 		struct ol_content c = { .ink = OL_INK_TEXT };
 
+		if (left_out >> i & 1)
+			continue;
 		v->cell(a, row, i, &c);
 		if (x + w > g->w)
 			w = g->w - x;
@@ -236,14 +265,16 @@ static void draw_row(const struct ol_app *a, const struct ol_view *v,
 void ol_table_draw(struct ol_app *a, const struct ol_view *v, struct ol_grid *g, int y, int h)
 {
 	struct ol_table_state *t = &a->tables[a->view];
-	int flex = flexible_width(v, g->w), lines = h - 1;
+	uint32_t left_out;
+	int flex, lines = h - 1;
 
 	arrange(a, v, t);
 	a->table_y = y + 1;
 	a->table_h = lines > 0 ? lines : 0;
 	if (h < 2)
 		return;
-	draw_head(v, t, g, y, flex);
+	left_out = fit_columns(v, g->w, &flex);
+	draw_head(v, t, g, y, flex, left_out);
 	if (t->sel < t->top)
 		t->top = t->sel;
 	if (t->sel >= t->top + (uint32_t)lines)
@@ -251,7 +282,7 @@ void ol_table_draw(struct ol_app *a, const struct ol_view *v, struct ol_grid *g,
 	if (t->top + (uint32_t)lines > t->n)
 		t->top = t->n > (uint32_t)lines ? t->n - (uint32_t)lines : 0;
 	for (int i = 0; i < lines && t->top + (uint32_t)i < t->n; i++)
-		draw_row(a, v, t, g, y + 1 + i, flex, t->order[t->top + (uint32_t)i],
+		draw_row(a, v, t, g, y + 1 + i, flex, left_out, t->order[t->top + (uint32_t)i],
 			 t->top + (uint32_t)i == t->sel);
 	if (!t->n)
 		ol_grid_str(g, 2, y + 1, g->w - 2,

@@ -8,11 +8,11 @@
 enum { NAME, USED, LIMIT, GAUGE, ANON, SHMEM, CACHE, KERNEL, PSI, KILLS, COLUMNS };
 
 static const struct ol_column columns[COLUMNS] = {
-	[NAME] = { "group", 0, true, true },    [USED] = { "used", 9, false, false },
-	[LIMIT] = { "limit", 9, false, false }, [GAUGE] = { "full", 10, true, false },
-	[ANON] = { "anon", 9, false, false },   [SHMEM] = { "shared", 9, false, false },
-	[CACHE] = { "cache", 9, false, false }, [KERNEL] = { "kernel", 9, false, false },
-	[PSI] = { "waits", 6, false, false },   [KILLS] = { "kills", 6, false, false },
+	[NAME] = { "group", 0, true, true },     [USED] = { "used", 9, false, false },
+	[LIMIT] = { "limit", 9, false, false },  [GAUGE] = { "full", 10, true, false, 4 },
+	[ANON] = { "anon", 9, false, false },    [SHMEM] = { "shared", 9, false, false, 3 },
+	[CACHE] = { "cache", 9, false, false },  [KERNEL] = { "kernel", 9, false, false, 2 },
+	[PSI] = { "waits", 6, false, false, 1 }, [KILLS] = { "kills", 6, false, false },
 };
 
 static const struct ol_cgview *view_of(const struct ol_app *a, uint32_t i)

@@ -11,8 +11,8 @@ enum { NAME, COUNT, TOTAL, ANON, FILES, SHMEM, SWAP, GROWTH, SCORE, COLUMNS };
 static const struct ol_column columns[COLUMNS] = {
 	[NAME] = { "command", 0, true, true },     [COUNT] = { "count/pid", 9, false, false },
 	[TOTAL] = { "together", 9, false, false }, [ANON] = { "anon", 9, false, false },
-	[FILES] = { "files", 9, false, false },    [SHMEM] = { "shared", 9, false, false },
-	[SWAP] = { "swap", 9, false, false },      [GROWTH] = { "growth/s", 10, false, false },
+	[FILES] = { "files", 9, false, false, 1 }, [SHMEM] = { "shared", 9, false, false, 3 },
+	[SWAP] = { "swap", 9, false, false, 2 },   [GROWTH] = { "growth/s", 10, false, false },
 	[SCORE] = { "score", 6, false, false },
 };
 

@@ -13,11 +13,11 @@ static const struct ol_column columns[COLUMNS] = {
 	[SIZE] = { "size", 10, false, false },
 	[OBJECTS] = { "objects", 10, false, false },
 	[USED] = { "used", 5, false, false },
-	[EACH] = { "each", 6, false, false },
+	[EACH] = { "each", 6, false, false, 1 },
 	[PER_S] = { "growth/s", 10, false, false },
-	[OBJ_PER_S] = { "objects/s", 10, false, false },
+	[OBJ_PER_S] = { "objects/s", 10, false, false, 2 },
 	[SINCE] = { "since start", 11, false, false },
-	[KIND] = { "kind", 13, true, false },
+	[KIND] = { "kind", 13, true, false, 3 },
 };
 
 static const struct ol_row *row_of(const struct ol_app *a, uint32_t i)

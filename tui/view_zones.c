@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 
-/* A zone: free against its watermarks, free blocks per order, how much of it is too small to use. */
+/*
+ * A zone: free against its watermarks, free blocks per order, how much of it is too small to use.
+ */
 
 static int64_t zone_kb(const struct ol_tick *t, const struct ol_row *z, enum ol_row_field f)
 {
