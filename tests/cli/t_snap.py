@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""snap on this machine: sums, other tools beside it, one process, differences, broken roots."""
+
+import json
+import mmap
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+from harness import BIN, Skip, check, run, same, test
+
+
+def snap(*args, status=0):
+    r = run('snap', *args)
+    same(r.status, status, f'status ({r.err[:200]})')
+    return r
+
+
+def look(*args):
+    return json.loads(snap('--json', '--interval', '0', *args).out)
+
+
+def close(a, b, within, what):
+    check(abs(a - b) <= within, f'{what}: {a} and {b} are {abs(a - b)} apart, {within} allowed')
+
+
+@test
+def snap_sums_to_memtotal():
+    for _ in range(5):
+        d = look()
+        same(sum(d['ram']['parts'].values()), d['ram']['total_kb'], 'sum of the parts')
+        check(all(v >= 0 for v in d['ram']['parts'].values()), 'a part below 0')
+        check(d['available']['certain_kb'] <= d['available']['likely_kb'], 'range upside down')
+        both = [r['kb'] for r in d['available']['reasons'] if r['class'] != 'doubtful']
+        same(sum(both), d['available']['likely_kb'], 'reasons of the upper end')
+
+
+@test
+def snap_beside_free():
+    """What free prints is what the kernel prints, so between two of its looks ours must lie."""
+    if not shutil.which('free'):
+        raise Skip('free (procps) is not installed')
+
+    def free():
+        lines = subprocess.run(['free', '-k', '-w'], capture_output=True, text=True, check=True,
+                               env={**os.environ, 'LC_ALL': 'C'}).stdout.splitlines()
+        return dict(zip(lines[0].split(), map(int, lines[1].split()[1:])))
+
+    for attempt in range(5):
+        before, d, after = free(), look(), free()
+        same(d['ram']['total_kb'], before['total'], 'total')
+        m = d['metrics']
+        ours = {'free': m['mem_free_kb'], 'available': m['mem_available_kb'], 'buffers': m['buffers_kb'],
+                'shared': m['shmem_kb']}
+        off = {k: (before[k], v, after[k]) for k, v in ours.items()
+               if not min(before[k], after[k]) - 2048 <= v <= max(before[k], after[k]) + 2048}
+        if not off:
+            return
+        time.sleep(0.3)
+    check(False, f'five times outside of what free said before and after by over 2 MiB: {off}')
+
+
+@test
+def snap_beside_slabtop():
+    if not shutil.which('slabtop'):
+        raise Skip('slabtop (procps) is not installed')
+    r = subprocess.run(['slabtop', '-o', '-s', 'c'], capture_output=True, text=True, check=False)
+    rows = re.findall(r'^ *(\d+) +(\d+) +(\d+)% +\S+ +(\d+) +(\d+) +(\d+)K (\S+)', r.stdout, re.M)
+    if not rows:
+        raise Skip('slabtop may not read /proc/slabinfo here')
+    ours = {s['name']: s for s in look()['slab']}
+    for objects, _, _, slabs, per_slab, size, name in rows[:10]:
+        if name not in ours or ours[name]['objects'] < 2000:
+            continue
+        same(ours[name]['objects_per_slab'], int(per_slab), f'{name}: objects in a slab')
+        # other jobs may run on this machine: half of a cache does not come or go in between
+        close(ours[name]['total_kb'], int(size), max(int(size) // 2, 512), name)
+
+
+@test
+def snap_says_where_256_mib_went():
+    def part(name):
+        return look()['ram']['parts'][name]
+
+    before = part('anon_kb')
+    block = mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for at in range(0, 256 << 20, 4096):
+        block[at] = 1
+    grown = part('anon_kb') - before
+    block.close()
+    close(grown, 256 << 10, 100 << 10, 'anonymous after 256 MiB were touched')
+    if not os.access('/dev/shm', os.W_OK):
+        return
+    before = part('shmem_kb')
+    with tempfile.NamedTemporaryFile(dir='/dev/shm') as f:
+        f.write(bytes(64 << 20))
+        f.flush()
+        grown = part('shmem_kb') - before
+    close(grown, 64 << 10, 16 << 10, 'shared after 64 MiB were written to a tmpfs')
+
+
+@test
+def snap_of_one_process():
+    block = mmap.mmap(-1, 64 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for at in range(0, 64 << 20, 4096):
+        block[at] = 1
+    d = look('--pid', str(os.getpid()))
+    same(d['pid'], os.getpid(), 'pid')
+    with open('/proc/self/status') as f:
+        status = f.read()
+    same(d['comm'], re.search(r'^Name:\t(.*)$', status, re.M)[1], 'comm')
+    close(d['rss_anon_kb'], int(re.search(r'^RssAnon:\s+(\d+)', status, re.M)[1]), 2048, 'RssAnon')
+    check(d['pss_kb'] <= d['rss_kb'] + 64, 'PSS above RSS')
+    text = snap('--interval', '0', '--pid', str(os.getpid())).out
+    check(b'What is resident' in text and b'anonymous' in text, text[:400])
+    r = run('snap', '--interval', '0', '--pid', '2147483647')
+    same((r.status, b'no process' in r.err.lower()),
+         (2, True), 'a pid that is not there')
+
+
+@test
+def snap_of_a_growing_process():
+    """Growth between the two looks: a child touches 40 MiB a second."""
+    child = subprocess.Popen(['python3', '-c', '''
+import mmap, time
+b = mmap.mmap(-1, 1 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+start = time.monotonic()
+done = 0
+while time.monotonic() - start < 20:
+    want = int((time.monotonic() - start) * 40 * 256)
+    while done < want:
+        b[done * 4096] = 1
+        done += 1
+    time.sleep(0.005)
+'''])
+    try:
+        time.sleep(0.5)
+        d = json.loads(snap('--json', '--interval', '2', '--pid', str(child.pid)).out)
+    finally:
+        child.kill()
+        child.wait()
+    close(d['rss_anon_growth_kb_per_s'], 40 << 10, 8 << 10, 'growth per second')
+
+
+@test
+def snap_diff():
+    with tempfile.TemporaryDirectory() as tmp:
+        a, b, bad = (os.path.join(tmp, n) for n in ('a', 'b', 'bad'))
+        d = look()
+        d['slab'] = [{'name': 'dentry', 'objects': 100, 'total_kb': 20}]
+        with open(a, 'w') as f:
+            json.dump(d, f)
+        d['slab'] = [{'name': 'dentry', 'objects': 4100, 'total_kb': 820},
+                     {'name': 'nfs_inode_cache', 'objects': 4000, 'total_kb': 4300}]
+        d['time']['since_boot_s'] += 90
+        with open(b, 'w') as f:
+            json.dump(d, f)
+        text = snap('--diff', a, b).out.decode()
+        check('what changed in 1 min' in text, text[:200])
+        check(re.search(r'nfs_inode_cache +\+4\.20 MiB +0 B', text), text)
+        check(re.search(r'dentry +\+4000 +100 -> +4100', text), text)
+        j = json.loads(snap('--diff', '--json', a, b).out)
+        same([(c['name'], c['change']) for c in j['slab_kb']], [('nfs_inode_cache', 4300), ('dentry', 800)],
+             'changes')
+        same(j['ram_kb'], [], 'nothing else changed')
+        with open(bad, 'w') as f:
+            f.write('{"schema":"something else"}')
+        for files in ((a, bad), (bad, a), (a, BIN), (a, tmp), (a, os.path.join(tmp, 'none'))):
+            r = run('snap', '--diff', *files)
+            check(r.status == 2 and r.err and not r.out, f'{files}: {r.status} {r.err}')
+
+
+@test
+def snap_of_roots_that_are_none():
+    with tempfile.TemporaryDirectory() as tmp:
+        r = run('snap', '--root', tmp)
+        same(r.status, 2, 'an empty root')
+        check(b'meminfo' in r.err, r.err)
+        same(run('snap', '--root', os.path.join(tmp, 'none')).status, 2, 'no root at all')
+        os.makedirs(os.path.join(tmp, 'proc'))
+        with open(os.path.join(tmp, 'proc/meminfo'), 'w') as f:
+            f.write('MemTotal: 1000 kB\nMemFree: 400 kB\n')
+        d = look('--root', tmp)
+        same(d['ram'], {'total_kb': 1000, 'parts': {'free_kb': 400, 'unaccounted_kb': 600}}, 'ram')
+        # a link that leads out of a captured root stays inside of it
+        os.symlink('/proc/zoneinfo', os.path.join(tmp, 'proc/zoneinfo'))
+        d = look('--root', tmp)
+        check(d['sources']['zoneinfo']['status'] != 'ok' and not d['zones'], 'read a file outside of the root')
+        os.mkfifo(os.path.join(tmp, 'proc/vmstat'))
+        same(look('--root', tmp)['ram']['total_kb'], 1000, 'beside a FIFO')
+
+
+@test
+def snap_options():
+    for args in (('--interval', 'x'), ('--interval', '-1'), ('--pid', '0'), ('--pid', 'a'), ('x',), ('--diff', 'a')):
+        same(run('snap', *args).status, 2, f'{args}')
