@@ -31,7 +31,7 @@ static int no_new_privs(struct ol_err *err)
 #include <stdio.h>
 #include <sys/capability.h>
 
-static const cap_value_t of_reading[] = { CAP_DAC_READ_SEARCH, CAP_SYSLOG };
+static const cap_value_t of_reading[] = { CAP_DAC_READ_SEARCH, CAP_SYSLOG, CAP_SYS_PTRACE };
 enum { N_READING = sizeof(of_reading) / sizeof(of_reading[0]) };
 
 static bool any(cap_t c)

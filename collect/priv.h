@@ -11,8 +11,8 @@
  * What the user names is opened with the user's own rights, exactly as cat would open it:
  *
  *   real user 0: root's own rights. Without CAP_DAC_READ_SEARCH root could not read the 0600 file
- *     of somebody else that it names, so this one (and CAP_SYSLOG, for a /dev/kmsg that is named)
- *     stays as long as files may be opened.
+ *     of somebody else that it names, so this one (and CAP_SYSLOG for a /dev/kmsg that is named,
+ *     CAP_SYS_PTRACE for the processes below a --root) stays as long as files may be opened.
  *   ambient capabilities: given to the user by who started the program; exec clears them when the
  *     file brings privilege of its own. They stay likewise.
  *   all else came with the file: it goes, together with other user and group ids.

@@ -12,7 +12,7 @@ import subprocess
 from harness import BIN, Process, Skip, check, explain, folder, log, put, run, same, sanitized, test
 
 NOBODY = 65534
-DAC_READ_SEARCH, SYSLOG = 1 << 2, 1 << 34
+READING = 1 << 2 | 1 << 19 | 1 << 34  # CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_SYSLOG
 
 
 @contextlib.contextmanager
@@ -144,7 +144,7 @@ def root_reads_files_of_others():
         with Process('explain', '-f', fifo(d), program=program) as p:
             p.catching()
             st = status_of(p.p.pid)
-            mine = caps(status_of('self'))['CapPrm'] & (DAC_READ_SEARCH | SYSLOG)
+            mine = caps(status_of('self'))['CapPrm'] & READING
             same(caps(st), {'CapInh': 0, 'CapPrm': mine, 'CapEff': mine, 'CapAmb': 0}, 'capabilities')
             same(st['NoNewPrivs'], '1', 'no_new_privs')
         with Process('explain', '-f', '-', stdin=subprocess.PIPE, program=program) as p:
@@ -174,3 +174,43 @@ def a_user_without_privilege_is_left_alone():
         with Process('explain', '-f', fifo(d), user=NOBODY, program=program) as p:
             p.catching()
             same(status_of(p.p.pid)['NoNewPrivs'], '0', 'no_new_privs')
+
+
+def snap(*args, program, user=NOBODY):
+    return run('snap', '--json', '-i', '0', *args, user=user, program=program).json
+
+
+@test
+def file_capabilities_let_snap_see_slab_and_shares():
+    me = str(os.getpid())
+    with privileged('caps') as (_, program):
+        got = snap(program=program)
+        same(got['sources']['slabinfo']['status'], 'ok', 'slabinfo')
+        check(got['slab'], 'no slab caches')
+        check(snap('--pid', me, program=program).get('pss_kb', 0) > 0, 'no share of a process of root')
+    with privileged('') as (_, program):
+        got = snap(program=program)
+        same((got['sources']['slabinfo']['status'], got['slab']), ('denied', []), 'without them')
+        one = snap('--pid', me, program=program)
+        check('rss_kb' in one and 'pss_kb' not in one, f'without them: {sorted(one)}')
+
+
+@test
+def file_capabilities_of_snap_open_nothing_that_is_named():
+    with privileged('caps') as (d, program):
+        shut = put(d, 'root/proc/meminfo', b'MemTotal:  1000 kB\n')
+        same(run('snap', '--root', d + '/root', user=NOBODY, program=program).status, 0, 'open to all')
+        os.chmod(shut, 0o600)
+        same(run('snap', '--root', d + '/root', user=NOBODY, program=program).status, 2, 'shut')
+        saved = put(d, 'saved', run('snap', '--json', '-i', '0').out)
+        os.chmod(saved, 0o600)
+        r = run('snap', '--diff', saved, saved, user=NOBODY, program=program)
+        check(r.status == 2 and b'ermission' in r.err, f'--diff: status {r.status}, {r.err}')
+
+
+@test
+def file_capabilities_are_gone_between_the_looks_of_snap():
+    with privileged('caps') as (_, program):
+        with Process('snap', '-i', '60', user=NOBODY, program=program) as p:
+            p.soon(lambda: not any(caps(status_of(p.p.pid)).values()), 'loss of capabilities')
+            same(status_of(p.p.pid)['NoNewPrivs'], '1', 'no_new_privs')
