@@ -45,6 +45,7 @@ OBJ       = $(patsubst %.c,$(B)/%.o,$(call SRC,$1))
 ARCHIVES  = $(foreach l,$(filter $1 $(MAY_$1),$1 $(MAY_$1)),$(if $(filter $l,$(LAYERS)),$(B)/lib$l.a))
 UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 BIN      := $(if $(wildcard cli/main.c),$(B)/oomlens)
 .SECONDARY:
 
@@ -72,6 +73,10 @@ $(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(B)/lib%.a $(LAYERS:%=$(B)/lib%.a)
 	@echo 'int main(void) { return 0; }' | $(LINK) -o $@ -xc - -xnone -Wl,--whole-archive $< \
 		-Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
 alone: $(LAYERS:%=$(B)/alone/%)
+
+$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,collect)
+	$(call say,LD)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
 	$(call say,LD)
@@ -118,7 +123,7 @@ asan:
 	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
 asan-run: deps-test all units
 	@tests/run unit golden cli
-bench: deps-test all
+bench: deps-test all $(BENCHES)
 	tests/bench/run
 lab: all
 	tests/lab/run

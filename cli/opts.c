@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
+#include "collect/priv.h"
 
 #include <langinfo.h>
 #include <signal.h>
@@ -222,6 +223,8 @@ int ol_pager_start(const struct ol_ui *ui)
 		return STDOUT_FILENO;
 	pager_pid = fork();
 	if (pager_pid == 0) {
+		if (ol_priv_own_ids(NULL) < 0)
+			_exit(126);
 		dup2(fds[0], STDIN_FILENO);
 		close(fds[0]);
 		close(fds[1]);

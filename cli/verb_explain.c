@@ -2,6 +2,7 @@
 #include "analyze/explain.h"
 #include "cli/verb.h"
 #include "collect/logsrc.h"
+#include "collect/priv.h"
 #include "export/explain.h"
 
 #include <errno.h>
@@ -559,12 +560,34 @@ static int add_this_machine(struct ol_logsrc *src)
 	return -1;
 }
 
+/*
+ * What this program names itself is opened first, with whatever privilege its file was given; all
+ * that the user names with the user's own rights. Files are opened when their turn comes, rotated
+ * ones at any time, so root keeps the right to read until the end when there are any.
+ */
 static int add_sources(struct ol_logsrc *src, struct run *r, const struct sources *from,
 		       char **files, int n)
 {
+	bool named = from->journal_dir != NULL, opened = from->dmesg || from->journal;
 	struct ol_err err = { "" };
 	int bad = 0;
 
+	for (int i = 0; i < n; i++)
+		named |= strcmp(files[i], "-") != 0;
+	if ((from->dmesg && ol_logsrc_add_kmsg(src, &err) < 0) ||
+	    (from->journal && !from->journal_dir && ol_logsrc_add_journal(src, NULL, &err) < 0)) {
+		ol_say("%s", err.msg);
+		return -1;
+	}
+	if (!named && !opened && isatty(STDIN_FILENO)) {
+		if (add_this_machine(src) < 0)
+			return -1;
+		opened = true;
+	}
+	if ((named ? ol_priv_own(&err) : ol_priv_drop(&err)) < 0) {
+		ol_say("%s", err.msg);
+		return -1;
+	}
 	for (int i = 0; i < n; i++)
 		if (ol_logsrc_add_path(src, files[i], &err) < 0) {
 			ol_say("%s", err.msg);
@@ -572,18 +595,12 @@ static int add_sources(struct ol_logsrc *src, struct run *r, const struct source
 			bad++;
 		}
 	r->trouble = bad > 0;
-	if (from->dmesg && ol_logsrc_add_kmsg(src, &err) < 0) {
+	if (from->journal_dir && ol_logsrc_add_journal(src, from->journal_dir, &err) < 0) {
 		ol_say("%s", err.msg);
 		return -1;
 	}
-	if (from->journal && ol_logsrc_add_journal(src, from->journal_dir, &err) < 0) {
-		ol_say("%s", err.msg);
-		return -1;
-	}
-	if (n || from->dmesg || from->journal)
-		return bad && bad == n && !from->dmesg && !from->journal ? -1 : 0;
-	if (isatty(STDIN_FILENO))
-		return add_this_machine(src);
+	if (n || opened)
+		return bad && bad == n && !opened ? -1 : 0;
 	if (ol_logsrc_add_path(src, "-", &err) < 0) {
 		ol_say("%s", err.msg);
 		return -1;
@@ -722,11 +739,14 @@ out:
 
 static const char *build(void)
 {
-	static char text[200];
+	static char text[300];
 	const char *a = ol_logsrc_archive_version(), *j = ol_logsrc_journal_version();
+	const char *p = ol_priv_version();
 
-	snprintf(text, sizeof(text), "compressed logs and tars: %s; journal: %s",
-		 a ? a : "left out (libarchive)", j ? j : "left out (libsystemd)");
+	snprintf(text, sizeof(text),
+		 "compressed logs and tars: %s; journal: %s; giving up privilege: %s",
+		 a ? a : "left out (libarchive)", j ? j : "left out (libsystemd)",
+		 p ? p : "left out (libcap), only no_new_privs is set");
 	return text;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
 #include "collect/live.h"
+#include "collect/priv.h"
 #include "export/snap.h"
 
 #include <errno.h>
@@ -47,13 +48,20 @@ static void wait_us(int64_t us)
 static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick *now,
 		const struct ol_tick **ret_old, struct ol_err *err)
 {
+	/* the shares of others' processes take privilege when they are read, all else before */
+	bool late = opt->live.pss || opt->live.only_pid > 0;
 	struct ol_source *src;
-	int r = ol_live_new(&opt->live, &src, err);
+	int r = opt->live.root ? ol_priv_own(err) : 0;
 
+	if (!r)
+		r = ol_live_new(&opt->live, &src, err);
 	if (r)
 		return r;
 	*ret_old = NULL;
-	r = src->next(src, now, err);
+	if (!opt->live.root && !late)
+		r = ol_priv_drop(err);
+	if (!r)
+		r = src->next(src, now, err);
 	if (!r && opt->interval_us && old) {
 		wait_us(opt->interval_us);
 		r = src->next(src, old, err);
@@ -68,7 +76,7 @@ static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick
 		}
 	}
 	src->free(src);
-	return r;
+	return r ? r : ol_priv_drop(err);
 }
 
 /* All of a snapshot, or one process of it. */
@@ -159,8 +167,10 @@ static int diff(const struct snap_opts *opt, char **paths)
 {
 	struct ol_out saved[2], o;
 	struct ol_err err;
-	int r = 0;
+	int r = ol_priv_own(&err);
 
+	if (r)
+		ol_say("%s", err.msg);
 	for (int i = 0; i < 2; i++) {
 		ol_out_init(&saved[i], -1);
 		if (!r && (r = read_saved(paths[i], &saved[i])))

@@ -16,7 +16,8 @@ struct ol_live_opts {
 };
 
 /*
- * Opens what takes privilege, so that the caller may drop it before the first tick. 0, or <0 with a
+ * Opens what takes privilege, so that the caller may drop it before the first tick, with .pss
+ * behind it; a root that the user named is opened after the drop (collect/priv.h). 0, or <0 with a
  * message. Free with (*ret)->free(*ret).
  */
 int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct ol_err *err);

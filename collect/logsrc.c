@@ -105,6 +105,21 @@ nomem:
 	return NULL;
 }
 
+int ol_log_open_now(struct ol_logsrc *s, struct ol_log_input *in, struct ol_err *err)
+{
+	int r = in->kind->open(s, in, err);
+
+	if (r == 0) {
+		in->stage = OL_LOG_OPEN;
+		return 0;
+	}
+	s->n_in--;
+	free(in->path);
+	free(in->name);
+	free(in);
+	return r;
+}
+
 void ol_log_set_stat(struct ol_logsrc *s, struct ol_log_input *in, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode)) {

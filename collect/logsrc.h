@@ -27,7 +27,10 @@ struct ol_logsrc_opts {
 struct ol_logsrc *ol_logsrc_new(const struct ol_logsrc_opts *opts); /* NULL: ENOMEM */
 void ol_logsrc_free(struct ol_logsrc *s);
 
-/* Queue inputs. 0, or <0 with a message that names the path and the reason (and the remedy). */
+/*
+ * Queue inputs. 0, or <0 with a message that names the path and the reason (and the remedy). kmsg
+ * and journal are opened here, which may take privilege; paths when their turn comes.
+ */
 int ol_logsrc_add_path(struct ol_logsrc *s, const char *path,
 		       struct ol_err *err); /* "-" is stdin */
 int ol_logsrc_add_kmsg(struct ol_logsrc *s, struct ol_err *err);

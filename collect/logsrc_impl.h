@@ -77,6 +77,8 @@ struct ol_logsrc {
 /* A new input at the end of the queue, or NULL (ENOMEM, said in *@err). @path may be NULL. */
 struct ol_log_input *ol_log_queue(struct ol_logsrc *s, const struct ol_log_kind *kind,
 				  const char *path, const char *name, struct ol_err *err);
+/* Opens the latest of the queue before its turn, or takes it out of the queue again. */
+int ol_log_open_now(struct ol_logsrc *s, struct ol_log_input *in, struct ol_err *err);
 /* The input's size and time from @st. */
 void ol_log_set_stat(struct ol_logsrc *s, struct ol_log_input *in, const struct stat *st);
 /* Bytes on disk read so far of @in; never goes back. */

@@ -287,18 +287,14 @@ const struct ol_log_kind ol_log_journal = {
 int ol_logsrc_add_journal(struct ol_logsrc *s, const char *dir, struct ol_err *err)
 {
 	const char *name = dir ? dir : "journal";
-	struct ol_log_input *in;
-	struct ol_log_input probe = { .path = (char *)dir, .name = (char *)name, .fd = -1 };
+	struct ol_log_input *in = ol_log_queue(s, &ol_log_journal, dir, name, err);
 	int r;
 
-	probe.follow = s->opts.follow;
-	r = journal_open(s, &probe, err);
-	if (r < 0)
-		return r;
-	journal_close(&probe);
-	in = ol_log_queue(s, &ol_log_journal, dir, name, err);
 	if (!in)
 		return -ENOMEM;
+	r = ol_log_open_now(s, in, err);
+	if (r < 0)
+		return r;
 	in->stream = true;
 	s->total_unknown = true;
 	return 0;

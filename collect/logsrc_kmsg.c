@@ -213,22 +213,15 @@ int ol_logsrc_add_kmsg(struct ol_logsrc *s, struct ol_err *err)
 {
 	char *path = ol_log_below(s, "dev/kmsg");
 	struct ol_log_input *in;
-	struct ol_log_input probe;
-	int r;
+	int r = -ENOMEM;
 
 	if (!path)
 		return ol_fail(err, -ENOMEM, "/dev/kmsg: out of memory");
-	/* Tell at once what it would take; the record it starts with is fixed when it is read. */
-	probe = (struct ol_log_input){ .path = path, .name = path, .fd = -1 };
-	r = kmsg_open(s, &probe, err);
+	in = ol_log_queue(s, &ol_log_kmsg, path, path, err);
+	if (in)
+		r = ol_log_open_now(s, in, err);
 	if (r < 0)
 		goto out;
-	kmsg_close(&probe);
-	in = ol_log_queue(s, &ol_log_kmsg, path, path, err);
-	if (!in) {
-		r = -ENOMEM;
-		goto out;
-	}
 	in->stream = true;
 	s->total_unknown = true;
 out:

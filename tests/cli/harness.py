@@ -200,7 +200,8 @@ class Process:
     """A running oomlens whose output is collected as it comes. tty: which of stdout and stderr are
     a terminal ('out', 'err')."""
 
-    def __init__(self, *args, stdin=subprocess.DEVNULL, env=None, tty=(), columns=120):
+    def __init__(self, *args, stdin=subprocess.DEVNULL, env=None, tty=(), columns=120, user=None,
+                 program=None):
         self.got = {'out': b'', 'err': b''}
         self.master = None
         slave = None
@@ -210,7 +211,8 @@ class Process:
             attr = termios.tcgetattr(slave)
             attr[1] &= ~termios.OPOST
             termios.tcsetattr(slave, termios.TCSANOW, attr)
-        self.p = subprocess.Popen([BIN, *map(os.fspath, args)], stdin=stdin,
+        self.p = subprocess.Popen([program or BIN, *map(os.fspath, args)], stdin=stdin, user=user,
+                                  group=user, extra_groups=[] if user else None,
                                   stdout=slave if 'out' in tty else subprocess.PIPE,
                                   stderr=slave if 'err' in tty else subprocess.PIPE,
                                   env=environment(**(env or {})), start_new_session=True)
