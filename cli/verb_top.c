@@ -3,6 +3,7 @@
 #include "cli/verb.h"
 #include "collect/live.h"
 #include "collect/logsrc.h"
+#include "collect/priv.h"
 #include "export/explain.h"
 #include "export/snap.h"
 #include "tui/app.h"
@@ -113,20 +114,30 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-static void watcher_start(struct watcher *w, const struct top *t)
+/* Opens the log while there is privilege. */
+static void watcher_open(struct watcher *w, const struct top *t)
 {
 	struct ol_logsrc_opts lo = { .follow = true,
 				     .since_us = OL_TIME_NONE,
 				     .until_us = OL_TIME_NONE };
 	struct ol_err err;
-	sigset_t all, old;
 
 	*w = (struct watcher){ .lock = PTHREAD_MUTEX_INITIALIZER, .utf8 = t->ui.utf8 };
 	w->last = &w->first;
 	if (t->live.root) /* another machine's log is not ours */
 		return;
 	w->src = ol_logsrc_new(&lo);
-	if (!w->src || ol_logsrc_add_kmsg(w->src, &err))
+	if (w->src && ol_logsrc_add_kmsg(w->src, &err)) {
+		ol_logsrc_free(w->src);
+		w->src = NULL;
+	}
+}
+
+static void watcher_start(struct watcher *w)
+{
+	sigset_t all, old;
+
+	if (!w->src)
 		return;
 	/* signals are the main thread's */
 	sigfillset(&all);
@@ -305,12 +316,18 @@ static int top(struct top *t)
 	struct ol_err err;
 	int r;
 
-	r = ol_live_new(&t->live, &t->plain, &err);
+	r = t->live.root ? ol_priv_own(&err) : 0;
+	if (!r)
+		r = ol_live_new(&t->live, &t->plain, &err);
+	if (!r) {
+		watcher_open(&w, t);
+		r = ol_priv_drop(&err);
+	}
 	if (r) {
 		ol_say("%s", err.msg);
 		return OL_EXIT_TROUBLE;
 	}
-	watcher_start(&w, t);
+	watcher_start(&w);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);

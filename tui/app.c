@@ -345,10 +345,10 @@ static void draw_bottom(struct ol_app *a, struct ol_grid *g)
 			    "?help  1-6 view  left/right cursor  +/- zoom  space pause  q quit",
 			    OL_INK_TITLE);
 	else
-		ol_grid_str(
-			g, 0, y, g->w,
-			"?help  1-6 view  </> sort  r reverse  t tree  / filter  space pause  q quit",
-			OL_INK_TITLE);
+		ol_grid_str(g, 0, y, g->w,
+			    "?help  1-6 view  </> sort  r reverse  t tree  / filter  "
+			    "space pause  q quit",
+			    OL_INK_TITLE);
 }
 
 /* Words from (@x, @y) on, broken at the right edge; returns the line behind them. */
