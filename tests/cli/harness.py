@@ -191,6 +191,13 @@ def put(d, name, data, mtime=None):
     return path
 
 
+def copy_program(d):
+    """By another process: a copy that this one had open for writing, even a moment ago, may still be
+    open in the child of another case's fork, and is then "busy"."""
+    subprocess.run(['cp', BIN, d], check=True)
+    return os.path.join(d, os.path.basename(BIN))
+
+
 def append(path, data):
     with open(path, 'ab') as f:
         f.write(data)

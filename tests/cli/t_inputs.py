@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import tarfile
 
-from harness import (BIN, Skip, T0, check, differences, explain, folder, log, put, records, render, run,
-                     same, syslog_line, test, transport)
+from harness import (Skip, T0, check, copy_program, differences, explain, folder, log, put, records,
+                     render, run, same, syslog_line, test, transport)
 
 QUIET = syslog_line(T0) * 20
 NONE = b'No OOM kill'
@@ -193,7 +193,7 @@ def unreadable_file_beside_a_good_one():
         user = 65534
     with folder() as d, folder() as bin_:
         # A checkout may be in a home that nobody else can enter: the program is not.
-        program = shutil.copy(BIN, bin_)
+        program = copy_program(bin_)
         good, shut = put(d, 'good', log()), put(d, 'shut', log())
         os.chmod(shut, 0)
         for args in ((shut, good), (d,)):

@@ -9,7 +9,7 @@ import shutil
 import stat
 import subprocess
 
-from harness import BIN, Process, Skip, check, explain, folder, log, put, run, same, sanitized, test
+from harness import Process, Skip, check, copy_program, explain, folder, log, put, run, same, sanitized, test
 
 NOBODY = 65534
 READING = 1 << 2 | 1 << 19 | 1 << 34  # CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_SYSLOG
@@ -25,7 +25,7 @@ def privileged(how):
     if b'left out (libcap)' in run('--version').out:
         raise Skip('this build has no libcap')
     with folder() as d:
-        program = shutil.copy(BIN, d)
+        program = copy_program(d)
         os.chmod(program, 0o4755 if how == 'setuid' else 0o755)
         if how and os.statvfs(d).f_flag & os.ST_NOSUID:
             raise Skip(f'{d} is mounted nosuid')
