@@ -126,6 +126,7 @@ int ol_optwalk_next(struct ol_optwalk *w, const struct ol_option **ret_opt, cons
 		arg = w->argv[w->i];
 		if (w->only_operands || arg[0] != '-' || !arg[1]) {
 			w->argv[w->n_operands++] = arg;
+			w->only_operands |= w->first_operand_ends;
 			continue;
 		}
 		if (!strcmp(arg, "--")) {

@@ -50,6 +50,7 @@ struct ol_optwalk {
 	const char *cluster; /* rest of "-fn3" */
 	int n_operands;
 	bool only_operands;
+	bool first_operand_ends; /* what follows the first operand are operands: a command */
 };
 void ol_optwalk_init(struct ol_optwalk *w, const struct ol_verb *verb, int argc, char **argv);
 int ol_optwalk_next(struct ol_optwalk *w, const struct ol_option **ret_opt, const char **ret_arg);
