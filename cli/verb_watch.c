@@ -616,9 +616,7 @@ const struct ol_verb ol_verb_watch = {
 		"while it runs, what it has, how fast slab caches grow and when which limit is "
 		"reached; and at the end what grew, what was kept, where time was lost and what "
 		"to change. A process or a control group that is there can be watched as well.",
-	.exit_status =
-		"the command's own; 128 + N when signal N ended it; 127 when it cannot be run; "
-		"2 when there was trouble.",
+	.exit_status = "the command's own; 128 + N for signal N, 127 not found, 2 trouble.",
 	.options = options,
 	.run = run,
 };
