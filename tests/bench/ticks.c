@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: ticks tick|bare cgroups|processes ROUNDS [MOUNT VERSION]
+ * usage: ticks tick|bare system|cgroups|processes ROUNDS [MOUNT VERSION]
  * Prints how many files were read at the end, and the median of the CPU time of one round in ms.
- * bare only reads the same files: pread() of descriptors that stay open (cgroups), open, read,
- * close (processes).
+ * bare only reads the same files: pread() of descriptors that stay open (system, cgroups), open,
+ * read, close (processes). The files of the system are those that a tick keeps open.
  */
 #include "collect/live.h"
 
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,6 +62,27 @@ static void bare_cgroups(void)
 		(void)!pread(fds[i], buf, sizeof(buf), 0);
 }
 
+/* What the collectors have opened in this very process; each is read to its end, as they do. */
+static void adopt_open_files(void)
+{
+	struct stat st;
+
+	for (int fd = 3; fd < 1024 && n_fds < FDS_MAX; fd++)
+		if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+			fds[n_fds++] = fd;
+}
+
+static void bare_system(void)
+{
+	for (int i = 0; i < n_fds; i++) {
+		off_t at = 0;
+		ssize_t n;
+
+		while ((n = pread(fds[i], buf, sizeof(buf), at)) > 0)
+			at += n;
+	}
+}
+
 static void bare_processes(void)
 {
 	static const char *const names[] = { "stat", "status", "cgroup", "oom_score",
@@ -98,9 +120,12 @@ int main(int argc, char **argv)
 {
 	bool bare = argc > 3 && !strcmp(argv[1], "bare");
 	bool cgroups = argc > 3 && !strcmp(argv[2], "cgroups");
+	bool system = argc > 3 && !strcmp(argv[2], "system");
+	uint32_t others = 1u << OL_SRC_CGROUPS | 1u << OL_SRC_PROCS;
 	enum ol_src src = cgroups ? OL_SRC_CGROUPS : OL_SRC_PROCS;
 	/* RAM bounds what is kept open */
-	struct ol_live_opts opts = { .leave_out = ~(1u << src | 1u << OL_SRC_MEMINFO) };
+	struct ol_live_opts opts = { .leave_out = system ? others
+							 : ~(1u << src | 1u << OL_SRC_MEMINFO) };
 	int rounds = argc > 3 ? atoi(argv[3]) : 0;
 	struct ol_tick *t = ol_tick_new(NULL);
 	struct ol_source *s = NULL;
@@ -120,6 +145,10 @@ int main(int argc, char **argv)
 		version = atoi(argv[5]);
 		nftw(argv[4], open_group, 64, FTW_PHYS);
 	}
+	if (system && (s->next(s, t, &err) || s->next(s, t, &err)))
+		return 2;
+	if (system)
+		adopt_open_files();
 	for (int i = -2; i < rounds; i++) {
 		double start = cpu_ms();
 
@@ -127,13 +156,16 @@ int main(int argc, char **argv)
 			return 2;
 		if (bare && cgroups)
 			bare_cgroups();
+		else if (bare && system)
+			bare_system();
 		else if (bare)
 			bare_processes();
 		if (i >= 0)
 			ms[i] = cpu_ms() - start;
 	}
 	qsort(ms, (size_t)rounds, sizeof(*ms), by_value);
-	printf("%d %.3f\n", bare ? n_fds : (int)t->tab[cgroups ? OL_T_CGROUP : OL_T_PROC].n,
+	printf("%d %.3f\n",
+	       bare || system ? n_fds : (int)t->tab[cgroups ? OL_T_CGROUP : OL_T_PROC].n,
 	       ms[rounds / 2]);
 	s->free(s);
 	ol_tick_free(t);
