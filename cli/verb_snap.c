@@ -44,9 +44,9 @@ static void wait_us(int64_t us)
 		;
 }
 
-/* Two looks at a machine, one at a captured root. */
-static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick *now,
-		const struct ol_tick **ret_old, struct ol_err *err)
+/* Two looks at a machine (@ticks[0] is the later one), one at a captured root. */
+static int look(const struct snap_opts *opt, struct ol_tick *ticks[2], bool *ret_two,
+		struct ol_err *err)
 {
 	/* the shares of others' processes take privilege when they are read, all else before */
 	bool late = opt->live.pss || opt->live.only_pid > 0;
@@ -57,24 +57,16 @@ static int look(const struct snap_opts *opt, struct ol_tick *old, struct ol_tick
 		r = ol_live_new(&opt->live, &src, err);
 	if (r)
 		return r;
-	*ret_old = NULL;
+	*ret_two = opt->interval_us && !src->once;
 	if (!opt->live.root && !late)
 		r = ol_priv_drop(err);
-	if (!r)
-		r = src->next(src, now, err);
-	if (!r && opt->interval_us && old) {
-		wait_us(opt->interval_us);
-		r = src->next(src, old, err);
-		if (!r) {
-			struct ol_tick swap = *now;
-
-			*now = *old;
-			*old = swap;
-			*ret_old = old;
-		} else if (r > 0) { /* a captured root holds one look */
-			r = 0;
-		}
+	if (!r && *ret_two) {
+		r = src->next(src, ticks[1], err);
+		if (!r)
+			wait_us(opt->interval_us);
 	}
+	if (!r)
+		r = src->next(src, ticks[0], err);
 	src->free(src);
 	return r ? r : ol_priv_drop(err);
 }
@@ -112,21 +104,21 @@ static int print(const struct snap_opts *opt, const struct ol_ui *ui, const stru
 
 static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
 {
-	struct ol_tick *now = ol_tick_new(NULL), *old = ol_tick_new(NULL);
-	const struct ol_tick *before = NULL;
+	struct ol_tick *ticks[2] = { ol_tick_new(NULL), ol_tick_new(NULL) };
+	bool two = false;
 	struct ol_snap s = { 0 };
 	struct ol_err err;
 	int r;
 
-	if (!now || !old) {
+	if (!ticks[0] || !ticks[1]) {
 		ol_say("out of memory");
 		r = -ENOMEM;
 	} else {
-		r = look(opt, old, now, &before, &err);
+		r = look(opt, ticks, &two, &err);
 		if (r)
 			ol_say("%s", err.msg);
 	}
-	if (!r && (r = ol_snap_of(&s, before, now)))
+	if (!r && (r = ol_snap_of(&s, two ? ticks[1] : NULL, ticks[0])))
 		ol_say("out of memory");
 	r = r ? OL_EXIT_TROUBLE : print(opt, ui, &s);
 	if (!r && !s.has_ram) {
@@ -134,8 +126,8 @@ static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
 		r = OL_EXIT_TROUBLE;
 	}
 	ol_snap_done(&s);
-	ol_tick_free(now);
-	ol_tick_free(old);
+	ol_tick_free(ticks[0]);
+	ol_tick_free(ticks[1]);
 	return r;
 }
 

@@ -134,10 +134,11 @@ int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct 
 
 	if (!c)
 		return ol_fail(err, -ENOMEM, "out of memory");
-	c->source = (struct ol_source){ live_next, live_free };
+	c->source = (struct ol_source){ .next = live_next, .free = live_free };
 	c->opts = *opts;
 	c->root.fd = -1;
 	rc = ol_root_open(&c->root, opts->root ? opts->root : "/", err);
+	c->source.once = !c->root.live;
 	for (int i = 0; !rc && i < N_COLLECTORS; i++) {
 		if (!(opts->leave_out >> collectors[i]->src & 1) && collectors[i]->open)
 			rc = collectors[i]->open(c, collectors[i]->src);

@@ -188,6 +188,7 @@ struct ol_source {
 	/* 0: *@t is filled; 1: there are no more; <0 with a message. */
 	int (*next)(struct ol_source *s, struct ol_tick *t, struct ol_err *err);
 	void (*free)(struct ol_source *s);
+	bool once; /* it holds a single tick: waiting for another is no use */
 };
 
 #endif

@@ -203,3 +203,59 @@ def snap_of_roots_that_are_none():
 def snap_options():
     for args in (('--interval', 'x'), ('--interval', '-1'), ('--pid', '0'), ('--pid', 'a'), ('x',), ('--diff', 'a')):
         same(run('snap', *args).status, 2, f'{args}')
+
+
+HOSTILE = '\x1b[31mred\x1b]0;title\x07\u202ebidi<b>"quo\\te&amp;\u7a4d\u0301'
+
+
+def hostile_root(top):
+    """Names from outside in every place that has one."""
+    def put(path, text):
+        path = os.path.join(top, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'wb') as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+
+    bad = HOSTILE.encode() + b'\xff\xfe'
+    put('proc/meminfo', 'MemTotal: 100000 kB\nMemFree: 40000 kB\nSlab: 900 kB\nAnonPages: 5000 kB\n')
+    put('proc/sys/kernel/hostname', bad + b'\n')
+    put('proc/sys/kernel/osrelease', bad + b'\n')
+    put('proc/slabinfo', b'slabinfo - version: 2.1\n# name\n' + bad.replace(b' ', b'') +
+        b' 10 10 64 64 1 : tunables 0 0 0 : slabdata 1 1 0\n')
+    put('proc/7/stat', b'7 (' + bad[:15] + b') D 1 7 7 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 100 1000 10 ' +
+        b'0 ' * 28 + b'\n')
+    put('proc/7/status', b'Name:\t' + bad[:15] + b'\nState:\tD (disk sleep)\nPPid:\t1\nUid:\t0\t0\t0\t0\n'
+        b'VmSize:\t100 kB\nVmRSS:\t60 kB\nRssAnon:\t40 kB\nRssFile:\t20 kB\nRssShmem:\t0 kB\n')
+    put('proc/7/wchan', bad)
+    put('proc/7/cgroup', b'0::/' + bad + b'\n')
+    put('proc/7/oom_score', '900\n')
+    put('proc/7/oom_score_adj', '0\n')
+    put('sys/fs/cgroup/cgroup.controllers', 'memory\n')
+    group = os.path.join(os.fsencode(top), b'sys/fs/cgroup', bad.replace(b'/', b''))
+    os.makedirs(group)
+    for name, text in ((b'memory.current', b'1000000\n'), (b'memory.max', b'1000001\n'),
+                       (b'memory.stat', b'anon 999000\n')):
+        with open(os.path.join(group, name), 'wb') as f:
+            f.write(text)
+
+
+@test
+def snap_of_hostile_names():
+    with tempfile.TemporaryDirectory() as tmp:
+        hostile_root(tmp)
+        outputs = {
+            'text': snap('--root', tmp).out, 'full': snap('--full', '--root', tmp).out,
+            'json': snap('--json', '--root', tmp).out, 'pid': snap('--pid', '7', '--root', tmp).out,
+            'pid json': snap('--json', '--pid', '7', '--root', tmp).out,
+        }
+        for view in ('overview', 'slab', 'groups', 'zones', 'processes', 'events'):
+            outputs['top ' + view] = run('top', '--batch', '-n', '1', '--view', view, '--root', tmp).out
+        for what, out in outputs.items():
+            check(out, f'{what}: nothing')
+            bad = [c for c in out.decode() if (ord(c) < 32 and c != '\n') or c in '\x7f\u202e' or 0x80 <= ord(c) < 0xa0]
+            check(not bad, f'{what}: {bad}')
+        d = json.loads(outputs['json'])
+        check(any('red' in s['name'] for s in d['slab']), 'the cache is gone')
+        check(any('red' in c['path'] for c in d['cgroups']), 'the group is gone')
+        same(d['verdict']['where'], 'cgroup', 'a full group')
+        check('red' in d['verdict']['headline'], d['verdict'])
