@@ -10,46 +10,48 @@
  * bytes tell all places where some window could begin (the "Teddy" idea of vector string search:
  * one bit per bucket, looked up by the low and the high half of each byte); only those are
  * compared. Windows that are alike share a bucket, so that few other bytes look like a mixture of
- * them.
+ * them; windows and buckets were chosen by trying which give the fewest places in web, mail and
+ * package logs and in changelogs: one in 3200 bytes.
  */
 static const struct anchor {
 	struct ol_span s;
 	uint8_t at, bucket;
 } anchors[] = {
-	{ OL_SPAN_INIT("oom-kill"), 0, 0 }, /* oom- */
-	{ OL_SPAN_INIT("oom_"), 0, 0 }, /* oom_ */
-	{ OL_SPAN_INIT("OOM"), 0, 1 }, /* and any fourth byte */
-	{ OL_SPAN_INIT("ut of memory"), 4, 2 }, /* f me */
-	{ OL_SPAN_INIT("ut of Memory"), 4, 2 }, /* f Me */
-	{ OL_SPAN_INIT(" due to mem"), 6, 2 }, /* o me */
-	{ OL_SPAN_INIT("illed process "), 4, 3 }, /* d pr */
-	{ OL_SPAN_INIT("ill process "), 2, 3 }, /* l pr */
-	{ OL_SPAN_INIT("page allocation "), 3, 4 }, /* e al */
-	{ OL_SPAN_INIT("allocate memory on "), 6, 4 }, /* te m */
+	{ OL_SPAN_INIT("OOM"), 0, 0 }, /* OOM and any fourth byte */
+	{ OL_SPAN_INIT("I/O error, dev "), 2, 0 }, /* O er */
+	{ OL_SPAN_INIT("oom-kill"), 1, 1 }, /* om-k */
+	{ OL_SPAN_INIT("is evicted success"), 5, 1 }, /* icte */
+	{ OL_SPAN_INIT("detected stall"), 0, 1 }, /* dete */
+	{ OL_SPAN_INIT("sending SIG"), 6, 2 }, /* g SI */
+	{ OL_SPAN_INIT("Sending SIG"), 6, 2 }, /* g SI */
+	{ OL_SPAN_INIT(" not responding"), 8, 2 }, /* pond */
+	{ OL_SPAN_INIT("oom_"), 0, 3 }, /* oom_ */
+	{ OL_SPAN_INIT("lowmem_reserve"), 0, 3 }, /* lowm */
+	{ OL_SPAN_INIT("Memory cgroup"), 6, 3 }, /*  cgr */
+	{ OL_SPAN_INIT("ut of memory"), 4, 4 }, /* f me */
+	{ OL_SPAN_INIT("ut of Memory"), 4, 4 }, /* f Me */
+	{ OL_SPAN_INIT(" due to mem"), 6, 4 }, /* o me */
+	{ OL_SPAN_INIT("ked for more than "), 14, 4 }, /* han  */
 	{ OL_SPAN_INIT("Mem-"), 0, 5 }, /* Mem- */
-	{ OL_SPAN_INIT("lowmem_reserve"), 4, 5 }, /* em_r */
-	{ OL_SPAN_INIT("Memory cgroup"), 5, 6 }, /* y cg */
-	{ OL_SPAN_INIT("emory: usage "), 4, 6 }, /* y: u */
-	{ OL_SPAN_INIT("Linux version "), 4, 6 }, /* x ve */
-	{ OL_SPAN_INIT("is evicted success"), 1, 6 }, /* s ev */
-	{ OL_SPAN_INIT(": vmalloc"), 2, 7 }, /* vmal */
-	{ OL_SPAN_INIT("sending SIG"), 6, 7 }, /* g SI */
-	{ OL_SPAN_INIT("Sending SIG"), 6, 7 },
-	{ OL_SPAN_INIT("Kill '"), 2, 7 }, /* ll ' */
-	{ OL_SPAN_INIT("soft lockup - CPU"), 6, 5 }, /* ocku */
-	{ OL_SPAN_INIT("ked for more than "), 13, 5 }, /* than */
-	{ OL_SPAN_INIT("detected stall"), 7, 3 }, /* d st */
-	{ OL_SPAN_INIT("I/O error, dev "), 0, 1 }, /* I/O  */
-	{ OL_SPAN_INIT(" not responding"), 9, 6 }, /* ondi */
+	{ OL_SPAN_INIT("Kill '"), 2, 5 }, /* ll ' */
+	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5 }, /* up - */
+	{ OL_SPAN_INIT("illed process "), 7, 6 }, /* roce */
+	{ OL_SPAN_INIT("ill process "), 5, 6 }, /* roce */
+	{ OL_SPAN_INIT("page allocation "), 6, 6 }, /* lloc */
+	{ OL_SPAN_INIT("allocate memory on "), 1, 6 }, /* lloc */
+	{ OL_SPAN_INIT(": vmalloc"), 5, 6 }, /* lloc */
+	{ OL_SPAN_INIT("emory: usage "), 2, 7 }, /* ory: */
+	{ OL_SPAN_INIT("Linux version "), 4, 7 }, /* x ve */
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4 };
 
-static bool anchor_at(const char *buf, size_t n, size_t window, size_t *ret_start)
+/* @buckets: bit per bucket whose strings can have their window there. */
+static bool anchor_at(const char *buf, size_t n, size_t window, unsigned buckets, size_t *ret_start)
 {
 	for (size_t i = 0; i < ANCHORS; i++) {
 		const struct anchor *a = &anchors[i];
 
-		if (window < a->at || n - (window - a->at) < a->s.n)
+		if (!(buckets >> a->bucket & 1) || window < a->at || n - (window - a->at) < a->s.n)
 			continue;
 		/* two bytes tell most that are not it */
 		if (buf[window] == a->s.p[a->at] && buf[window + 1] == a->s.p[a->at + 1] &&
@@ -70,7 +72,7 @@ static size_t scan_bytes(const char *buf, size_t from, size_t n)
 		for (size_t i = 0; i < ANCHORS; i++)
 			first[(unsigned char)anchors[i].s.p[anchors[i].at]] = true;
 	for (size_t i = from; i < n; i++)
-		if (first[(unsigned char)buf[i]] && anchor_at(buf, n, i, &start))
+		if (first[(unsigned char)buf[i]] && anchor_at(buf, n, i, 255, &start))
 			return start;
 	return n;
 }
@@ -133,6 +135,7 @@ TARGET_AVX2 static size_t scan_avx2(const char *buf, size_t n)
 	const __m256i l1 = twice(lo_half[1]), h1 = twice(hi_half[1]);
 	const __m256i l2 = twice(lo_half[2]), h2 = twice(hi_half[2]);
 	const __m256i l3 = twice(lo_half[3]), h3 = twice(hi_half[3]);
+	uint8_t at[32] __attribute__((aligned(32)));
 	size_t i = 0, start;
 
 	for (; i + 32 + WINDOW - 1 <= n; i += 32) {
@@ -146,9 +149,13 @@ TARGET_AVX2 static size_t scan_avx2(const char *buf, size_t n)
 			continue;
 		bits = ~(uint32_t)_mm256_movemask_epi8(
 			_mm256_cmpeq_epi8(all, _mm256_setzero_si256()));
-		for (; bits; bits &= bits - 1)
-			if (anchor_at(buf, n, i + (size_t)__builtin_ctz(bits), &start))
+		_mm256_store_si256((__m256i *)(void *)at, all);
+		for (; bits; bits &= bits - 1) {
+			unsigned k = (unsigned)__builtin_ctz(bits);
+
+			if (anchor_at(buf, n, i + k, at[k], &start))
 				return start;
+		}
 	}
 	return scan_bytes(buf, i, n);
 }
