@@ -237,6 +237,41 @@ static void put_zones(struct view *v)
 	}
 }
 
+/* Only where there is more than one: else it is the machine again. */
+static void put_nodes(struct view *v)
+{
+	static const struct {
+		enum ol_row_field a, b; /* b: added; the same as a: not */
+	} cells[] = {
+		{ OL_NODE_mem_total_kb, OL_NODE_mem_total_kb },
+		{ OL_NODE_mem_free_kb, OL_NODE_mem_free_kb },
+		{ OL_NODE_anon_pages_kb, OL_NODE_anon_pages_kb },
+		{ OL_NODE_shmem_kb, OL_NODE_shmem_kb },
+		{ OL_NODE_active_file_kb, OL_NODE_inactive_file_kb },
+		{ OL_NODE_slab_reclaimable_kb, OL_NODE_slab_unreclaimable_kb },
+	};
+	const struct ol_tick *t = v->t;
+
+	if (t->tab[OL_T_NODE].n < 2)
+		return;
+	ol_page_heading(&v->pg,
+			"Node       size      free anonymous    shared     files      slab");
+	for (uint32_t i = 0; i < t->tab[OL_T_NODE].n; i++) {
+		const struct ol_row *r = ol_tick_row(t, OL_T_NODE, i);
+
+		ol_out_printf(v->pg.o, "  %3d", r->id);
+		for (size_t k = 0; k < sizeof(cells) / sizeof(cells[0]); k++) {
+			int64_t kb = ol_above0(ol_row_val(r, cells[k].a));
+
+			if (cells[k].b != cells[k].a)
+				kb = ol_add(kb, ol_above0(ol_row_val(r, cells[k].b)));
+			ol_page_cell_str(&v->pg, ol_row_has(r, cells[k].a) ? ol_fmt_kb(kb).s : "-",
+					 10, OL_CELL_RIGHT);
+		}
+		ol_out_char(v->pg.o, '\n');
+	}
+}
+
 static void put_slab(struct view *v)
 {
 	const struct ol_tick *t = v->t;
@@ -298,13 +333,23 @@ static void put_cgroup_name(struct view *v, const struct ol_cgview *c, unsigned 
 	v->pg.para.n = 0;
 }
 
+static const char *percent(const struct ol_row *r, enum ol_row_field f, char *buf, size_t size)
+{
+	if (!ol_row_has(r, f))
+		return "-";
+	snprintf(buf, size, "%.1f%%", (double)ol_row_val(r, f) / 100);
+	return buf;
+}
+
 /*
- *   docker 4f1c0f7e8a21   1.20 GiB 2.00 GiB 1.05 GiB      0 B  120 MiB 30.1 MiB     2  840 MiB self
+ *   docker 4f1c0f7e8a21      1.20G  2.00G  1.05G      0   120M  30.1M  22.0M    2   0.4%   840M
+ * self
  */
 static void put_cgroups(struct view *v)
 {
 	static const char *const from[] = { "", "self", "above", "machine" };
-	unsigned name = v->pg.width > 95 ? v->pg.width - 81 : 14;
+	enum { NUMBERS = 76 };
+	unsigned name = v->pg.width > NUMBERS + 16 ? v->pg.width - NUMBERS : 16;
 	const struct ol_cgview **list;
 	uint32_t n, lines = 0;
 
@@ -315,25 +360,35 @@ static void put_cgroups(struct view *v)
 		v->pg.o->err = -ENOMEM;
 		return;
 	}
-	if (name > 60)
-		name = 60;
+	if (name > 72)
+		name = 72;
 	n = ol_snap_listed(v->s, list);
-	ol_out_printf(para(v), "Container, service%*s", (int)name - 16, "");
+	ol_out_printf(para(v), "%-*s", (int)name + 2, "Container, service");
 	ol_out_str(&v->pg.para,
-		   "     used    limit     anon   shared    cache   kernel kills     room from");
+		   "   used  limit   anon shared  cache kernel   (slab) kills  waits   "
+		   "room from");
 	ol_out_char(&v->pg.para, 0);
 	ol_page_heading(&v->pg, v->pg.para.buf);
 	v->pg.para.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ol_cgview *c = list[i];
+		const struct ol_row *r = c->row;
+		bool slab = ol_row_has(r, OL_CGROUP_slab_reclaimable_bytes);
 		const struct {
 			bool has;
 			int64_t kb;
+			unsigned columns;
 		} cells[] = {
-			{ c->has_usage, c->usage_kb }, { c->limit_kb != OL_UNLIMITED, c->limit_kb },
-			{ true, c->anon_kb },          { true, c->shmem_kb },
-			{ true, c->cache_kb },         { c->has_kernel, c->kernel_kb },
+			{ c->has_usage, c->usage_kb, 7 },
+			{ c->limit_kb != OL_UNLIMITED, c->limit_kb, 7 },
+			{ true, c->anon_kb, 7 },
+			{ true, c->shmem_kb, 7 },
+			{ true, c->cache_kb, 7 },
+			{ c->has_kernel, c->kernel_kb, 7 },
+			{ slab, ol_above0(ol_row_val(r, OL_CGROUP_slab_reclaimable_bytes)) / 1024,
+			  9 },
 		};
+		char buf[32];
 
 		if (!v->full && (lines >= 6 || (i && !c->usage_kb)))
 			break;
@@ -341,22 +396,28 @@ static void put_cgroups(struct view *v)
 		ol_out_str(v->pg.o, "  ");
 		put_cgroup_name(v, c, name);
 		for (size_t k = 0; k < sizeof(cells) / sizeof(cells[0]); k++)
-			ol_page_cell_str(&v->pg, cells[k].has ? ol_fmt_kb(cells[k].kb).s : "-", 9,
-					 OL_CELL_RIGHT);
-		if (ol_row_has(c->row, OL_CGROUP_events_oom_kill))
+			ol_page_cell_str(&v->pg,
+					 cells[k].has ? ol_fmt_short_kb(cells[k].kb).s : "-",
+					 cells[k].columns, OL_CELL_RIGHT);
+		if (ol_row_has(r, OL_CGROUP_events_oom_kill))
 			ol_out_printf(v->pg.o, "%6lld",
-				      (long long)ol_row_val(c->row, OL_CGROUP_events_oom_kill));
+				      (long long)ol_row_val(r, OL_CGROUP_events_oom_kill));
 		else
 			ol_out_str(v->pg.o, "     -");
-		ol_page_cell_str(&v->pg, c->from == OL_FROM_UNKNOWN ? "-" : ol_fmt_kb(c->room_kb).s,
-				 9, OL_CELL_RIGHT);
+		ol_page_cell_str(&v->pg, percent(r, OL_CGROUP_psi_some_avg10, buf, sizeof(buf)), 7,
+				 OL_CELL_RIGHT);
+		ol_page_cell_str(&v->pg,
+				 c->from == OL_FROM_UNKNOWN ? "-" : ol_fmt_short_kb(c->room_kb).s,
+				 7, OL_CELL_RIGHT);
 		ol_out_printf(v->pg.o, " %s\n", from[c->from]);
 	}
 	if (lines < n)
 		ol_out_printf(v->pg.o, "  and %u more (--full)\n", n - lines);
-	if (lines)
-		ol_out_str(v->pg.o, "  room: until a kill; from: whose limit that is, its own, one "
-				    "above it, the machine's\n");
+	ol_out_str(para(v),
+		   "(slab): of the kernel memory, dentries, inodes and other slab with a "
+		   "shrinker; waits: for memory, last 10 s; room: until a kill; from: whose "
+		   "limit that is, its own, one above it, the machine's");
+	ol_page_flow(&v->pg, "", OL_STYLE_DIM);
 	free(list);
 }
 
@@ -431,6 +492,7 @@ void ol_snap_text(struct ol_out *o, const struct ol_snap *s, const struct ol_sna
 	put_available(&v);
 	put_swap(&v);
 	put_zones(&v);
+	put_nodes(&v);
 	put_slab(&v);
 	put_cgroups(&v);
 	put_processes(&v);

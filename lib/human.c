@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* @v in units of 1024^@unit bytes */
 static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
@@ -55,6 +56,20 @@ struct ol_fmt ol_fmt_kb(int64_t kb)
 struct ol_fmt ol_fmt_bytes(uint64_t bytes)
 {
 	return fmt_scaled(bytes, 0, false);
+}
+
+struct ol_fmt ol_fmt_short_kb(int64_t kb)
+{
+	struct ol_fmt f = ol_fmt_kb(kb);
+	char *blank = strchr(f.s, ' ');
+
+	if (kb && blank) {
+		blank[0] = blank[1];
+		blank[1] = 0;
+	} else if (blank) {
+		blank[0] = 0;
+	}
+	return f;
 }
 
 struct ol_fmt ol_fmt_span_us(int64_t us)
