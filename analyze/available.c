@@ -87,34 +87,47 @@ static int64_t protected_file_kb(const struct ol_tick *t)
 	return sum;
 }
 
+/* What security modules keep per inode: unreclaimable slab by its kind, and gone with the inode. */
+static bool is_security_cache(struct ol_span name)
+{
+	return ol_span_eqs(name, "lsm_inode_cache") || ol_span_eqs(name, "selinux_inode_security");
+}
+
 static bool is_inode_cache(struct ol_span name)
 {
+	if (is_security_cache(name))
+		return false;
 	return ol_span_ends(name, OL_SPAN("inode_cache")) || ol_span_ends(name, OL_SPAN("_inode"));
 }
 
-/* Sizes of the caches that hold dentries and inodes, and how many objects share one slab. */
+/* Sizes of the caches of dentries and inodes, and of what security modules keep per inode. */
 struct vfs_slab {
-	int64_t dentry_kb, inode_kb;
+	int64_t dentry_kb, inode_kb, security_kb;
+	bool listed;
 };
 
 static struct vfs_slab vfs_slab(const struct ol_tick *t, int64_t reclaimable)
 {
-	struct vfs_slab s = { 0, 0 };
+	struct vfs_slab s = { 0 };
 
 	for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++) {
 		const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
 		struct ol_span name = ol_tick_span(t, r->name);
+		int64_t kb = ol_above0(ol_row_val(r, OL_SLAB_total_kb));
 
 		if (ol_span_eqs(name, "dentry") || ol_span_eqs(name, "dentry_cache"))
-			s.dentry_kb += ol_above0(ol_row_val(r, OL_SLAB_total_kb));
+			s.dentry_kb = ol_add(s.dentry_kb, kb);
+		else if (is_security_cache(name))
+			s.security_kb = ol_add(s.security_kb, kb);
 		else if (is_inode_cache(name))
-			s.inode_kb += ol_above0(ol_row_val(r, OL_SLAB_total_kb));
+			s.inode_kb = ol_add(s.inode_kb, kb);
 	}
+	s.listed = s.dentry_kb > 0;
 	/*
 	 * slabinfo takes root: then by the numbers alone; a dentry has had 192 to 216 bytes since
 	 * 2.6
 	 */
-	if (!s.dentry_kb && ol_has(t, OL_M_dentries)) {
+	if (!s.listed && ol_has(t, OL_M_dentries)) {
 		s.dentry_kb = ol_min(reclaimable, ol_val(t, OL_M_dentries) / 5);
 		s.inode_kb = ol_val(t, OL_M_inodes) > 0
 				     ? ol_min(reclaimable - s.dentry_kb, ol_val(t, OL_M_inodes))
@@ -126,31 +139,79 @@ static struct vfs_slab vfs_slab(const struct ol_tick *t, int64_t reclaimable)
 }
 
 /*
+ * The least that @held inodes can have: those of tmpfs first, which are no reclaimable slab, then
+ * the smallest. What is always held is debugfs, tracefs and the like, with the smallest of all.
+ */
+static int64_t least_inodes_kb(const struct ol_tick *t, int64_t held)
+{
+	int64_t last = -1;
+	double bytes = 0;
+
+	while (held > 0) {
+		int64_t size = INT64_MAX, objects = 0;
+
+		for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++) {
+			const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
+			int64_t each = ol_above0(ol_row_val(r, OL_SLAB_object_bytes));
+
+			if (!is_inode_cache(ol_tick_span(t, r->name)))
+				continue;
+			if (ol_row_has(r, OL_SLAB_reclaimable) &&
+			    !ol_row_val(r, OL_SLAB_reclaimable))
+				each = 0;
+			if (each > last && each < size)
+				size = each, objects = 0;
+			if (each == size)
+				objects =
+					ol_add(objects, ol_above0(ol_row_val(r, OL_SLAB_objects)));
+		}
+		if (size == INT64_MAX)
+			break;
+		bytes += (double)size * (double)ol_min(held, objects);
+		held -= ol_min(held, objects);
+		last = size;
+	}
+	return bytes < 1e18 ? (int64_t)bytes / 1024 : INT64_MAX / 1024;
+}
+
+/*
  * Slab with a shrinker. A dentry that somebody holds (an open file, a mount, a working directory, a
- * child) cannot go, nor can its inode; nr_dentry - nr_unused are held. Directories that are only
- * held by unused children go with them, so this is the most that can be pinned, object by object;
- * but one held object keeps its whole slab, which can pin more.
+ * child) cannot go, nor can its inode. Two things are in the way of counting them:
+ * - nr_unused is the length of the lists that reclaim walks, and a dentry that was used again stays
+ *   there until reclaim meets it: a scan that holds 30000 files by descriptors that it opened after
+ *   stat() shows all of them as unused (5.10 to 7.2, measured). What is "unused" may be held.
+ * - a directory is held by its unused children and goes after them. So of nr_dentry - nr_unused as
+ *   many as there are unused dentries may come back.
+ * The rest is the least that is pinned; one held object keeps its whole slab, which can pin more.
  */
 static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struct ol_ram *ram)
 {
 	int64_t slab = ram->kb[OL_RAM_SLAB_RECLAIMABLE], dentries = ol_val(t, OL_M_dentries);
 	struct vfs_slab vfs = vfs_slab(t, slab);
-	int64_t held = 0, held_d = 0, held_i = 0;
+	int64_t held = 0, held_d = 0, held_i = 0, inodes = ol_val(t, OL_M_inodes);
 
 	if (ol_has(t, OL_M_dentries) && ol_has(t, OL_M_dentries_unused) && dentries > 0) {
-		int64_t inodes = ol_max(ol_val(t, OL_M_inodes), 1);
+		int64_t unused = ol_above0(ol_val(t, OL_M_dentries_unused));
 
-		held = ol_above0(dentries - ol_above0(ol_val(t, OL_M_dentries_unused)));
+		held = ol_above0(ol_above0(dentries - unused) - unused);
 		held_d = (int64_t)((double)vfs.dentry_kb * (double)held / (double)dentries);
-		held_i = (int64_t)((double)vfs.inode_kb * (double)ol_min(held, inodes) /
-				   (double)inodes);
+		held_i = vfs.listed ? least_inodes_kb(t, ol_min(held, ol_above0(inodes)))
+				    : ol_min(held, ol_above0(inodes)) / 2;
+		held_i = ol_min(held_i, vfs.inode_kb);
 	}
 	reason(a, "slab_unused", OL_AVAIL_LIKELY, slab - held_d - held_i,
-	       "slab with a shrinker that nobody holds; one object in use keeps its whole slab");
+	       "slab with a shrinker, as far as nobody holds it; one object in use keeps its slab");
 	reason(a, "dentries_in_use", OL_AVAIL_DOUBTFUL, held_d,
 	       "dentries that are held (open files, mounts, parents of such): counted by the "
 	       "kernel, not freed while they are");
 	reason(a, "inodes_in_use", OL_AVAIL_DOUBTFUL, held_i, "inodes of these dentries");
+	if (inodes > 0)
+		reason(a, "inode_security", OL_AVAIL_LIKELY,
+		       (int64_t)((double)ol_min(vfs.security_kb,
+						ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]) *
+				 (double)ol_above0(inodes - held) / (double)inodes),
+		       "what security modules keep for inodes: it goes with them, though it counts "
+		       "as unreclaimable slab");
 	return slab - held_d - held_i;
 }
 

@@ -13,6 +13,7 @@ import time
 from kernels import Unavailable
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 # log_buf_len: the whole of a dump in each form; the console shows every level.
 APPEND = ("console=ttyS0,115200 ignore_loglevel log_buf_len=4M panic=-1 rdinit=/init "
           "random.trust_cpu=on tsc=reliable")
@@ -71,6 +72,10 @@ def own_part(kernel, scenario):
     """What a scenario adds to the initramfs: its script and the modules that it loads. Only those,
     because the guest is small and its initramfs stays in memory, as shared memory."""
     files = [("scenario", 0o100644, scenario.script.encode(), (0, 0))]
+    for tool in scenario.tools:
+        with open(os.path.join(TOP, tool), "rb") as f:
+            name = os.path.splitext(os.path.basename(tool))[0]
+            files.append((name, 0o100755, f.read(), (0, 0)))
     orders = kernel.orders()
     for name in scenario.mods:
         text = "".join(n + ".ko\n" for n in orders[name])

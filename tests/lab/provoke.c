@@ -74,6 +74,19 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
+// A value of /proc/meminfo; @fd stays open, so that asking needs no memory.
+static unsigned long meminfo_kb(int fd, const char *key)
+{
+	char buf[4096], *p;
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	if (n < 0)
+		die("/proc/meminfo");
+	buf[n] = 0;
+	p = strstr(buf, key);
+	return p ? strtoul(p + strlen(key), NULL, 10) : 0;
+}
+
 static bool more(unsigned long done, unsigned long want)
 {
 	return !want || done < want;
@@ -145,6 +158,23 @@ static void do_lockfile(char **a)
 		if (mmap(NULL, MIB, PROT_READ, MAP_SHARED | MAP_POPULATE | MAP_LOCKED, fd, o) ==
 		    MAP_FAILED)
 			die("mmap %s", a[0]);
+}
+
+// Map a file and touch it: page cache of a process that is alive, and not locked.
+static void do_mapfile(char **a)
+{
+	struct stat st;
+	volatile char sink;
+	int fd = open(a[0], O_RDONLY);
+	char *p;
+
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    (p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED)
+		die("%s", a[0]);
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t o = 0; o < (size_t)st.st_size; o += page)
+			sink = p[o];
+	(void)sink;
 }
 
 // Anonymous memory that does not compress.
@@ -308,16 +338,11 @@ static void do_pipe(char **a)
  */
 static unsigned long free_mib(void)
 {
-	char buf[4096], *p;
 	int fd = open("/proc/meminfo", O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	unsigned long kb = meminfo_kb(fd, "MemFree:");
 
-	if (n < 0)
-		die("/proc/meminfo");
 	close(fd);
-	buf[n] = 0;
-	p = strstr(buf, "MemFree:");
-	return p ? strtoul(p + 8, NULL, 10) / KIB : 0;
+	return kb / KIB;
 }
 
 static void do_frag(char **a)
@@ -480,21 +505,85 @@ static void do_tree(char **a)
 }
 
 /*
- * Walk a directory and keep a handle on whatever is found: an inode and a dentry each that reclaim
- * has to leave alone. O_PATH is no open for the file system, so that a server is told nothing.
+ * Walk a directory, which looks at whatever is found, and keep a handle on every Nth: an inode and
+ * a dentry each that reclaim has to leave alone. O_PATH is no open for the file system, so that a
+ * server is told nothing.
  */
+static unsigned long keep_every, seen;
+
 static int keep(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st, (void)type, (void)ftw;
-	if (open(path, O_PATH | O_NOFOLLOW) < 0)
+	if (keep_every && seen++ % keep_every == 0 && open(path, O_PATH | O_NOFOLLOW) < 0)
 		die("%s", path);
 	return 0;
 }
 
+static void walk(const char *path, unsigned long every)
+{
+	keep_every = every;
+	if (nftw(path, keep, 16, FTW_PHYS) < 0)
+		die("%s", path);
+}
+
 static void do_scan(char **a)
 {
-	if (nftw(a[0], keep, 16, FTW_PHYS) < 0)
-		die("%s", a[0]);
+	walk(a[0], 1);
+}
+
+static void do_look(char **a)
+{
+	walk(a[0], number(a[1]));
+}
+
+/*
+ * How much one more process can really have: a child, which is the first that the kernel will kill,
+ * takes anonymous memory until it is killed. It counts pages, huge ones forbidden; its page tables
+ * (0.2 % of that) are not in the count.
+ */
+static void do_hog(char **a)
+{
+	volatile unsigned long *kib =
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, fd = open("/proc/meminfo", O_RDONLY);
+	unsigned long available = meminfo_kb(fd, "MemAvailable:");
+	unsigned long unused = meminfo_kb(fd, "MemFree:");
+	pid_t pid;
+
+	(void)a;
+	if (kib == MAP_FAILED)
+		die("mmap");
+	kib[0] = 0;
+	kib[1] = unused;
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid > 0) {
+		waitpid(pid, &status, 0);
+		printf("@truth obtained_kb=%lu mem_available_kb=%lu mem_free_kb=%lu "
+		       "lowest_free_kb=%lu killed=%d\n",
+		       kib[0], available, unused, kib[1],
+		       WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+		fflush(stdout);
+		return;
+	}
+	put("/proc/self/oom_score_adj", "1000");
+	prctl(PR_SET_NAME, "hog", 0, 0, 0);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	for (;;) {
+		char *p =
+			mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			die("mmap of the hog"); // out of addresses, not of memory
+		for (size_t o = 0; o < MIB; o += page) {
+			p[o] = 1;
+			kib[0] += page / KIB;
+		}
+		unused = meminfo_kb(fd, "MemFree:");
+		if (unused < kib[1])
+			kib[1] = unused;
+	}
 }
 
 // Take memory only from these NUMA nodes (a bit mask), as set_mempolicy(MPOL_BIND).
@@ -599,6 +688,7 @@ static const struct verb {
 	{ "shared", 1, do_shared, "MIB: shared anonymous memory" },
 	{ "file", 2, do_file, "PATH MIB: write a file" },
 	{ "lockfile", 1, do_lockfile, "PATH: map and lock a file" },
+	{ "mapfile", 1, do_mapfile, "PATH: map a file and touch it" },
 	{ "ptables", 1, do_ptables, "MIB: page tables" },
 	{ "sockslab", 1, do_sockslab, "MIB: small messages in socket buffers" },
 	{ "pipe", 1, do_pipe, "MIB: pipe buffers" },
@@ -611,6 +701,8 @@ static const struct verb {
 	{ "mount", 4, do_mount, "SOURCE DIR TYPE OPTIONS: mount a file system" },
 	{ "tree", 2, do_tree, "DIR N: empty files" },
 	{ "scan", 1, do_scan, "DIR: hold every file below it" },
+	{ "look", 2, do_look, "DIR N: look at every file below it, hold each Nth (0: none)" },
+	{ "hog", 0, do_hog, "say how much a child had when it was killed" },
 	{ "bind", 1, do_bind, "MASK: NUMA nodes to take memory from" },
 	{ "noise", 1, do_noise, "MIB: anonymous memory that does not compress" },
 	{ "shm", 1, do_shm, "MIB: System V shared memory" },

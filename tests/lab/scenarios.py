@@ -53,6 +53,7 @@ class Scenario:
     reasons: tuple = ()  # right answers for victim_reason; empty: not looked at
     smoke: tuple = ()  # kernels on which --smoke runs it
     why: str = ""  # in one sentence, for truth.json
+    tools: tuple = ()  # scripts of the tree that the guest gets, without their .sh
 
 
 def numa(mib):

@@ -238,12 +238,40 @@ static void test_dentries_in_use(void **state)
 	ol_row_set(s, OL_SLAB_total_kb, 20 * MIB);
 	s = ol_tick_add(t, OL_T_SLAB, NULL);
 	s->name = ol_tick_name(t, OL_SPAN("nfs_inode_cache"));
-	ol_row_set(s, OL_SLAB_total_kb, 90 * MIB);
+	ol_row_set(s, OL_SLAB_total_kb, 60 * MIB);
+	ol_row_set(s, OL_SLAB_objects, 60000);
+	ol_row_set(s, OL_SLAB_object_bytes, 1024);
+	s = ol_tick_add(t, OL_T_SLAB, NULL);
+	s->name = ol_tick_name(t, OL_SPAN("inode_cache"));
+	ol_row_set(s, OL_SLAB_total_kb, 15 * MIB);
+	ol_row_set(s, OL_SLAB_objects, 24576);
+	ol_row_set(s, OL_SLAB_object_bytes, 640);
+	s = ol_tick_add(t, OL_T_SLAB, NULL);
+	s->name = ol_tick_name(t, OL_SPAN("shmem_inode_cache"));
+	ol_row_set(s, OL_SLAB_total_kb, 4 * MIB);
+	ol_row_set(s, OL_SLAB_objects, 5000);
+	ol_row_set(s, OL_SLAB_object_bytes, 768);
+	ol_row_set(s, OL_SLAB_reclaimable, 0);
+	s = ol_tick_add(t, OL_T_SLAB, NULL);
+	s->name = ol_tick_name(t, OL_SPAN("lsm_inode_cache"));
+	ol_row_set(s, OL_SLAB_total_kb, 9 * MIB);
+	ol_row_set(s, OL_SLAB_objects, 90000); /* these are no inodes */
+	ol_row_set(s, OL_SLAB_object_bytes, 88);
+	ol_row_set(s, OL_SLAB_reclaimable, 0);
 	ol_ram_of(t, &r);
 	ol_avail_of(t, &r, &a);
-	assert_int_equal(reason(&a, "dentries_in_use"), 16 * MIB);
-	assert_int_equal(reason(&a, "inodes_in_use"), 80 * MIB);
-	assert_int_equal(reason(&a, "slab_unused"), (200 - 96) * MIB);
+	/* of 80000 that are not unused 20000 may be the parents of unused ones */
+	assert_int_equal(reason(&a, "dentries_in_use"), 12 * MIB);
+	/* 5000 in tmpfs, 24576 of the smallest kind, the rest of the next one */
+	assert_int_equal(reason(&a, "inodes_in_use"), 15 * MIB + 60000 - 5000 - 24576);
+	assert_int_equal(reason(&a, "slab_unused"), (200 - 12 - 15) * MIB - (60000 - 5000 - 24576));
+	assert_int_equal(reason(&a, "inode_security"), 3 * MIB);
+	/* as many unused as others: all of them may be parents */
+	ol_set(t, OL_M_dentries_unused, 50000);
+	ol_ram_of(t, &r);
+	ol_avail_of(t, &r, &a);
+	assert_int_equal(reason(&a, "slab_unused"), 200 * MIB);
+	assert_int_equal(reason(&a, "inode_security"), 9 * MIB);
 	ol_tick_free(t);
 }
 
