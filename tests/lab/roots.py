@@ -196,6 +196,10 @@ AUDIT = [
              disk=384, mods=EXT4, least={"Cached": 280000},
              why="two nodes, most of their RAM is clean page cache"),
 ]
+# Fixtures that keep which caches share slabs; and the sysctls that a tick reads.
+WITH_SLAB_NAMES = ("5.10-686-highmem", "6.1-numa", "sid-v2-k8s")
+SYSCTL = ("min_free_kbytes", "overcommit_memory", "panic_on_oom", "swappiness", "vfs_cache_pressure")
+
 # Those of AUDIT that are fixtures: each situation once, each kernel.
 AUDIT_FIXTURES = [
     ("5.10", "idle"), ("6.1", "clean"), ("6.12", "dirty"), ("6.1", "dirty-slow"), ("sid", "tmpfs"),
@@ -304,6 +308,17 @@ def table(rows):
                         for i, (c, w) in enumerate(zip(r, widths))).rstrip())
 
 
+def thin_out(d, slab_names):
+    """A capture has 700 small files, most of which no story needs: what was left out, in words."""
+    for n in os.listdir(d + "/proc/sys/vm"):
+        if n not in SYSCTL:
+            os.unlink(f"{d}/proc/sys/vm/{n}")
+    if slab_names:
+        return "sysctls that are not read"
+    shutil.rmtree(d + "/sys/kernel/slab", ignore_errors=True)
+    return "sysctls that are not read; sys/kernel/slab"
+
+
 def write_root(top, run):
     """The root as a fixture: what was captured, ORIGIN, and truth.json if something was measured."""
     s, k = run.scenario, run.kernel
@@ -314,15 +329,7 @@ def write_root(top, run):
     shutil.copytree(run.dir + "/root", d, symlinks=True)
     if measured_here:
         shutil.copy(run.dir + "/truth.json", d)
-        # which caches share slabs is no matter here, and each is a file
-        for where, _, names in os.walk(d + "/sys/kernel/slab"):
-            for n in names:
-                if n == "aliases":
-                    os.unlink(f"{where}/{n}")
-        slab = d + "/sys/kernel/slab"
-        for n in os.listdir(slab) if os.path.isdir(slab) else ():
-            if os.path.islink(f"{slab}/{n}"):
-                os.unlink(f"{slab}/{n}")
+    left_out = thin_out(d, k.id + "-" + name in WITH_SLAB_NAMES)
     for where, dirs, names in os.walk(d):
         for n in dirs:
             if not os.path.islink(f"{where}/{n}"):
@@ -337,7 +344,8 @@ def write_root(top, run):
                 f"story: {s.why}\n"
                 f"captured by: contrib/capture-root.sh --no-kthreads\n"
                 f"qemu: {shown}\n")
+        if left_out:
+            f.write(f"left out: {left_out}\n")
         if measured_here:
-            f.write("left out: links and aliases of sys/kernel/slab\n"
-                    "truth.json: how much memory a process then had when it was killed\n")
+            f.write("truth.json: how much memory a process then had when it was killed\n")
         f.write(f"again: tests/lab/run --capture-roots DIR --kernel {k.id} --scenario {s.name}\n")
