@@ -175,6 +175,22 @@ static int64_t least_inodes_kb(const struct ol_tick *t, int64_t held)
 }
 
 /*
+ * How many files are open: file-nr, or the cache that holds struct file where nothing else tells.
+ */
+static int64_t files_open(const struct ol_tick *t)
+{
+	if (ol_has(t, OL_M_files_open))
+		return ol_above0(ol_val(t, OL_M_files_open));
+	for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++) {
+		const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
+
+		if (ol_span_eqs(ol_tick_span(t, r->name), "filp"))
+			return ol_above0(ol_row_val(r, OL_SLAB_active_objects));
+	}
+	return 0;
+}
+
+/*
  * Slab with a shrinker. A dentry that somebody holds (an open file, a mount, a working directory, a
  * child) cannot go, nor can its inode. Two things are in the way of counting them:
  * - nr_unused is the length of the lists that reclaim walks, and a dentry that was used again stays
@@ -189,6 +205,7 @@ static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struc
 	int64_t slab = ram->kb[OL_RAM_SLAB_RECLAIMABLE], dentries = ol_val(t, OL_M_dentries);
 	struct vfs_slab vfs = vfs_slab(t, slab);
 	int64_t held = 0, held_d = 0, held_i = 0, inodes = ol_val(t, OL_M_inodes);
+	double open_kb = 0;
 
 	if (ol_has(t, OL_M_dentries) && ol_has(t, OL_M_dentries_unused) && dentries > 0) {
 		int64_t unused = ol_above0(ol_val(t, OL_M_dentries_unused));
@@ -198,9 +215,17 @@ static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struc
 		held_i = vfs.listed ? least_inodes_kb(t, ol_min(held, ol_above0(inodes)))
 				    : ol_min(held, ol_above0(inodes)) / 2;
 		held_i = ol_min(held_i, vfs.inode_kb);
+		open_kb =
+			(double)files_open(t) * ((double)vfs.dentry_kb / (double)dentries +
+						 (double)vfs.inode_kb / (double)ol_max(inodes, 1));
 	}
 	reason(a, "slab_unused", OL_AVAIL_LIKELY, slab - held_d - held_i,
 	       "slab with a shrinker, as far as nobody holds it; one object in use keeps its slab");
+	if (open_kb < (double)ram->total_kb)
+		reason(a, "slab_maybe_held", OL_AVAIL_DOUBTFUL,
+		       ol_min((int64_t)open_kb, slab - held_d - held_i),
+		       "of that slab, what open files may hold: so many are open on this machine, "
+		       "and what they hold stays");
 	reason(a, "dentries_in_use", OL_AVAIL_DOUBTFUL, held_d,
 	       "dentries that are held (open files, mounts, parents of such): counted by the "
 	       "kernel, not freed while they are");
@@ -285,7 +310,7 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 {
 	struct ol_avail a = { 0 };
 	struct room r = zones_room(t, -1);
-	int64_t pcp = ram->kb[OL_RAM_FREE_PCP], slab_unused;
+	int64_t pcp = ram->kb[OL_RAM_FREE_PCP], slab_unused, maybe_held = 0;
 
 	if (!ram->has[OL_RAM_FREE])
 		return -ENODATA;
@@ -335,7 +360,10 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 			a.certain_kb += a.reasons[i].kb;
 		if (a.reasons[i].class != OL_AVAIL_DOUBTFUL)
 			a.likely_kb += a.reasons[i].kb;
+		if (!strcmp(a.reasons[i].id, "slab_maybe_held"))
+			maybe_held = a.reasons[i].kb;
 	}
+	a.probable_kb = ol_max(a.likely_kb - maybe_held, a.certain_kb);
 	*ret = a;
 	return 0;
 }

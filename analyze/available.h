@@ -13,7 +13,8 @@
  * likely_kb, the upper end: free down to the min watermarks, all file cache that reclaim may take
  *   (dirty pages once they are written, mapped pages of programs that run), caches with a shrinker
  *   without what is in use.
- * Doubtful is what people and kernels count as available and what is in neither.
+ * probable_kb: the upper end without the slab that open files may hold. A guess, with nothing to
+ * prove it. Doubtful is what people and kernels count as available and what is in neither.
  */
 enum ol_avail_class { OL_AVAIL_CERTAIN, OL_AVAIL_LIKELY, OL_AVAIL_DOUBTFUL };
 
@@ -28,7 +29,7 @@ enum { OL_AVAIL_REASONS = 24 };
 struct ol_avail {
 	bool has_kernel; /* MemAvailable is absent before 3.14 */
 	int64_t kernel_kb;
-	int64_t certain_kb, likely_kb;
+	int64_t certain_kb, likely_kb, probable_kb;
 	/* the same for a request of kernel memory, where it may use less than all RAM */
 	bool has_lowmem;
 	int64_t lowmem_certain_kb, lowmem_likely_kb;

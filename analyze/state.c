@@ -361,10 +361,10 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 	}
 	say_pressure(ret, now);
 	say_moved(ret, now, &m);
-	if (avail->has_kernel && avail->kernel_kb - avail->likely_kb > ram->total_kb / 50)
+	if (avail->has_kernel && avail->kernel_kb - avail->probable_kb > ram->total_kb / 50)
 		say(ret,
-		    "but MemAvailable says %s, %s more than can be had: dentries, inodes or other "
-		    "memory that only looks reclaimable is in use",
-		    KB(avail->kernel_kb), KB(avail->kernel_kb - avail->likely_kb));
+		    "but MemAvailable says %s, %s more than can probably be had: dentries, inodes "
+		    "or other memory that only looks reclaimable is in use",
+		    KB(avail->kernel_kb), KB(avail->kernel_kb - avail->probable_kb));
 	not_memory(ret, old, now, avail);
 }

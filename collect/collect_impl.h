@@ -67,6 +67,7 @@ int ol_slabinfo_parse(struct ol_span text, unsigned page_kb, struct ol_slab_name
 int ol_swaps_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 void ol_zram_stat_parse(struct ol_span text, struct ol_row *r, struct ol_src_status *st);
 void ol_dentry_state_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+void ol_file_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 void ol_inode_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 void ol_stat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 void ol_sockstat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);

@@ -10,17 +10,17 @@ extern const struct ol_collector ol_collect_host, ol_collect_meminfo, ol_collect
 	ol_collect_psi_memory, ol_collect_psi_io, ol_collect_psi_cpu, ol_collect_zoneinfo,
 	ol_collect_buddyinfo, ol_collect_slabsys, ol_collect_slabinfo, ol_collect_swaps,
 	ol_collect_zram, ol_collect_nodes, ol_collect_hugepages, ol_collect_dentry,
-	ol_collect_inode, ol_collect_stat, ol_collect_arcstats, ol_collect_sockstat,
-	ol_collect_sysctl, ol_collect_cgroups, ol_collect_procs;
+	ol_collect_inode, ol_collect_files, ol_collect_stat, ol_collect_arcstats,
+	ol_collect_sockstat, ol_collect_sysctl, ol_collect_cgroups, ol_collect_procs;
 
 /* In the order of reading: what must agree with each other stands together. */
 static const struct ol_collector *const collectors[] = {
-	&ol_collect_host,      &ol_collect_meminfo, &ol_collect_vmstat,   &ol_collect_zoneinfo,
-	&ol_collect_buddyinfo, &ol_collect_nodes,   &ol_collect_slabsys,  &ol_collect_slabinfo,
-	&ol_collect_dentry,    &ol_collect_inode,   &ol_collect_arcstats, &ol_collect_sockstat,
-	&ol_collect_hugepages, &ol_collect_swaps,   &ol_collect_zram,     &ol_collect_psi_memory,
-	&ol_collect_psi_io,    &ol_collect_psi_cpu, &ol_collect_stat,     &ol_collect_sysctl,
-	&ol_collect_cgroups,   &ol_collect_procs,
+	&ol_collect_host,       &ol_collect_meminfo,   &ol_collect_vmstat,  &ol_collect_zoneinfo,
+	&ol_collect_buddyinfo,  &ol_collect_nodes,     &ol_collect_slabsys, &ol_collect_slabinfo,
+	&ol_collect_dentry,     &ol_collect_inode,     &ol_collect_files,   &ol_collect_arcstats,
+	&ol_collect_sockstat,   &ol_collect_hugepages, &ol_collect_swaps,   &ol_collect_zram,
+	&ol_collect_psi_memory, &ol_collect_psi_io,    &ol_collect_psi_cpu, &ol_collect_stat,
+	&ol_collect_sysctl,     &ol_collect_cgroups,   &ol_collect_procs,
 };
 enum { N_COLLECTORS = sizeof(collectors) / sizeof(collectors[0]) };
 

@@ -62,6 +62,23 @@ void ol_inode_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_sta
 	ol_set(t, OL_M_inodes_unused, v[1]);
 }
 
+/*
+ * 1344	0	2450000
+ * Open files, a zero, the most there may be: struct files_stat_t
+ */
+void ol_file_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st)
+{
+	struct ol_span line;
+	int64_t v[1];
+
+	if (!ol_eat_line(&text, &line, st))
+		return;
+	if (numbers(line, v, 1))
+		ol_set(t, OL_M_files_open, v[0]);
+	else
+		st->broken++;
+}
+
 static void set_new(struct ol_tick *t, enum ol_metric m, int64_t v, struct ol_src_status *st)
 {
 	if (ol_has(t, m))
@@ -229,6 +246,9 @@ static int read_one(struct ol_collect *c, enum ol_src src, struct ol_tick *t,
 	case OL_SRC_DENTRY:
 		ol_dentry_state_parse(text, t, st);
 		break;
+	case OL_SRC_FILES:
+		ol_file_nr_parse(text, t, st);
+		break;
 	default:
 		ol_inode_nr_parse(text, t, st);
 	}
@@ -243,5 +263,7 @@ const struct ol_collector ol_collect_arcstats = { OL_SRC_ARC, ol_file_source_ope
 						  ol_file_source_done };
 const struct ol_collector ol_collect_dentry = { OL_SRC_DENTRY, ol_file_source_open, read_one,
 						ol_file_source_done };
+const struct ol_collector ol_collect_files = { OL_SRC_FILES, ol_file_source_open, read_one,
+					       ol_file_source_done };
 const struct ol_collector ol_collect_inode = { OL_SRC_INODE, ol_file_source_open, read_one,
 					       ol_file_source_done };

@@ -143,7 +143,7 @@ each() {
 
 copy proc/buddyinfo proc/swaps proc/stat proc/uptime proc/net/sockstat proc/net/sockstat6 \
 	proc/pressure/cpu proc/pressure/io proc/pressure/memory proc/sys/fs/dentry-state \
-	proc/sys/fs/inode-nr proc/sys/kernel/hostname proc/sys/kernel/osrelease proc/spl/kstat/zfs/arcstats
+	proc/sys/fs/inode-nr proc/sys/fs/file-nr proc/sys/kernel/hostname proc/sys/kernel/osrelease proc/spl/kstat/zfs/arcstats
 [ -n "$redact" ] || copy proc/sys/kernel/random/boot_id
 each proc/sys/vm '*' | while read -r f; do
 	case $f in

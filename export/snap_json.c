@@ -99,6 +99,7 @@ void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s)
 		ol_json_i64(j, "kernel_kb", a->kernel_kb);
 	ol_json_i64(j, "certain_kb", a->certain_kb);
 	ol_json_i64(j, "likely_kb", a->likely_kb);
+	ol_json_i64(j, "probable_kb", a->probable_kb);
 	if (a->has_lowmem) {
 		ol_json_open(j, "kernel_requests", '{');
 		ol_json_i64(j, "certain_kb", a->lowmem_certain_kb);

@@ -127,9 +127,12 @@ static void put_available(struct view *v)
 	o = para(v);
 	ol_out_printf(o, "%s for certain, %s at most", ol_fmt_kb(a->certain_kb).s,
 		      ol_fmt_kb(a->likely_kb).s);
+	if (a->likely_kb - a->probable_kb > v->s->ram.total_kb / 100)
+		ol_out_printf(o, ", probably %s", ol_fmt_kb(a->probable_kb).s);
 	if (a->has_kernel)
 		ol_out_printf(o, "; the kernel's MemAvailable says %s%s", ol_fmt_kb(a->kernel_kb).s,
-			      a->kernel_kb > a->likely_kb    ? ", which is too much"
+			      a->kernel_kb - a->probable_kb > v->s->ram.total_kb / 50
+				      ? ", which is too much"
 			      : a->kernel_kb < a->certain_kb ? ", which is too little"
 							     : "");
 	if (a->has_lowmem)
