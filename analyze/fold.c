@@ -90,6 +90,8 @@ uint32_t ol_fold_processes(const struct ol_tick *t, struct ol_fold *ret)
 		if (ol_row_has(p, OL_PROC_rss_kb))
 			ret[n++] = one(t, p);
 	}
+	if (!n) /* there may be no array at all */
+		return 0;
 	qsort(ret, n, sizeof(*ret), by_group);
 	for (uint32_t i = 0; i < n; i++) {
 		if (groups && ol_span_eq(ret[groups - 1].comm, ret[i].comm) &&

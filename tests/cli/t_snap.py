@@ -80,26 +80,43 @@ def snap_beside_slabtop():
         close(ours[name]['total_kb'], int(size), max(int(size) // 2, 512), name)
 
 
+def moved(part, take, give):
+    """By how much a part of RAM grew between two looks with @take between them."""
+    before = look()['ram']['parts'][part]
+    held = take()
+    after = look()['ram']['parts'][part]
+    give(held)
+    return after - before
+
+
+def near(part, want, within, take, give):
+    """Other jobs take and give memory too: of eight tries, each short, one must be undisturbed."""
+    seen = []
+    for _ in range(8):
+        seen.append(moved(part, take, give))
+        if abs(seen[-1] - want) <= within:
+            return
+    check(False, f'{part} grew by {seen} kB, {want} kB were taken')
+
+
 @test
 def snap_says_where_256_mib_went():
-    def part(name):
-        return look()['ram']['parts'][name]
+    def touch():
+        block = mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        for at in range(0, 256 << 20, 4096):
+            block[at] = 1
+        return block
 
-    before = part('anon_kb')
-    block = mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    for at in range(0, 256 << 20, 4096):
-        block[at] = 1
-    grown = part('anon_kb') - before
-    block.close()
-    close(grown, 256 << 10, 100 << 10, 'anonymous after 256 MiB were touched')
-    if not os.access('/dev/shm', os.W_OK):
-        return
-    before = part('shmem_kb')
-    with tempfile.NamedTemporaryFile(dir='/dev/shm') as f:
+    near('anon_kb', 256 << 10, 16 << 10, touch, lambda b: b.close())
+
+    def fill():
+        f = tempfile.NamedTemporaryFile(dir='/dev/shm')
         f.write(bytes(64 << 20))
         f.flush()
-        grown = part('shmem_kb') - before
-    close(grown, 64 << 10, 16 << 10, 'shared after 64 MiB were written to a tmpfs')
+        return f
+
+    if os.access('/dev/shm', os.W_OK):
+        near('shmem_kb', 64 << 10, 4 << 10, fill, lambda f: f.close())
 
 
 @test
