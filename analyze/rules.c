@@ -301,18 +301,18 @@ static bool numa_policy(struct ol_case *c)
 	}
 	ol_judge_headline(
 		c,
-		ol_judge_text(
-			e,
-			"The request could only use the memory of node%s %.*s (%s), and that had "
-			"nothing left; the rest of the machine was not allowed to help.",
-			ol_span_find(nodes, OL_SPAN("-")) >= 0 ||
-					ol_span_find(nodes, OL_SPAN(",")) >= 0
-				? "s"
-				: "",
-			OL_SPAN_ARG(nodes),
-			e->constraint == OL_CONSTRAINT_CPUSET
-				? "a cpuset"
-				: "a memory policy, mbind or numactl"));
+		ol_judge_text(e,
+			      "The request could only use the memory of %s%.*s (%s), and that had "
+			      "nothing left; the rest of the machine was not allowed to help.",
+			      !nodes.n ? "some nodes"
+			      : ol_span_find(nodes, OL_SPAN("-")) >= 0 ||
+					      ol_span_find(nodes, OL_SPAN(",")) >= 0
+				      ? "nodes "
+				      : "node ",
+			      OL_SPAN_ARG(nodes),
+			      e->constraint == OL_CONSTRAINT_CPUSET
+				      ? "a cpuset"
+				      : "a memory policy, mbind or numactl"));
 	if (o.known)
 		ol_judge_explain(
 			c,
