@@ -324,8 +324,8 @@ static bool numa_policy(struct ol_case *c)
 	ol_judge_advise(
 		c, ol_judge_text(e,
 				 "Allow more nodes (cpuset.mems, numactl --preferred instead of "
-				 "--membind), or ask less of node %.*s.",
-				 OL_SPAN_ARG(nodes)));
+				 "--membind), or ask less of %s%.*s.",
+				 nodes.n ? "node " : "those that are allowed", OL_SPAN_ARG(nodes)));
 	ol_judge_advise(
 		c, ol_judge_text(
 			   e, "More memory on other nodes will not help while the policy stands."));
