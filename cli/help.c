@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
+#include "tui/app.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -159,6 +160,15 @@ void ol_print_man(struct ol_out *o, const struct ol_verb *verb)
 	ol_out_str(o, ".SH OPTIONS\n");
 	options_man(o, verb->options);
 	options_man(o, ol_common_options);
+	if (verb->keys)
+		ol_out_str(o, ".SH KEYS\n");
+	for (const struct ol_key_help *k = verb->keys; k && k->keys; k++) {
+		ol_out_str(o, ".TP\n\\fB");
+		troff(o, k->keys);
+		ol_out_str(o, "\\fR\n");
+		troff(o, k->what);
+		ol_out_char(o, '\n');
+	}
 	if (verb->exit_status) {
 		ol_out_str(o, ".SH EXIT STATUS\n");
 		troff(o, verb->exit_status);

@@ -20,6 +20,8 @@ struct ol_option {
 	char letter; /* 0: none */
 };
 
+struct ol_key_help;
+
 /* One verb: one file that ends in one of these, and one line in cli/verbs.c. */
 struct ol_verb {
 	const char *name;
@@ -27,6 +29,7 @@ struct ol_verb {
 	const char *summary; /* one line */
 	const char *description; /* paragraphs for --help and the man page, separated by \n\n */
 	const char *exit_status; /* NULL: 0 or 2 */
+	const struct ol_key_help *keys; /* of an interactive verb (tui/app.h); NULL: none */
 	const struct ol_option *options; /* ends with .name NULL */
 	int (*run)(int argc, char **argv);
 	const char *(*build)(void); /* libraries in this build that the verb uses; may be NULL */

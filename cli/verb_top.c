@@ -36,8 +36,9 @@ struct top {
 	struct ol_app_opts app;
 	struct ol_ui ui;
 	bool batch, json;
+	int lines; /* of --batch */
 	uint64_t count; /* 0: no end */
-	struct ol_source *plain, *pss; /* pss: made when it is asked for */
+	struct ol_source *source;
 	bool with_pss;
 };
 
@@ -66,7 +67,17 @@ struct watcher {
 	struct ol_logsrc *src;
 	volatile bool quit;
 	bool runs, utf8;
+	char trouble[600]; /* why there is no log */
 };
+
+/*
+ * The kernel log's clock stands still in suspend, as CLOCK_MONOTONIC does, and a tick's does not.
+ * For what was logged before a suspend this is too much: such an event seems younger than it is.
+ */
+static int64_t asleep_us(void)
+{
+	return ol_boot_us() - ol_mono_us();
+}
 
 static int take_event(void *arg, struct ol_oom_event *e)
 {
@@ -80,8 +91,10 @@ static int take_event(void *arg, struct ol_oom_event *e)
 	ol_out_init(&h->text, -1);
 	ol_event_headline(&h->line, e);
 	ol_event_text(&h->text, e, &opts);
-	h->kind = e->kind == OL_EV_ALLOC_FAILURE ? OL_MARK_FAILURE : OL_MARK_KILL;
-	h->boot_us = e->mono_us != OL_TIME_NONE ? e->mono_us : 0;
+	h->kind = e->kind == OL_EV_ALLOC_FAILURE         ? OL_MARK_FAILURE
+		  : e->constraint == OL_CONSTRAINT_MEMCG ? OL_MARK_CGROUP
+							 : OL_MARK_KILL;
+	h->boot_us = e->mono_us == OL_TIME_NONE ? OL_TIME_NONE : e->mono_us + asleep_us();
 	pthread_mutex_lock(&w->lock);
 	*w->last = h;
 	w->last = &h->next;
@@ -124,10 +137,18 @@ static void watcher_open(struct watcher *w, const struct top *t)
 
 	*w = (struct watcher){ .lock = PTHREAD_MUTEX_INITIALIZER, .utf8 = t->ui.utf8 };
 	w->last = &w->first;
-	if (t->live.root) /* another machine's log is not ours */
+	if (t->live.root) { /* another machine's log is not ours */
+		snprintf(
+			w->trouble, sizeof(w->trouble),
+			"another machine: its kernel log is not read; 'oomlens explain' takes files");
+		return;
+	}
+	if (t->batch && t->json) /* the ticks do not tell events */
 		return;
 	w->src = ol_logsrc_new(&lo);
-	if (w->src && ol_logsrc_add_kmsg(w->src, &err)) {
+	if (!w->src || ol_logsrc_add_kmsg(w->src, &err)) {
+		snprintf(w->trouble, sizeof(w->trouble), "only counted, not explained: %s",
+			 w->src ? err.msg : "out of memory");
 		ol_logsrc_free(w->src);
 		w->src = NULL;
 	}
@@ -179,26 +200,16 @@ static void watcher_end(struct watcher *w)
 
 /* ---- ticks ---- */
 
-/* 0, 1 when there are no more ticks, <0 after a message. */
-static int next_tick(struct top *t, struct ol_app *a)
+/* 0, 1 when there are no more ticks, <0 with a message. */
+static int next_tick(struct top *t, struct ol_app *a, struct ol_err *err)
 {
-	struct ol_source *s = t->plain;
-	struct ol_err err;
 	int r;
 
-	if (t->with_pss && !t->pss) {
-		struct ol_live_opts opts = t->live;
-
-		opts.pss = true;
-		if (ol_live_new(&opts, &t->pss, &err))
-			t->with_pss = false;
-	}
-	if (t->with_pss)
-		s = t->pss;
-	r = s->next(s, ol_app_tick(a), &err);
-	if (r < 0)
-		ol_say("%s", err.msg);
-	return r ? r : ol_app_ticked(a);
+	ol_live_change(t->source, t->json || t->live.root ? 0 : ol_app_leave_out(a), t->with_pss);
+	r = t->source->next(t->source, ol_app_tick(a), err);
+	if (r)
+		return r;
+	return ol_app_ticked(a) ? ol_fail(err, -ENOMEM, "out of memory") : 0;
 }
 
 static int ms_until(int64_t deadline_us)
@@ -208,28 +219,58 @@ static int ms_until(int64_t deadline_us)
 	return left <= 0 ? 0 : left > 3600000000 ? 3600000 : (int)((left + 999) / 1000);
 }
 
+/* One look at the keyboard; false to end. */
+static bool take_key(struct top *t, struct ol_app *a, struct ol_screen *s, int timeout_ms)
+{
+	enum ol_app_act act = OL_APP_GO_ON;
+	int x = 0, y = 0, key;
+
+	key = ol_screen_key(s, timeout_ms, &x, &y);
+	if (key == OL_KEY_GONE)
+		return false;
+	if (key == OL_KEY_MOUSE)
+		act = ol_app_click(a, x, y);
+	else if (key != OL_KEY_NONE && key != OL_KEY_RESIZE)
+		act = ol_app_key(a, key);
+	if (act == OL_APP_PSS)
+		t->with_pss = !t->with_pss;
+	return act != OL_APP_QUIT;
+}
+
+/*
+ * The signals that end it are held back but for the wait for a key: none is lost between the look
+ * at @stop and the wait.
+ */
 static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 {
 	struct ol_screen_opts so = { .color = t->ui.color, .utf8 = t->ui.utf8 };
-	struct ol_grid g = { .utf8 = t->ui.utf8, .color = t->ui.color };
+	struct ol_grid g = { .utf8 = t->ui.utf8 };
 	int64_t deadline = ol_mono_us();
 	struct ol_screen *s;
+	sigset_t ends, old;
 	struct ol_err err;
-	bool ended = false;
+	bool ended = false, on = true;
 	uint64_t n = 0;
 	int r;
 
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, &old);
+	so.awake = &old;
 	r = ol_screen_open(&so, &s, &err);
 	if (r) {
 		ol_say("%s", err.msg);
 		return r;
 	}
-	while (!stop) {
-		int x = 0, y = 0, width, height, key;
-		enum ol_app_act act;
+	g.color = ol_screen_color(s);
+	while (!stop && on) {
+		bool due = ms_until(deadline) == 0 || ol_app_wants_tick(a);
+		int width, height;
 
-		if (!ended && !ol_app_paused(a) && ms_until(deadline) == 0) {
-			r = next_tick(t, a);
+		if (!ended && !ol_app_paused(a) && due) {
+			r = next_tick(t, a, &err);
 			if (r < 0)
 				break;
 			ended = r > 0; /* a captured root stays on the screen */
@@ -245,18 +286,13 @@ static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 			ol_app_draw(a, &g);
 			ol_screen_put(s, &g);
 		}
-		key = ol_screen_key(s, ended || ol_app_paused(a) ? 1000 : ms_until(deadline), &x,
-				    &y);
-		if (key == OL_KEY_NONE || key == OL_KEY_RESIZE)
-			continue;
-		act = key == OL_KEY_MOUSE ? ol_app_click(a, x, y) : ol_app_key(a, key);
-		if (act == OL_APP_QUIT)
-			break;
-		if (act == OL_APP_PSS)
-			t->with_pss = !t->with_pss;
+		on = take_key(t, a, s, ended || ol_app_paused(a) ? 1000 : ms_until(deadline));
 	}
 	ol_screen_close(s);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	ol_grid_done(&g);
+	if (r < 0) /* now it stays readable */
+		ol_say("%s", err.msg);
 	return r < 0 ? r : 0;
 }
 
@@ -271,7 +307,7 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 		ol_out_char(o, '\n');
 		return;
 	}
-	if (ol_grid_resize(&g, t->ui.width ? (int)t->ui.width : 100, 40) == 0) {
+	if (ol_grid_resize(&g, (int)t->ui.width, t->lines) == 0) {
 		ol_app_draw(a, &g);
 		ol_grid_print(&g, o);
 	}
@@ -281,6 +317,7 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 {
 	int64_t deadline = ol_mono_us();
+	struct ol_err err;
 	struct ol_out o;
 	int r = 0;
 
@@ -297,7 +334,9 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 			if (stop)
 				break;
 		}
-		r = next_tick(t, a);
+		r = next_tick(t, a, &err);
+		if (r < 0)
+			ol_say("%s", err.msg);
 		if (r)
 			break;
 		watcher_take(w, a);
@@ -318,7 +357,7 @@ static int top(struct top *t)
 
 	r = t->live.root ? ol_priv_own(&err) : 0;
 	if (!r)
-		r = ol_live_new(&t->live, &t->plain, &err);
+		r = ol_live_new(&t->live, &t->source, &err);
 	if (!r) {
 		watcher_open(&w, t);
 		r = ol_priv_drop(&err);
@@ -333,14 +372,14 @@ static int top(struct top *t)
 	sigaction(SIGHUP, &sa, NULL);
 	a = ol_app_new(&t->app);
 	if (a)
+		ol_app_log(a, w.runs, w.trouble);
+	if (a)
 		r = t->batch ? batch(t, a, &w) : interactive(t, a, &w);
 	else
 		ol_say("out of memory");
 	watcher_end(&w);
 	ol_app_free(a);
-	t->plain->free(t->plain);
-	if (t->pss)
-		t->pss->free(t->pss);
+	t->source->free(t->source);
 	return r || !a ? OL_EXIT_TROUBLE : 0;
 }
 
@@ -358,13 +397,18 @@ static bool view_of(const char *arg, int *ret)
 
 static int run(int argc, char **argv)
 {
-	struct top t = { .app = { .interval_us = 1000000 } };
+	struct top t = { .app = { .interval_us = 1000000 }, .lines = 40 };
 	const struct ol_option *o;
 	struct ol_optwalk w;
 	const char *arg;
+	uint64_t lines;
 	int r;
 
 	ol_ui_init(&t.ui);
+	/* as COLUMNS, which ol_ui_init() looks at */
+	if (ol_span_u64(ol_span_str(getenv("LINES") ? getenv("LINES") : ""), &lines) && lines > 0 &&
+	    lines <= 1000)
+		t.lines = (int)lines;
 	ol_optwalk_init(&w, &ol_verb_top, argc, argv);
 	while ((r = ol_optwalk_next(&w, &o, &arg)) > 0) {
 		if (ol_ui_option(&t.ui, &ol_verb_top, o, arg, &r)) {
@@ -416,6 +460,7 @@ const struct ol_verb ol_verb_top = {
 		"control groups, zones, processes and events. Press ? for the keys.",
 	.exit_status = "0; 2 when there was trouble.",
 	.options = options,
+	.keys = ol_app_keys,
 	.run = run,
 	.build = build,
 };

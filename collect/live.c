@@ -110,6 +110,14 @@ static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
 	return 0;
 }
 
+void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss)
+{
+	struct ol_collect *c = (struct ol_collect *)s;
+
+	c->opts.leave_out = c->never | leave_out;
+	c->opts.pss = pss;
+}
+
 static void live_free(struct ol_source *s)
 {
 	struct ol_collect *c = (struct ol_collect *)s;
@@ -136,6 +144,7 @@ int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct 
 		return ol_fail(err, -ENOMEM, "out of memory");
 	c->source = (struct ol_source){ .next = live_next, .free = live_free };
 	c->opts = *opts;
+	c->never = opts->leave_out;
 	c->root.fd = -1;
 	rc = ol_root_open(&c->root, opts->root ? opts->root : "/", err);
 	c->source.once = !c->root.live;

@@ -22,6 +22,12 @@ struct ol_live_opts {
  */
 int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct ol_err *err);
 
+/*
+ * Changes what the next ticks read. A source that was in leave_out when this one was made stays
+ * out: what takes privilege is opened once.
+ */
+void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss);
+
 /* Microseconds of CLOCK_BOOTTIME. */
 int64_t ol_boot_us(void);
 

@@ -128,6 +128,49 @@ struct ol_str ol_tick_name(struct ol_tick *t, struct ol_span s)
 	return r;
 }
 
+/* The table that is a source's alone. */
+static enum ol_table_id table_of(enum ol_src src)
+{
+	switch (src) {
+	case OL_SRC_SLABINFO:
+		return OL_T_SLAB;
+	case OL_SRC_PROCS:
+		return OL_T_PROC;
+	case OL_SRC_NODES:
+		return OL_T_NODE;
+	case OL_SRC_SWAPS:
+		return OL_T_SWAP;
+	case OL_SRC_CGROUPS:
+		return OL_T_CGROUP;
+	default:
+		return OL_T_MAX;
+	}
+}
+
+void ol_tick_carry(struct ol_tick *t, const struct ol_tick *from, enum ol_src src)
+{
+	enum ol_table_id id = table_of(src);
+
+	t->src[src] = from->src[src];
+	t->src[src].carried = true;
+	for (int m = 0; m < OL_M_MAX; m++)
+		if (ol_metrics[m].of == src && ol_has(from, m) && !ol_has(t, m))
+			ol_set(t, m, ol_val(from, m));
+	if (id == OL_T_MAX || t->tab[id].n)
+		return;
+	for (uint32_t i = 0; i < from->tab[id].n; i++) {
+		const struct ol_row *r = ol_tick_row(from, id, i);
+		struct ol_row *to = ol_tick_add(t, id, &t->src[src]);
+
+		if (!to)
+			continue;
+		memcpy(to, r, t->tab[id].stride);
+		to->name = ol_tick_name(t, ol_tick_span(from, r->name));
+		to->text = ol_tick_name(t, ol_tick_span(from, r->text));
+		to->more = ol_tick_name(t, ol_tick_span(from, r->more));
+	}
+}
+
 struct ol_row *ol_tick_find(const struct ol_tick *t, enum ol_table_id id, struct ol_span name,
 			    int32_t rid, int32_t sub)
 {

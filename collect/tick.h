@@ -79,6 +79,7 @@ struct ol_src_status {
 	uint32_t unknown; /* lines or keys that no list knows */
 	uint32_t dropped; /* rows for which the pools had no room */
 	uint32_t denied; /* single files below it that could not be read */
+	bool carried; /* not read in this tick: ol_tick_carry() took an earlier one's */
 };
 
 struct ol_str {
@@ -138,6 +139,12 @@ static inline struct ol_span ol_tick_span(const struct ol_tick *t, struct ol_str
 {
 	return ol_span(t->names + s.off, s.n);
 }
+
+/*
+ * What @src said in @from becomes part of @t, as if it had been read again: for sources that are not
+ * worth a look at every tick. Sources whose rows others write to as well (zones) cannot be carried.
+ */
+void ol_tick_carry(struct ol_tick *t, const struct ol_tick *from, enum ol_src src);
 
 /* The row of that table with this name, id and sub, or NULL: to find a row in another tick. */
 struct ol_row *ol_tick_find(const struct ol_tick *t, enum ol_table_id id, struct ol_span name,

@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct ol_view *const views[OL_VIEWS] = {
+const struct ol_view *const ol_views[OL_VIEWS] = {
 	&ol_view_overview, &ol_view_slab,      &ol_view_groups,
 	&ol_view_zones,    &ol_view_processes, &ol_view_events,
 };
 
 const char *ol_app_view_name(int i)
 {
-	return i >= 0 && i < OL_VIEWS ? views[i]->name : NULL;
+	return i >= 0 && i < OL_VIEWS ? ol_views[i]->name : NULL;
 }
 
 /* ---- life ---- */
@@ -36,17 +36,17 @@ struct ol_app *ol_app_new(const struct ol_app_opts *opts)
 	}
 	a->view = opts->view >= 0 && opts->view < OL_VIEWS ? opts->view : 0;
 	for (int i = 0; i < OL_VIEWS; i++) {
-		a->tables[i].sort = views[i]->sort;
-		a->tables[i].alt = views[i]->parent != NULL;
+		a->tables[i].sort = ol_views[i]->sort;
+		a->tables[i].alt = ol_views[i]->parent != NULL;
 	}
-	a->cursor = -1;
+	a->cursor_us = OL_TIME_NONE;
 	a->step_us = 1000000;
 	return a;
 }
 
 static void free_event(struct ol_app_event *e)
 {
-	free(e->text);
+	free((char *)e->text.p);
 	*e = (struct ol_app_event){ 0 };
 }
 
@@ -56,7 +56,7 @@ void ol_app_free(struct ol_app *a)
 		return;
 	for (int i = 0; i < OL_VIEWS; i++)
 		free(a->tables[i].order);
-	for (unsigned i = 0; i < a->n_events; i++)
+	for (unsigned i = 0; i < OL_EVENTS_MAX; i++)
 		free_event(&a->events[i]);
 	ol_snap_done(&a->snap);
 	ol_history_done(&a->history);
@@ -77,7 +77,11 @@ struct ol_tick *ol_app_tick(struct ol_app *a)
 static void notice_kills(struct ol_app *a)
 {
 	char line[320];
-	int64_t n;
+	int64_t n, told = 0;
+
+	/* the kernel log says more, and only once */
+	if (a->log_read)
+		return;
 
 	for (uint32_t i = 0; i < a->now->tab[OL_T_CGROUP].n; i++) {
 		const struct ol_row *now = ol_tick_row(a->now, OL_T_CGROUP, i);
@@ -91,27 +95,73 @@ static void notice_kills(struct ol_app *a)
 		    ol_row_val(old, OL_CGROUP_local_oom_kill);
 		if (n <= 0)
 			continue;
-		snprintf(line, sizeof(line), "%lld killed in group " OL_SPAN_FMT, (long long)n,
+		snprintf(line, sizeof(line), "%lld process%s killed in group " OL_SPAN_FMT,
+			 (long long)n, n == 1 ? "" : "es",
 			 OL_SPAN_ARG(ol_span_head(ol_tick_span(a->now, now->name), 100)));
 		ol_app_event(a, a->now->boot_us, OL_MARK_CGROUP, ol_span_str(line), OL_SPAN(""));
+		told += n;
 	}
-	if (ol_delta(a->old, a->now, OL_M_oom_kills, &n) && n > 0) {
-		snprintf(line, sizeof(line), "%lld processes killed for lack of memory (oom_kill)",
-			 (long long)n);
+	/* of all kills of the machine, those that no group has told */
+	if (ol_delta(a->old, a->now, OL_M_oom_kills, &n) && n > told) {
+		n -= told;
+		snprintf(line, sizeof(line), "%lld process%s killed for lack of memory",
+			 (long long)n, n == 1 ? "" : "es");
 		ol_app_event(a, a->now->boot_us, OL_MARK_KILL, ol_span_str(line), OL_SPAN(""));
 	}
 }
 
+/*
+ * Read at each tick whatever is shown: what the verdict, the sum of all RAM and the available range
+ * are made of. The others are what costs: a directory per process, a lock per slab cache. They change
+ * slowly as far as the verdict goes, so they are read every SELDOM ticks unless they are shown.
+ */
+enum { SELDOM = 15 };
+#define BIT(src) (UINT32_C(1) << (src))
+#define NOT_ALWAYS                                                                            \
+	(BIT(OL_SRC_SLABINFO) | BIT(OL_SRC_SLABSYS) | BIT(OL_SRC_PROCS) | BIT(OL_SRC_NODES) | \
+	 BIT(OL_SRC_SYSVM))
+
+uint32_t ol_app_leave_out(const struct ol_app *a)
+{
+	uint32_t out = NOT_ALWAYS & ~ol_views[a->view]->sources;
+
+	if (a->n_ticks % SELDOM == 0)
+		return 0;
+	/* the verdict names who is blocked when there is waiting for IO */
+	if (ol_val(a->now, OL_M_procs_blocked) && ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000)
+		out &= ~BIT(OL_SRC_PROCS);
+	return out;
+}
+
+bool ol_app_wants_tick(const struct ol_app *a)
+{
+	for (int s = 0; a->now && !a->paused && s < OL_SRC_MAX; s++)
+		if (ol_views[a->view]->sources >> s & 1 && a->now->src[s].carried)
+			return true;
+	return false;
+}
+
+bool ol_app_rates(const struct ol_app *a, enum ol_src src)
+{
+	return a->old && a->seconds > 0 && !a->now->src[src].carried && !a->old->src[src].carried;
+}
+
 int ol_app_ticked(struct ol_app *a)
 {
+	struct ol_tick *t = ol_app_tick(a);
 	int r;
 
-	a->now = ol_app_tick(a);
 	a->old = a->n_ticks > 1 ? a->ticks[(a->n_ticks - 1) % 2] : a->n_ticks ? a->first : NULL;
+	a->now = t;
 	a->n_ticks++;
+	for (int s = 0; a->old && s < OL_SRC_MAX; s++)
+		if (t->src[s].rc == -ECANCELED && a->old->src[s].rc != -ECANCELED)
+			ol_tick_carry(t, a->old, (enum ol_src)s);
 	r = ol_snap_of(&a->snap, a->old, a->now);
 	if (r)
 		return r;
+	/* a meminfo that says 0 kB: nothing can be a part of it */
+	a->snap.has_ram &= a->snap.ram.total_kb > 0;
 	a->seconds = ol_tick_seconds(a->old, a->now);
 	a->seconds_all = ol_tick_seconds(a->first, a->now);
 	if (a->snap.has_ram && a->now->boot_us != OL_TIME_NONE)
@@ -124,25 +174,51 @@ int ol_app_ticked(struct ol_app *a)
 void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, struct ol_span line,
 		  struct ol_span text)
 {
-	struct ol_app_event *e;
+	struct ol_app_event *e = &a->events[a->events_head];
+	char *copy;
 
-	if (a->n_events == OL_EVENTS_MAX) {
+	if (a->shown == e)
 		a->shown = NULL;
-		free_event(&a->events[0]);
-		memmove(&a->events[0], &a->events[1], sizeof(a->events[0]) * (OL_EVENTS_MAX - 1));
-		a->n_events--;
-	}
-	e = &a->events[a->n_events++];
+	free_event(e);
+	a->events_head = (a->events_head + 1) % OL_EVENTS_MAX;
+	if (a->n_events < OL_EVENTS_MAX)
+		a->n_events++;
 	*e = (struct ol_app_event){ .boot_us = boot_us, .kind = kind };
-	snprintf(e->line, sizeof(e->line), OL_SPAN_FMT, OL_SPAN_ARG(ol_span_head(line, 150)));
-	if (text.n) {
-		e->text = malloc(text.n);
-		if (e->text) {
-			memcpy(e->text, text.p, text.n);
-			e->text_n = text.n;
-		}
+	/* never half of a character */
+	if (line.n >= sizeof(e->line)) {
+		size_t n = sizeof(e->line) - 1;
+
+		while (n && ((unsigned char)line.p[n] & 0xc0) == 0x80)
+			n--;
+		line = ol_span_head(line, n);
 	}
-	ol_history_mark(&a->history, boot_us, kind);
+	if (line.n)
+		memcpy(e->line, line.p, line.n);
+	e->line_n = (uint8_t)line.n;
+	copy = text.n ? malloc(text.n) : NULL;
+	if (copy)
+		e->text = ol_span(memcpy(copy, text.p, text.n), text.n);
+	if (boot_us != OL_TIME_NONE)
+		ol_history_mark(&a->history, boot_us, kind);
+}
+
+void ol_app_log(struct ol_app *a, bool read, const char *trouble)
+{
+	a->log_read = read;
+	snprintf(a->log_trouble, sizeof(a->log_trouble), "%s", trouble);
+}
+
+void ol_app_clock(const struct ol_app *a, int64_t boot_us, char ret[16])
+{
+	char when[40];
+
+	ret[0] = 0;
+	if (a->now->real_us == OL_TIME_NONE || a->now->boot_us == OL_TIME_NONE ||
+	    boot_us == OL_TIME_NONE)
+		return;
+	ol_time_format((a->now->real_us - (a->now->boot_us - boot_us)) / 1000000 * 1000000, false,
+		       when);
+	snprintf(ret, 16, "%.8s", when + 11);
 }
 
 const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick *t,
@@ -181,378 +257,184 @@ bool ol_app_paused(const struct ol_app *a)
 	return a->paused;
 }
 
-/* ---- drawing ---- */
-
-void ol_app_gauge(struct ol_grid *g, int x, int y, int columns, int64_t part, int64_t whole,
-		  enum ol_ink ink)
-{
-	int n = whole > 0 ? (int)((double)part / (double)whole * columns + 0.5) : 0;
-
-	n = n < 0 ? 0 : n > columns ? columns : n;
-	ol_grid_fill(g, x, y, n, g->utf8 ? 0x2588 : '#', ink);
-	ol_grid_fill(g, x + n, y, columns - n, g->utf8 ? 0x2591 : '.', OL_INK_DIM);
-}
-
-static const char letters[OL_RG_MAX] = {
-	[OL_RG_ANON] = 'A',  [OL_RG_SHMEM] = 'H',       [OL_RG_CLEAN] = 'C',
-	[OL_RG_DIRTY] = 'D', [OL_RG_SLAB] = 'S',        [OL_RG_KERNEL] = 'K',
-	[OL_RG_HUGE] = 'G',  [OL_RG_UNACCOUNTED] = '?', [OL_RG_FREE] = '.',
-};
-
-static void draw_tabs(struct ol_app *a, struct ol_grid *g)
-{
-	char when[40], right[200];
-	int x = 0;
-
-	ol_grid_fill(g, 0, 0, g->w, ' ', OL_INK_TITLE);
-	for (int i = 0; i < OL_VIEWS; i++) {
-		a->tabs_x[i] = x;
-		x += ol_grid_printf(g, x, 0, i == a->view ? OL_INK_SELECTED : OL_INK_TITLE,
-				    " %d %s ", i + 1, views[i]->title);
-	}
-	a->tabs_x[OL_VIEWS] = x;
-	if (a->now->real_us != OL_TIME_NONE) {
-		ol_time_format(a->now->real_us / 1000000 * 1000000, true, when);
-		snprintf(right, sizeof(right), "%s%s %.8s ", a->paused ? "PAUSED  " : "",
-			 a->now->host, when + 11);
-	} else {
-		snprintf(right, sizeof(right), "%s%s ", a->paused ? "PAUSED  " : "", a->now->host);
-	}
-	if (g->w - x > 9)
-		ol_grid_right(g, x, 0, g->w - x, right, OL_INK_TITLE);
-}
-
-/* Where not all of it fits, the smallest are left out. */
-static void draw_legend(struct ol_grid *g, int y, const int64_t *kb)
-{
-	char items[OL_RG_MAX][48];
-	bool shown[OL_RG_MAX] = { false };
-	int x = 0, used = 0;
-
-	for (int n = 0; n < OL_RG_MAX; n++) {
-		int most = -1, w;
-
-		for (int k = 0; k < OL_RG_MAX; k++)
-			if (!shown[k] && kb[k] && (most < 0 || kb[k] > kb[most]))
-				most = k;
-		if (most < 0)
-			break;
-		w = snprintf(items[most], sizeof(items[most]), "%s%s %s  ",
-			     g->color ? "" : (char[]){ letters[most], '=', 0 },
-			     ol_ram_group_words[most], ol_fmt_kb(kb[most]).s);
-		if (used + w > g->w + 2)
-			break;
-		used += w;
-		shown[most] = true;
-	}
-	for (int k = 0; k < OL_RG_MAX; k++)
-		if (shown[k])
-			x += ol_grid_str(g, x, y, g->w - x, items[k], OL_INK_ANON + k);
-}
-
-/* The bar of all RAM, and below it where the audited range begins and ends. */
-static void draw_bar(struct ol_app *a, struct ol_grid *g, int y)
-{
-	const struct ol_ram *ram = &a->snap.ram;
-	int64_t kb[OL_RG_MAX] = { 0 }, sum = 0;
-	int x = 0;
-
-	for (int p = 0; p < OL_RAM_MAX; p++)
-		kb[ol_ram_parts[p].group] += ram->kb[p];
-	for (int k = 0; k < OL_RG_MAX; k++) {
-		int to;
-
-		sum += kb[k];
-		to = (int)((double)sum / (double)ram->total_kb * g->w + 0.5);
-		ol_grid_fill(g, x, y, to - x,
-			     g->color ? (uint32_t)(g->utf8 ? 0x2588 : '#') : (uint32_t)letters[k],
-			     OL_INK_ANON + k);
-		x = to;
-	}
-	draw_legend(g, y + 1, kb);
-}
-
-/* At the right end of the bar lies what is free; the range is counted from there. */
-static void draw_range(struct ol_app *a, struct ol_grid *g, int y)
-{
-	const struct ol_avail *v = &a->snap.avail;
-	int64_t total = a->snap.ram.total_kb;
-	int certain = (int)((double)v->certain_kb / (double)total * g->w + 0.5);
-	int likely = (int)((double)v->likely_kb / (double)total * g->w + 0.5);
-	char text[128];
-	int n;
-
-	if (!a->snap.has_avail)
-		return;
-	certain = certain > g->w ? g->w : certain;
-	likely = likely > g->w ? g->w : likely < certain ? certain : likely;
-	ol_grid_fill(g, g->w - likely, y, likely - certain, g->utf8 ? 0x2504 : '-', OL_INK_WARN);
-	ol_grid_fill(g, g->w - certain, y, certain, g->utf8 ? 0x2501 : '=', OL_INK_GOOD);
-	n = snprintf(text, sizeof(text), "available %s certain, %s at most ",
-		     ol_fmt_kb(v->certain_kb).s, ol_fmt_kb(v->likely_kb).s);
-	ol_grid_str(g, n < g->w - likely ? g->w - likely - n : 0, y, g->w, text, OL_INK_TEXT);
-}
-
-static void draw_pressure(struct ol_app *a, struct ol_grid *g, int y)
-{
-	const struct ol_tick *t = a->now;
-	int64_t d = 0;
-	int x = 0;
-
-	if (ol_val(t, OL_M_swap_total_kb))
-		x += ol_grid_printf(
-			g, x, y, OL_INK_TEXT, "swap %s of %s  ",
-			ol_fmt_kb(ol_val(t, OL_M_swap_total_kb) - ol_val(t, OL_M_swap_free_kb)).s,
-			ol_fmt_kb(ol_val(t, OL_M_swap_total_kb)).s);
-	else if (ol_has(t, OL_M_swap_total_kb))
-		x += ol_grid_str(g, x, y, g->w, "no swap  ", OL_INK_DIM);
-	if (ol_has(t, OL_M_psi_memory_some_avg10)) {
-		int64_t some = ol_val(t, OL_M_psi_memory_some_avg10);
-		int64_t full = ol_val(t, OL_M_psi_memory_full_avg10);
-
-		x += ol_grid_printf(g, x, y,
-				    full >= 1000  ? OL_INK_ALERT
-				    : some >= 100 ? OL_INK_WARN
-						  : OL_INK_TEXT,
-				    "waiting for memory: some %.2f%% full %.2f%%  ",
-				    (double)some / 100, (double)full / 100);
-	} else {
-		x += ol_grid_str(g, x, y, g->w - x, "no pressure figures (PSI)  ", OL_INK_DIM);
-	}
-	if (!a->seconds)
-		return;
-	if (ol_delta(a->old, t, OL_M_pgscan_kswapd, &d))
-		x += ol_grid_printf(g, x, y, d ? OL_INK_WARN : OL_INK_TEXT, "reclaim %s/s ",
-				    ol_fmt_kb((int64_t)((double)d * t->page_kb / a->seconds)).s);
-	if (ol_delta(a->old, t, OL_M_pgscan_direct, &d))
-		x += ol_grid_printf(g, x, y, d ? OL_INK_ALERT : OL_INK_TEXT, "direct %s/s  ",
-				    ol_fmt_kb((int64_t)((double)d * t->page_kb / a->seconds)).s);
-	if (ol_delta(a->old, t, OL_M_refault_file, &d))
-		ol_grid_printf(g, x, y, d ? OL_INK_WARN : OL_INK_TEXT, "refaults %s/s",
-			       ol_fmt_kb((int64_t)((double)d * t->page_kb / a->seconds)).s);
-}
-
-static void draw_bottom(struct ol_app *a, struct ol_grid *g)
-{
-	struct ol_table_state *t = &a->tables[a->view];
-	int y = g->h - 1;
-
-	ol_grid_fill(g, 0, y, g->w, ' ', OL_INK_TITLE);
-	if (t->filtering || t->filter[0])
-		ol_grid_printf(g, 0, y, OL_INK_TITLE, "/%s%s", t->filter, t->filtering ? "_" : "");
-	else if (a->view == 0)
-		ol_grid_str(g, 0, y, g->w,
-			    "?help  1-6 view  left/right cursor  +/- zoom  space pause  q quit",
-			    OL_INK_TITLE);
-	else
-		ol_grid_str(g, 0, y, g->w,
-			    "?help  1-6 view  </> sort  r reverse  t tree  / filter  "
-			    "space pause  q quit",
-			    OL_INK_TITLE);
-}
-
-/* Words from (@x, @y) on, broken at the right edge; returns the line behind them. */
-static int draw_wrapped(struct ol_grid *g, int x, int y, const char *words)
-{
-	struct ol_span rest = ol_span_str(words), word;
-	int at = x;
-
-	while (ol_span_token(&rest, &word)) {
-		if (at > x && at + 1 + (int)word.n > g->w) {
-			y++;
-			at = x;
-		}
-		at += at > x;
-		at += ol_grid_text(g, at, y, g->w - at, word, OL_INK_TEXT);
-	}
-	return y + 1;
-}
-
-static void draw_help(struct ol_grid *g)
-{
-	static const struct {
-		const char *keys, *what;
-	} rows[] = {
-#define OL_TOP_KEY(keys, what) { keys, what },
-#include "tui/keys.def"
-	};
-	int y = 2;
-
-	ol_grid_clear(g);
-	ol_grid_str(g, 0, 0, g->w, "Keys of oomlens top (any key goes back)", OL_INK_BOLD);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ol_grid_str(g, 1, y, 26, rows[i].keys, OL_INK_BOLD);
-		y = draw_wrapped(g, 28, y, rows[i].what);
-	}
-	y++;
-	ol_grid_str(g, 2, y++, g->w - 2,
-		    "The bar is all RAM. Under it: what one more program can get for certain (=),",
-		    OL_INK_DIM);
-	ol_grid_str(g, 2, y++, g->w - 2,
-		    "and at most (-), if dirty, mapped and unused kernel caches come back as well.",
-		    OL_INK_DIM);
-	ol_grid_str(g, 2, y, g->w - 2,
-		    "On the time axis: K kill, k kill in a group, F failed allocation.",
-		    OL_INK_DIM);
-}
-
-/* The explanation of an event, as a pager would show it. */
-static void draw_event(struct ol_app *a, struct ol_grid *g)
-{
-	struct ol_span rest = ol_span(a->shown->text, a->shown->text_n), line;
-	uint32_t n = 0;
-
-	ol_grid_clear(g);
-	for (int y = 0; rest.n && y < g->h - 1; n++) {
-		ssize_t nl = ol_span_chr(rest, '\n');
-
-		line = ol_span_head(rest, nl < 0 ? rest.n : (size_t)nl);
-		rest = ol_span_skip(rest, nl < 0 ? rest.n : (size_t)nl + 1);
-		if (n < a->shown_top)
-			continue;
-		ol_grid_text(g, 0, y++, g->w, line, OL_INK_TEXT);
-	}
-	ol_grid_fill(g, 0, g->h - 1, g->w, ' ', OL_INK_TITLE);
-	ol_grid_str(g, 0, g->h - 1, g->w, "up/down scroll  q or Esc back", OL_INK_TITLE);
-}
-
-static enum ol_ink state_ink(enum ol_state_id id)
-{
-	switch (id) {
-	case OL_HEALTHY:
-		return OL_INK_GOOD;
-	case OL_RECLAIMING:
-		return OL_INK_WARN;
-	case OL_THRASHING:
-	case OL_NEAR_OOM:
-		return OL_INK_ALERT;
-	default:
-		return OL_INK_BOLD;
-	}
-}
-
-void ol_app_draw(struct ol_app *a, struct ol_grid *g)
-{
-	const struct ol_view *v = views[a->view];
-	int y = 1;
-
-	ol_grid_clear(g);
-	if (!a->now)
-		return;
-	if (a->help) {
-		draw_help(g);
-		return;
-	}
-	if (a->shown) {
-		draw_event(a, g);
-		return;
-	}
-	draw_tabs(a, g);
-	ol_grid_str(g, 0, y++, g->w, a->snap.state.headline, state_ink(a->snap.state.id));
-	if (a->snap.has_ram && g->h >= 14) {
-		draw_bar(a, g, y);
-		draw_range(a, g, y + 2);
-		y += 3;
-	}
-	draw_pressure(a, g, y++);
-	a->table_h = 0;
-	if (v->above)
-		y += v->above(a, g, y, g->h - 1 - y);
-	if (v->columns)
-		ol_table_draw(a, v, g, y, g->h - 1 - y);
-	draw_bottom(a, g);
-}
-
 /* ---- keys ---- */
 
-static bool event_key(struct ol_app *a, int key)
+const struct ol_key_help ol_app_keys[] = {
+#define OL_TOP_KEY(keys, what) { keys, what },
+#include "tui/keys.def"
+	{ NULL, NULL },
+};
+
+/* As less does. */
+static void event_key(struct ol_app *a, int key)
 {
+	int64_t to = a->shown_top, page = a->page > 1 ? a->page - 1 : 1;
+
 	switch (key) {
 	case OL_KEY_DOWN:
+	case OL_KEY_ENTER:
 	case 'j':
-		a->shown_top++;
-		return true;
+	case 'e':
+		to++;
+		break;
 	case OL_KEY_UP:
 	case 'k':
-		a->shown_top -= a->shown_top > 0;
-		return true;
+	case 'y':
+		to--;
+		break;
 	case OL_KEY_PGDN:
 	case ' ':
-		a->shown_top += 20;
-		return true;
+	case 'f':
+	case 'F' - '@':
+		to += page;
+		break;
 	case OL_KEY_PGUP:
-		a->shown_top -= a->shown_top < 20 ? a->shown_top : 20;
+	case 'b':
+	case 'B' - '@':
+		to -= page;
+		break;
+	case 'd':
+	case 'D' - '@':
+		to += page / 2;
+		break;
+	case 'u':
+	case 'U' - '@':
+		to -= page / 2;
+		break;
+	case OL_KEY_HOME:
+	case 'g':
+		to = 0;
+		break;
+	case OL_KEY_END:
+	case 'G':
+		to = UINT32_MAX;
+		break;
+	case OL_KEY_ESC:
+	case OL_KEY_LEFT:
+	case OL_KEY_BACKSPACE:
+	case OL_KEY_F10:
+	case 'q':
+		a->shown = NULL;
+		return;
+	default:
+		return;
+	}
+	/* the end is known where it is drawn */
+	a->shown_top = to < 0 ? 0 : to > UINT32_MAX ? UINT32_MAX : (uint32_t)to;
+}
+
+static void choose(struct ol_app *a, int view)
+{
+	a->view = (view + OL_VIEWS) % OL_VIEWS;
+}
+
+/* Keys that mean the same in every view; false for others. */
+static bool common_key(struct ol_app *a, int key, enum ol_app_act *ret)
+{
+	*ret = OL_APP_GO_ON;
+	if (key >= '1' && key < '1' + OL_VIEWS) {
+		choose(a, key - '1');
+		return true;
+	}
+	switch (key) {
+	case 'q':
+	case 'Q':
+	case OL_KEY_F10:
+		*ret = OL_APP_QUIT;
+		return true;
+	case '?':
+	case 'h':
+	case OL_KEY_F1:
+		a->help = true;
+		a->shown_top = 0;
+		return true;
+	case ' ':
+		a->paused = !a->paused;
+		return true;
+	case OL_KEY_TAB:
+		choose(a, a->view + 1);
+		return true;
+	case OL_KEY_BACKTAB:
+		choose(a, a->view - 1);
 		return true;
 	default:
-		a->shown = NULL;
-		return true;
+		return false;
 	}
 }
 
 enum ol_app_act ol_app_key(struct ol_app *a, int key)
 {
-	const struct ol_view *v = views[a->view];
+	const struct ol_view *v = ol_views[a->view];
+	enum ol_app_act act = OL_APP_GO_ON;
 
-	if (key == OL_KEY_NONE)
-		return OL_APP_GO_ON;
+	if (key == OL_KEY_NONE || !a->now)
+		return key == 'q' || key == OL_KEY_F10 ? OL_APP_QUIT : OL_APP_GO_ON;
 	if (a->help) {
-		a->help = false;
-		return OL_APP_GO_ON;
+		if (key == OL_KEY_DOWN || key == OL_KEY_PGDN || key == 'j')
+			a->shown_top += key == OL_KEY_PGDN ? 10 : 1;
+		else if (key == OL_KEY_UP || key == OL_KEY_PGUP || key == 'k')
+			a->shown_top -= ol_min(a->shown_top, key == OL_KEY_PGUP ? 10 : 1);
+		else
+			a->help = false;
+		return act;
 	}
-	if (a->shown && event_key(a, key))
-		return OL_APP_GO_ON;
-	if (a->tables[a->view].filtering) {
+	if (a->shown) {
+		event_key(a, key);
+		return act;
+	}
+	if (v->columns && a->tables[a->view].filtering) {
 		ol_table_key(a, v, key);
-		return OL_APP_GO_ON;
+		return act;
 	}
-	if (key >= '1' && key < '1' + OL_VIEWS) {
-		a->view = key - '1';
-		return OL_APP_GO_ON;
-	}
-	switch (key) {
-	case 'q':
-	case OL_KEY_F10:
-		return OL_APP_QUIT;
-	case '?':
-	case 'h':
-	case OL_KEY_F1:
-		a->help = true;
-		return OL_APP_GO_ON;
-	case ' ':
-		a->paused = !a->paused;
-		return OL_APP_GO_ON;
-	case OL_KEY_TAB:
-		a->view = (a->view + 1) % OL_VIEWS;
-		return OL_APP_GO_ON;
-	case 'p':
-		return v == &ol_view_processes ? OL_APP_PSS : OL_APP_GO_ON;
-	default:
-		break;
-	}
+	if (common_key(a, key, &act))
+		return act;
+	if (key == 'p' && v == &ol_view_processes)
+		return OL_APP_PSS;
 	if (v->key && v->key(a, key))
-		return OL_APP_GO_ON;
+		return act;
 	if (v->columns)
 		ol_table_key(a, v, key);
-	return OL_APP_GO_ON;
+	return act;
+}
+
+static void click_head(struct ol_app *a, const struct ol_view *v, int x)
+{
+	struct ol_table_state *t = &a->tables[a->view];
+	int hit = -1;
+
+	for (int i = 0; i < v->n_columns; i++)
+		if (a->head_x[i] >= 0 && x >= a->head_x[i] &&
+		    (hit < 0 || a->head_x[i] > a->head_x[hit]))
+			hit = i;
+	if (hit < 0)
+		return;
+	t->reverse = hit == t->sort ? !t->reverse : false;
+	t->sort = hit;
 }
 
 enum ol_app_act ol_app_click(struct ol_app *a, int x, int y)
 {
 	struct ol_table_state *t = &a->tables[a->view];
+	const struct ol_view *v = ol_views[a->view];
 
-	if (a->help || a->shown)
+	if (!a->now || a->help || a->shown)
 		return ol_app_key(a, OL_KEY_ESC);
 	if (y == 0) {
 		for (int i = 0; i < OL_VIEWS; i++)
 			if (x >= a->tabs_x[i] && x < a->tabs_x[i + 1])
-				a->view = i;
-	} else if (a->table_h && y >= a->table_y && y < a->table_y + a->table_h) {
+				choose(a, i);
+	} else if (v->columns && a->table_h && y == a->table_y - 1) {
+		click_head(a, v, x);
+	} else if (v->columns && a->table_h && y >= a->table_y && y < a->table_y + a->table_h) {
 		uint32_t row = t->top + (uint32_t)(y - a->table_y);
 
 		if (row < t->n && row == t->sel)
 			return ol_app_key(a, OL_KEY_ENTER);
 		if (row < t->n)
 			t->sel = row;
+	} else if (v == &ol_view_overview && a->chart_h && y >= a->chart_y &&
+		   y < a->chart_y + a->chart_h) {
+		ol_chart_click(a, x);
 	}
 	return OL_APP_GO_ON;
 }

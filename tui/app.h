@@ -24,7 +24,12 @@ enum ol_press {
 	OL_KEY_END,
 	OL_KEY_BACKSPACE,
 	OL_KEY_F1,
+	OL_KEY_F3,
+	OL_KEY_F4,
+	OL_KEY_F5,
+	OL_KEY_F6,
 	OL_KEY_F10,
+	OL_KEY_BACKTAB,
 	OL_KEY_ENTER = '\n',
 	OL_KEY_TAB = '\t',
 	OL_KEY_ESC = 27,
@@ -50,6 +55,17 @@ int ol_app_ticked(struct ol_app *a);
 void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, struct ol_span line,
 		  struct ol_span text);
 
+/* Whether the kernel log's events come through ol_app_event(), or why not and what helps. */
+void ol_app_log(struct ol_app *a, bool read, const char *trouble);
+
+/*
+ * Sources (bit per enum ol_src) that the next tick need not read: what the shown view does not show
+ * is looked at now and then, and what was read last stands in the ticks between.
+ */
+uint32_t ol_app_leave_out(const struct ol_app *a);
+/* True when the view shows what the newest tick did not read: a tick is due at once. */
+bool ol_app_wants_tick(const struct ol_app *a);
+
 enum ol_app_act { OL_APP_GO_ON, OL_APP_QUIT, OL_APP_PSS };
 enum ol_app_act ol_app_key(struct ol_app *a, int key);
 enum ol_app_act ol_app_click(struct ol_app *a, int x, int y);
@@ -61,6 +77,12 @@ void ol_app_draw(struct ol_app *a, struct ol_grid *g);
 /* What is known about the newest tick; valid until the next one. NULL before the first. */
 struct ol_snap;
 const struct ol_snap *ol_app_snap(const struct ol_app *a);
+
+/* What the keys do: for the help on the screen and for the man page. Ends with .keys NULL. */
+struct ol_key_help {
+	const char *keys, *what;
+};
+extern const struct ol_key_help ol_app_keys[];
 
 /* Names of the views, in the order of their keys; NULL behind the last. For options and JSON. */
 const char *ol_app_view_name(int i);

@@ -4,7 +4,6 @@
 #include "lib/num.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /*
  * Cache against anonymous memory over time, with slab and shared memory; free is read at the
@@ -20,7 +19,7 @@ static const struct {
 	{ OL_RG_SLAB, OL_INK_SLAB, 'S', "slab" },
 	{ OL_RG_SHMEM, OL_INK_SHMEM, 'H', "shared" },
 	{ OL_RG_CLEAN, OL_INK_CLEAN, 'C', "cache" },
-	{ OL_RG_ANON, OL_INK_ANON, 'A', "anonymous" },
+	{ OL_RG_ANON, OL_INK_ANON, 'A', "anon" },
 };
 enum { SERIES = sizeof(series) / sizeof(series[0]), AXIS = 9 };
 
@@ -37,34 +36,78 @@ static const int64_t steps_us[] = {
 };
 enum { STEPS = sizeof(steps_us) / sizeof(steps_us[0]) };
 
-bool ol_chart_key(struct ol_app *a, int key)
+/* Moves the cursor to a moment that is kept; behind the newest one there is no cursor. */
+static void go(struct ol_app *a, int64_t us)
+{
+	int64_t begin = ol_history_begin(&a->history), end = ol_history_end(&a->history);
+
+	if (us == OL_TIME_NONE || end == OL_TIME_NONE)
+		return;
+	a->cursor_us = us < begin ? begin : us > end ? OL_TIME_NONE : us;
+}
+
+static void zoom(struct ol_app *a, int by)
 {
 	int i = 0;
 
 	while (i < STEPS - 1 && steps_us[i] < a->step_us)
 		i++;
+	i += by;
+	a->step_us = steps_us[i < 0 ? 0 : i >= STEPS ? STEPS - 1 : i];
+}
+
+bool ol_chart_key(struct ol_app *a, int key)
+{
+	int64_t end = ol_history_end(&a->history), at = a->cursor_us, page = a->chart_w / 2;
+
+	if (end == OL_TIME_NONE)
+		return false;
+	if (at == OL_TIME_NONE)
+		at = end;
 	switch (key) {
 	case '+':
 	case '=':
-		a->step_us = steps_us[i > 0 ? i - 1 : 0];
+		zoom(a, -1);
 		return true;
 	case '-':
 	case '_':
-		a->step_us = steps_us[i < STEPS - 1 ? i + 1 : i];
+		zoom(a, 1);
 		return true;
 	case OL_KEY_LEFT:
-		a->cursor++;
+		go(a, at - a->step_us);
 		return true;
 	case OL_KEY_RIGHT:
-		if (a->cursor >= 0)
-			a->cursor--;
+		go(a, at + a->step_us);
 		return true;
+	case OL_KEY_PGUP:
+		go(a, at - a->step_us * ol_max(page, 1));
+		return true;
+	case OL_KEY_PGDN:
+		go(a, at + a->step_us * ol_max(page, 1));
+		return true;
+	case OL_KEY_HOME:
+		go(a, ol_history_begin(&a->history));
+		return true;
+	case '[':
+		go(a, ol_history_next_mark(&a->history, at, -1));
+		return true;
+	case ']':
+		go(a, ol_history_next_mark(&a->history, at, 1));
+		return true;
+	case OL_KEY_END:
 	case OL_KEY_ESC:
-		a->cursor = -1;
+		a->cursor_us = OL_TIME_NONE;
 		return true;
 	default:
 		return false;
 	}
+}
+
+void ol_chart_click(struct ol_app *a, int x)
+{
+	/* the end of the column: its last sample */
+	if (x >= a->chart_x && x < a->chart_x + a->chart_w)
+		go(a, a->chart_end_us - (a->chart_x + a->chart_w - 1 - x) * a->step_us);
 }
 
 /* Dots of a braille cell: left column 1 2 3 7, right column 4 5 6 8, from above. */
@@ -108,24 +151,43 @@ static void plot(struct ol_grid *g, int left, int top, int h, const struct ol_sa
 		for (int to = last; to >= 0 && to != y; to += to < y ? 1 : -1)
 			dot(g, left, top, i, to, series[k].ink);
 		last = y;
+		/* without colours, lines of dots are told apart by a letter now and then */
+		if (!g->color && (i == n - 1 || (n - 1 - i) % 48 == 24))
+			ol_grid_put(g, left + i / 2, top + y / 4, (uint32_t)series[k].letter,
+				    series[k].ink);
 	}
 }
 
+static void label(struct ol_grid *g, int x, int y, int64_t back_us)
+{
+	long long s = back_us / 1000000;
+
+	if (s < 120)
+		ol_grid_printf(g, x, y, OL_INK_DIM, "-%lld s", s);
+	else if (s < 7200)
+		ol_grid_printf(g, x, y, OL_INK_DIM, s % 60 ? "-%lld min %lld s" : "-%lld min",
+			       s / 60, s % 60);
+	else
+		ol_grid_printf(g, x, y, OL_INK_DIM, s / 60 % 60 ? "-%lld h %lld min" : "-%lld h",
+			       s / 3600, s / 60 % 60);
+}
+
+/* @end: moment of the right edge, @now: the newest one. */
 static void axis(const struct ol_app *a, struct ol_grid *g, int left, int y, int columns,
-		 int64_t end, int64_t step)
+		 int64_t end, int64_t now)
 {
 	static const char marks[] = {
 		[OL_MARK_KILL] = 'K', [OL_MARK_CGROUP] = 'k', [OL_MARK_FAILURE] = 'F'
 	};
+	int64_t step = a->step_us, late = (now - end) / step * step;
 
 	ol_grid_fill(g, left, y, columns, g->utf8 ? 0x2500 : '-', OL_INK_DIM);
 	for (int x = columns - 20; x >= 0; x -= 20) {
-		int64_t back = (columns - x) * step;
-
-		ol_grid_printf(g, left + x, y, OL_INK_DIM, "%s-%s", g->utf8 ? "\u2534" : "+",
-			       ol_fmt_span_us(back).s);
+		ol_grid_put(g, left + x, y, g->utf8 ? 0x2534 : '+', OL_INK_DIM);
+		label(g, left + x + 1, y, (columns - x) * step + ol_above0(late));
 	}
-	ol_grid_right(g, left, y, columns, "now", OL_INK_DIM);
+	if (late <= 0)
+		ol_grid_right(g, left, y, columns, "now", OL_INK_DIM);
 	for (int x = 0; x < columns; x++) {
 		enum ol_mark_kind kind;
 
@@ -135,63 +197,115 @@ static void axis(const struct ol_app *a, struct ol_grid *g, int left, int y, int
 	}
 }
 
-static void values(struct ol_app *a, struct ol_grid *g, int y, const struct ol_sample *s,
-		   int64_t end)
+/* Words of fixed width: a number that grows moves nothing. */
+static void values(struct ol_app *a, struct ol_grid *g, int y, const struct ol_sample *s)
 {
-	int x;
+	bool past = a->cursor_us != OL_TIME_NONE;
+	char clock[16];
+	int x = 0;
 
-	if (a->cursor < 0 || !s)
-		x = ol_grid_str(g, 0, y, g->w, s ? "now: " : "no samples yet", OL_INK_DIM);
-	else
-		x = ol_grid_printf(g, 0, y, OL_INK_BOLD,
-				   "%s ago: ", ol_fmt_span_us(end - s->boot_us).s);
-	for (int k = SERIES - 1; s && k >= 0; k--)
-		x += ol_grid_printf(g, x, y, series[k].ink, "%s%s %s  ",
-				    g->color ? "" : (char[]){ series[k].letter, '=', 0 },
-				    series[k].words, ol_fmt_kb(value(s, k)).s);
-	if (s)
-		ol_grid_printf(g, x, y, OL_INK_FREE, "free %s",
-			       ol_fmt_kb(ol_sample_kb(s, OL_RG_FREE)).s);
+	if (!s) {
+		ol_grid_str(g, 0, y, g->w, "no samples yet", OL_INK_DIM);
+		return;
+	}
+	if (past && g->w >= 110) {
+		ol_app_clock(a, s->boot_us, clock);
+		x = ol_grid_printf(g, 0, y, OL_INK_BOLD, "%s, %s ago:", clock,
+				   ol_fmt_span_us(a->now->boot_us - s->boot_us).s);
+		x = x < 28 ? 28 : x + 2;
+	} else if (g->w >= 110) {
+		ol_grid_str(g, 0, y, g->w, "cache versus programs, now:", OL_INK_TEXT);
+		x = 28;
+	}
+	for (int k = SERIES - 1; k >= -1; k--) {
+		int64_t kb = k < 0 ? ol_sample_kb(s, OL_RG_FREE) : value(s, k);
+		enum ol_ink ink = k < 0 ? OL_INK_FREE : series[k].ink;
+
+		if (!g->color && k >= 0)
+			x += ol_grid_printf(g, x, y, OL_INK_BOLD, "%c=", series[k].letter);
+		x += ol_grid_printf(g, x, y, ink, "%s %8s", k < 0 ? "free" : series[k].words,
+				    ol_fmt_kb(kb).s) +
+		     1 + (g->w >= 90);
+	}
 }
 
+/* The next of 1, 1.25, 1.5, 1.75, 2, 2.5, … times a power of two: the scale changes seldom. */
+static int64_t round_up(int64_t kb)
+{
+	int64_t unit = 256;
+
+	while (unit * 8 < kb && unit < INT64_MAX / 16)
+		unit *= 2;
+	return (kb + unit - 1) / unit * unit;
+}
+
+static void scale(struct ol_grid *g, int y, int plot_h, int64_t max)
+{
+	int parts = plot_h >= 16 ? 4 : plot_h >= 6 ? 2 : 1;
+
+	for (int i = 0; i <= parts; i++)
+		ol_grid_right(g, 0, y + (plot_h - 1) * i / parts, AXIS - 1,
+			      i == parts ? "0" : ol_fmt_kb(max / parts * (parts - i)).s,
+			      OL_INK_DIM);
+}
+
+static void cursor(struct ol_app *a, struct ol_grid *g, int y, int plot_h, int columns)
+{
+	int x = a->chart_x + columns - 1 - (int)((a->chart_end_us - 1 - a->cursor_us) / a->step_us);
+	char text[64], clock[16];
+	int n;
+
+	if (x < a->chart_x || x >= a->chart_x + columns)
+		return;
+	for (int i = 0; i < plot_h; i++)
+		if (g->cells[(y + i) * g->w + x].cp == ' ')
+			ol_grid_put(g, x, y + i, g->utf8 ? 0x2502 : '|', OL_INK_BOLD);
+	ol_app_clock(a, a->cursor_us, clock);
+	n = snprintf(text, sizeof(text), " %s, %s ago ", clock,
+		     ol_fmt_span_us(a->now->boot_us - a->cursor_us).s);
+	ol_grid_str(g, x + n >= g->w ? x - n : x + 1, y, n, text, OL_INK_BOLD);
+}
+
+/*
+ * The columns lie on a raster of moments that does not move with the newest one: else samples would
+ * hop from column to column at every tick.
+ */
 void ol_chart_draw(struct ol_app *a, struct ol_grid *g, int y, int h)
 {
-	int columns = g->w - AXIS, per = g->utf8 ? 2 : 1, n = columns * per, plot_h = h - 2, at;
-	int64_t end = ol_history_end(&a->history), max = 1024;
+	int columns = g->w - AXIS, per = g->utf8 ? 2 : 1, n = columns * per, plot_h = h - 2;
+	int64_t now = ol_history_end(&a->history), max = 1024, end, sub = a->step_us / per;
 	const struct ol_sample **s;
 
-	if (columns < 10 || plot_h < 2)
+	if (columns < 10 || plot_h < 2 || now == OL_TIME_NONE ||
+	    n > (int)(sizeof(a->columns) / sizeof(a->columns[0])))
 		return;
-	s = malloc(sizeof(*s) * (size_t)n);
-	if (!s)
-		return;
-	if (end == OL_TIME_NONE)
-		end = 0;
-	ol_history_columns(&a->history, end, a->step_us / per, n, s);
+	s = a->columns;
+	end = now;
+	/* a cursor that is further back than the screen is wide takes the screen with it */
+	if (a->cursor_us != OL_TIME_NONE && a->cursor_us <= now - (columns - 1) * a->step_us)
+		end = a->cursor_us + (columns - 1) / 2 * a->step_us;
+	end = (end / a->step_us + 1) * a->step_us;
+	a->chart_x = AXIS;
+	a->chart_y = y + 1;
+	a->chart_w = columns;
+	a->chart_h = plot_h;
+	a->chart_end_us = end;
+	ol_history_columns(&a->history, end - 1, sub, n, s);
 	/* a value holds until the next tick is due */
 	for (int i = 1; i < n; i++)
-		if (!s[i] && s[i - 1] &&
-		    end - (n - 1 - i) * (a->step_us / per) - s[i - 1]->boot_us <
-			    a->opts.interval_us * 5 / 2)
+		if (!s[i] && s[i - 1] && end - (n - i) * sub <= now &&
+		    end - (n - i) * sub - s[i - 1]->boot_us < a->opts.interval_us * 5 / 2)
 			s[i] = s[i - 1];
 	for (int i = 0; i < n; i++)
 		for (int k = 0; s[i] && k < SERIES; k++)
 			max = ol_max(max, value(s[i], k));
-	max += max / 16;
-	if (a->cursor >= columns)
-		a->cursor = columns - 1;
-	at = a->cursor < 0 ? n - 1 : n - 1 - a->cursor * per;
-	values(a, g, y, at >= 0 ? s[at] : NULL, end);
-	ol_grid_right(g, 0, y + 1, AXIS - 1, ol_fmt_kb(max).s, OL_INK_DIM);
-	ol_grid_right(g, 0, y + plot_h, AXIS - 1, "0", OL_INK_DIM);
+	max = round_up(max + max / 32);
+	values(a, g, y,
+	       ol_history_at(&a->history, a->cursor_us == OL_TIME_NONE ? now : a->cursor_us));
+	scale(g, y + 1, plot_h, max);
 	for (int k = 0; k < SERIES; k++)
 		plot(g, AXIS, y + 1, plot_h, s, n, k, max);
-	for (int i = 0; a->cursor >= 0 && i < plot_h; i++) {
-		int x = g->w - 1 - a->cursor;
-
-		if (g->cells[(y + 1 + i) * g->w + x].cp == ' ')
-			ol_grid_put(g, x, y + 1 + i, g->utf8 ? 0x2502 : '|', OL_INK_DIM);
-	}
-	axis(a, g, AXIS, y + h - 1, columns, end, a->step_us);
-	free(s);
+	axis(a, g, AXIS, y + h - 1, columns, end, now);
+	if (a->cursor_us != OL_TIME_NONE)
+		cursor(a, g, y + 1, plot_h, columns);
 }

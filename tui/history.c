@@ -47,6 +47,40 @@ static const struct ol_sample *newest(const struct ol_history *h, uint32_t i)
 	return &h->v[(h->head + OL_HISTORY_MAX - 1 - i) % OL_HISTORY_MAX];
 }
 
+const struct ol_sample *ol_history_at(const struct ol_history *h, int64_t boot_us)
+{
+	uint32_t newer = 0, older = h->n; /* the first that is not newer is in [newer, older] */
+
+	while (newer < older) {
+		uint32_t mid = newer + (older - newer) / 2;
+
+		if (newest(h, mid)->boot_us > boot_us)
+			newer = mid + 1;
+		else
+			older = mid;
+	}
+	return newer < h->n ? newest(h, newer) : NULL;
+}
+
+int64_t ol_history_next_mark(const struct ol_history *h, int64_t boot_us, int dir)
+{
+	int64_t best = OL_TIME_NONE;
+
+	for (uint32_t i = 0; i < h->n_marks; i++) {
+		int64_t at = h->marks[i].boot_us;
+
+		if (dir > 0 ? at > boot_us && (best == OL_TIME_NONE || at < best)
+			    : at < boot_us && (best == OL_TIME_NONE || at > best))
+			best = at;
+	}
+	return best;
+}
+
+int64_t ol_history_begin(const struct ol_history *h)
+{
+	return h->n ? newest(h, h->n - 1)->boot_us : OL_TIME_NONE;
+}
+
 int64_t ol_history_end(const struct ol_history *h)
 {
 	return h->n ? newest(h, 0)->boot_us : OL_TIME_NONE;

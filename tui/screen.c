@@ -12,12 +12,15 @@
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <poll.h>
+#include <term.h>
 
 struct ol_screen {
 	SCREEN *term;
 	struct ol_cell *shown; /* what the terminal has */
 	int w, h;
-	bool utf8;
+	bool utf8, color, awake_set;
+	sigset_t awake;
 	attr_t attr[OL_INK_MAX];
 	short pair[OL_INK_MAX];
 };
@@ -64,14 +67,42 @@ static void make_inks(struct ol_screen *s, bool color)
 	}
 }
 
+/* curses would exit() or scribble on a terminal that cannot move its cursor. */
+static int usable(struct ol_err *err)
+{
+	const char *name = getenv("TERM");
+	int found, r;
+	char *move;
+
+	if (!name || !*name)
+		return ol_fail(err, -ENOTTY,
+			       "TERM is not set: which terminal is this? --batch needs none");
+	r = setupterm(name, STDOUT_FILENO, &found);
+	if (r == ERR)
+		return ol_fail(err, -ENOTTY,
+			       "the terminal type '%s' is not known; set TERM, or use --batch",
+			       name);
+	move = tigetstr("cup");
+	r = move && move != (char *)-1 ? 0 : -ENOTTY;
+	del_curterm(cur_term);
+	return r ? ol_fail(err, r,
+			   "a terminal of type '%s' cannot place text; set TERM, or use --batch",
+			   name)
+		 : 0;
+}
+
 int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, struct ol_err *err)
 {
 	struct ol_screen *s;
 	bool color;
+	int r;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return ol_fail(err, -ENOTTY,
 			       "top needs a terminal; --batch prints ticks without one");
+	r = usable(err);
+	if (r)
+		return r;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return ol_fail(err, -ENOMEM, "out of memory");
@@ -87,6 +118,11 @@ int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, st
 	if (color) {
 		start_color();
 		use_default_colors();
+	}
+	s->color = color;
+	if (opts->awake) {
+		s->awake = *opts->awake;
+		s->awake_set = true;
 	}
 	make_inks(s, color);
 	cbreak();
@@ -110,6 +146,11 @@ void ol_screen_close(struct ol_screen *s)
 	delscreen(s->term);
 	free(s->shown);
 	free(s);
+}
+
+bool ol_screen_color(const struct ol_screen *s)
+{
+	return s->color;
 }
 
 void ol_screen_size(const struct ol_screen *s, int *ret_w, int *ret_h)
@@ -187,17 +228,33 @@ int ol_screen_key(struct ol_screen *s, int timeout_ms, int *ret_x, int *ret_y)
 		{ KEY_END, OL_KEY_END },
 		{ KEY_BACKSPACE, OL_KEY_BACKSPACE },
 		{ KEY_F(1), OL_KEY_F1 },
+		{ KEY_F(3), OL_KEY_F3 },
+		{ KEY_F(4), OL_KEY_F4 },
+		{ KEY_F(5), OL_KEY_F5 },
+		{ KEY_F(6), OL_KEY_F6 },
 		{ KEY_F(10), OL_KEY_F10 },
+		{ KEY_BTAB, OL_KEY_BACKTAB },
 		{ KEY_ENTER, OL_KEY_ENTER },
 	};
+	struct timespec ts = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	wint_t c;
 	int r;
 
-	(void)s;
-	timeout(timeout_ms);
+	/*
+	 * curses goes on waiting when a signal comes. Here it ends the wait, and it cannot come
+	 * between the look at what it did and the wait.
+	 */
+	timeout(0);
 	r = get_wch(&c);
-	if (r == ERR)
-		return OL_KEY_NONE;
+	if (r == ERR) {
+		if (ppoll(&fd, 1, &ts, s->awake_set ? &s->awake : NULL) > 0 &&
+		    !(fd.revents & POLLIN))
+			return OL_KEY_GONE;
+		r = get_wch(&c);
+		if (r == ERR)
+			return fd.revents & POLLHUP ? OL_KEY_GONE : OL_KEY_NONE;
+	}
 	if (r == KEY_CODE_YES) {
 		if (c == KEY_RESIZE)
 			return OL_KEY_RESIZE;
@@ -227,6 +284,12 @@ int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, st
 void ol_screen_close(struct ol_screen *s)
 {
 	(void)s;
+}
+
+bool ol_screen_color(const struct ol_screen *s)
+{
+	(void)s;
+	return false;
 }
 
 void ol_screen_size(const struct ol_screen *s, int *ret_w, int *ret_h)

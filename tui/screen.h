@@ -5,13 +5,16 @@
 #include "lib/err.h"
 #include "tui/grid.h"
 
+#include <signal.h>
+
 /* The terminal: a grid goes out, keys come in. The only place that knows curses. */
 struct ol_screen;
 
-enum { OL_KEY_MOUSE = 0x120000, OL_KEY_RESIZE };
+enum { OL_KEY_MOUSE = 0x120000, OL_KEY_RESIZE, OL_KEY_GONE /* the terminal is */ };
 
 struct ol_screen_opts {
 	bool color, utf8;
+	const sigset_t *awake; /* signal mask while a key is waited for; NULL: as it is */
 };
 
 /* 0, or <0 with a message (no terminal, unknown TERM, built without curses). */
@@ -19,6 +22,7 @@ int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, st
 /* Gives the terminal back as it was. */
 void ol_screen_close(struct ol_screen *s);
 
+bool ol_screen_color(const struct ol_screen *s); /* it was asked for, and the terminal has some */
 void ol_screen_size(const struct ol_screen *s, int *ret_w, int *ret_h);
 /* Sends what changed since the last time. */
 void ol_screen_put(struct ol_screen *s, const struct ol_grid *g);

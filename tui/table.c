@@ -22,6 +22,11 @@ struct keyed {
 	struct ol_span text;
 };
 
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
 static bool contains(struct ol_span a, const char *needle)
 {
 	size_t n = strlen(needle);
@@ -29,7 +34,7 @@ static bool contains(struct ol_span a, const char *needle)
 	for (size_t i = 0; n && i + n <= a.n; i++) {
 		size_t k = 0;
 
-		while (k < n && (a.p[i + k] | 32) == (needle[k] | 32))
+		while (k < n && lower(a.p[i + k]) == lower(needle[k]))
 			k++;
 		if (k == n)
 			return true;
@@ -156,22 +161,32 @@ static void arrange(struct ol_app *a, const struct ol_view *v, struct ol_table_s
 
 /* ---- drawing ---- */
 
-enum { NAME_WIDTH = 20 }; /* that a flexible column should have */
+enum { NAME_WIDTH = 20 }; /* that the column that takes the rest should have */
+
+/* The column that takes what the others leave: the one without a width, else the first. */
+static int flexible(const struct ol_view *v, uint32_t left_out)
+{
+	for (int i = 0; i < v->n_columns; i++)
+		if (!v->columns[i].width && !(left_out >> i & 1))
+			return i;
+	return 0;
+}
 
 static int width_of_fixed(const struct ol_view *v, uint32_t left_out)
 {
-	int used = 0;
+	int used = 0, flex = flexible(v, left_out);
 
 	for (int i = 0; i < v->n_columns; i++)
 		if (!(left_out >> i & 1))
-			used += v->columns[i].width ? v->columns[i].width + 1 : 1;
-	return used;
+			used += i == flex ? 1 : v->columns[i].width + 1;
+	return used - 1;
 }
 
-/* Bit per column that has no room in @w; *@ret_flex: what the flexible column gets. */
-static uint32_t fit_columns(const struct ol_view *v, int w, int *ret_flex)
+/* Bit per column that has no room in @w; widths[]: what each of the others gets. */
+static uint32_t fit_columns(const struct ol_view *v, int w, int *widths)
 {
 	uint32_t left_out = 0;
+	int flex;
 
 	while (w - width_of_fixed(v, left_out) < NAME_WIDTH) {
 		int most = -1;
@@ -184,9 +199,12 @@ static uint32_t fit_columns(const struct ol_view *v, int w, int *ret_flex)
 			break;
 		left_out |= 1u << most;
 	}
-	*ret_flex = w - width_of_fixed(v, left_out);
-	if (*ret_flex < 12)
-		*ret_flex = 12;
+	flex = flexible(v, left_out);
+	for (int i = 0; i < v->n_columns; i++)
+		widths[i] = v->columns[i].width;
+	widths[flex] = w - width_of_fixed(v, left_out);
+	if (widths[flex] < 12)
+		widths[flex] = 12;
 	return left_out;
 }
 
@@ -199,82 +217,129 @@ static int depth_of(const struct ol_app *a, const struct ol_view *v, uint32_t ro
 	return d;
 }
 
-static void draw_head(const struct ol_view *v, const struct ol_table_state *t, struct ol_grid *g,
-		      int y, int flex, uint32_t left_out)
+static void draw_head(struct ol_app *a, const struct ol_view *v, const struct ol_table_state *t,
+		      struct ol_grid *g, int y, const int *widths, uint32_t left_out)
 {
 	int x = 0;
 
 	ol_grid_fill(g, 0, y, g->w, ' ', OL_INK_TITLE);
 	for (int i = 0; i < v->n_columns; i++) {
-		int w = v->columns[i].width ? v->columns[i].width : flex;
+		enum ol_ink ink = i == t->sort ? OL_INK_SELECTED : OL_INK_TITLE;
+		bool ascends = v->columns[i].up != t->reverse;
 		char title[48];
+		int w = widths[i];
 
-		if (left_out >> i & 1)
+		a->head_x[i] = -1;
+		if (left_out >> i & 1 || x >= g->w)
 			continue;
-		snprintf(title, sizeof(title), "%s%s", v->columns[i].title,
-			 i != t->sort                       ? ""
-			 : (v->columns[i].up != t->reverse) ? "^"
-							    : "v");
 		if (x + w > g->w)
 			w = g->w - x;
-		if (w <= 0)
-			break;
+		a->head_x[i] = x;
+		snprintf(title, sizeof(title), "%s%s", v->columns[i].title,
+			 i != t->sort ? ""
+			 : !g->utf8   ? ascends ? "^" : "v"
+			 : ascends    ? "\u25b2"
+				      : "\u25bc");
+		if (i == t->sort)
+			ol_grid_fill(g, x, y, w, ' ', ink);
 		if (v->columns[i].left)
-			ol_grid_str(g, x, y, w, title, OL_INK_TITLE);
+			ol_grid_str(g, x, y, w, title, ink);
 		else
-			ol_grid_right(g, x, y, w, title, OL_INK_TITLE);
+			ol_grid_right(g, x, y, w, title, ink);
 		x += w + 1;
 	}
 }
 
-static void draw_row(const struct ol_app *a, const struct ol_view *v,
-		     const struct ol_table_state *t, struct ol_grid *g, int y, int flex,
-		     uint32_t left_out, uint32_t row, bool selected)
+/* In a tree, what can be folded begins with a minus, what is folded with a plus. */
+static uint32_t fold_mark(const struct ol_app *a, const struct ol_view *v,
+			  const struct ol_table_state *t, uint32_t at)
 {
-	int x = 0, indent = t->alt && v->parent && !t->filter[0] ? depth_of(a, v, row) * 2 : 0;
+	uint32_t row = t->order[at], rows;
+
+	if (at + 1 < t->n && v->parent(a, t->order[at + 1]) == (int32_t)row)
+		return '-';
+	if (!a->n_folded || !folded(a, v->text(a, row)))
+		return ' ';
+	rows = v->rows(a);
+	for (uint32_t i = row + 1; i < rows; i++)
+		if (v->parent(a, i) == (int32_t)row)
+			return '+';
+	return ' ';
+}
+
+static void draw_cell(struct ol_grid *g, int x, int y, int w, const struct ol_content *c, bool left)
+{
+	int used;
+
+	if (!c->span.p && !left) {
+		ol_grid_right(g, x, y, w, c->s, c->ink);
+		return;
+	}
+	used = ol_grid_text(g, x, y, w, c->span.p ? c->span : ol_span_str(c->s), c->ink);
+	if (c->more.n && w - used > 8)
+		ol_grid_text(g, x + used + 2, y, w - used - 2, c->more, OL_INK_DIM);
+}
+
+static void draw_row(const struct ol_app *a, const struct ol_view *v,
+		     const struct ol_table_state *t, struct ol_grid *g, int y, const int *widths,
+		     uint32_t left_out, uint32_t at)
+{
+	bool tree = t->alt && v->parent && !t->filter[0];
+	int x = 0, flex = flexible(v, left_out);
+	uint32_t row = t->order[at];
 
 	for (int i = 0; i < v->n_columns && x < g->w; i++) {
-		int w = v->columns[i].width ? v->columns[i].width : flex;
 		struct ol_content c = { .ink = OL_INK_TEXT };
+		int w = widths[i];
 
 		if (left_out >> i & 1)
 			continue;
 		v->cell(a, row, i, &c);
 		if (x + w > g->w)
 			w = g->w - x;
-		if (!v->columns[i].width && indent) {
-			int in = indent < w - 4 ? indent : w > 4 ? w - 4 : 0;
+		if (i == flex && tree) {
+			int in = depth_of(a, v, row) * 2;
 
-			if (c.span.p)
-				ol_grid_text(g, x + in, y, w - in, c.span, c.ink);
-			else
-				ol_grid_str(g, x + in, y, w - in, c.s, c.ink);
-		} else if (c.span.p) {
-			ol_grid_text(g, x, y, w, c.span, c.ink);
-		} else if (v->columns[i].left) {
-			ol_grid_str(g, x, y, w, c.s, c.ink);
+			in = in < w - 12 ? in : w > 12 ? w - 12 : 0;
+			ol_grid_put(g, x + in, y, fold_mark(a, v, t, at), OL_INK_DIM);
+			draw_cell(g, x + in + 2, y, w - in - 2, &c, true);
 		} else {
-			ol_grid_right(g, x, y, w, c.s, c.ink);
+			draw_cell(g, x, y, w, &c, v->columns[i].left);
 		}
 		x += w + 1;
 	}
-	if (selected)
+	if (at == t->sel)
 		ol_grid_ink(g, 0, y, g->w, OL_INK_SELECTED);
+}
+
+/* The order stays as long as there is no other tick, view, filter or way to sort. */
+static uint64_t arrangement(const struct ol_app *a, const struct ol_table_state *t)
+{
+	uint64_t h = ol_path_hash(ol_span_str(t->filter)) ^ a->n_ticks << 20;
+
+	for (unsigned i = 0; i < a->n_folded; i++)
+		h ^= a->folded[i];
+	return h * 31 + (uint64_t)(a->view << 8 | t->sort << 2 | t->reverse << 1 | t->alt) +
+	       ((uint64_t)a->events_head << 40) + ((uint64_t)a->n_events << 32);
 }
 
 void ol_table_draw(struct ol_app *a, const struct ol_view *v, struct ol_grid *g, int y, int h)
 {
 	struct ol_table_state *t = &a->tables[a->view];
+	int widths[16], lines = h - 1;
 	uint32_t left_out;
-	int flex, lines = h - 1;
 
-	arrange(a, v, t);
+	if (a->sorted_for != arrangement(a, t))
+		arrange(a, v, t);
+	a->sorted_for = arrangement(a, t);
 	a->table_y = y + 1;
 	a->table_h = lines > 0 ? lines : 0;
-	if (h < 2)
+	if (h < 2) {
+		a->table_h = 0;
 		return;
-	left_out = fit_columns(v, g->w, &flex);
-	draw_head(v, t, g, y, flex, left_out);
+	}
+	left_out = fit_columns(v, g->w, widths);
+	draw_head(a, v, t, g, y, widths, left_out);
 	if (t->sel < t->top)
 		t->top = t->sel;
 	if (t->sel >= t->top + (uint32_t)lines)
@@ -282,8 +347,7 @@ void ol_table_draw(struct ol_app *a, const struct ol_view *v, struct ol_grid *g,
 	if (t->top + (uint32_t)lines > t->n)
 		t->top = t->n > (uint32_t)lines ? t->n - (uint32_t)lines : 0;
 	for (int i = 0; i < lines && t->top + (uint32_t)i < t->n; i++)
-		draw_row(a, v, t, g, y + 1 + i, flex, left_out, t->order[t->top + (uint32_t)i],
-			 t->top + (uint32_t)i == t->sel);
+		draw_row(a, v, t, g, y + 1 + i, widths, left_out, t->top + (uint32_t)i);
 	if (!t->n)
 		ol_grid_str(g, 2, y + 1, g->w - 2,
 			    t->filter[0] ? "no row contains that text" : "nothing to show",
@@ -292,7 +356,7 @@ void ol_table_draw(struct ol_app *a, const struct ol_view *v, struct ol_grid *g,
 
 /* ---- keys ---- */
 
-static bool filter_key(struct ol_table_state *t, int key)
+static void filter_key(struct ol_table_state *t, int key)
 {
 	size_t n = strlen(t->filter);
 
@@ -308,7 +372,6 @@ static bool filter_key(struct ol_table_state *t, int key)
 		t->filter[n] = (char)key;
 		t->filter[n + 1] = 0;
 	}
-	return true;
 }
 
 static void move(struct ol_table_state *t, int64_t by)
@@ -327,8 +390,16 @@ bool ol_table_key(struct ol_app *a, const struct ol_view *v, int key)
 	struct ol_table_state *t = &a->tables[a->view];
 	int page = a->table_h > 1 ? a->table_h - 1 : 1;
 
-	if (t->filtering)
-		return filter_key(t, key);
+	if (t->filtering) {
+		filter_key(t, key);
+		return true;
+	}
+	for (int i = 0; i < v->n_columns; i++)
+		if (key && v->columns[i].key == key) {
+			t->reverse = t->sort == i ? !t->reverse : false;
+			t->sort = i;
+			return true;
+		}
 	switch (key) {
 	case OL_KEY_UP:
 	case 'k':
@@ -339,9 +410,11 @@ bool ol_table_key(struct ol_app *a, const struct ol_view *v, int key)
 		move(t, 1);
 		return true;
 	case OL_KEY_PGUP:
+	case 'B' - '@':
 		move(t, -page);
 		return true;
 	case OL_KEY_PGDN:
+	case 'F' - '@':
 		move(t, page);
 		return true;
 	case OL_KEY_HOME:
@@ -355,17 +428,25 @@ bool ol_table_key(struct ol_app *a, const struct ol_view *v, int key)
 	case '<':
 	case '>':
 	case 's':
+	case OL_KEY_F6:
 		t->sort = (t->sort + (key == '<' ? v->n_columns - 1 : 1)) % v->n_columns;
 		t->reverse = false;
 		return true;
 	case 'r':
+	case 'I':
 		t->reverse = !t->reverse;
 		return true;
 	case 't':
+	case OL_KEY_F5:
+		if (!v->two_ways)
+			return false;
 		t->alt = !t->alt;
 		t->sel = t->top = 0;
 		return true;
 	case '/':
+	case '\\':
+	case OL_KEY_F3:
+	case OL_KEY_F4:
 		t->filtering = true;
 		t->filter[0] = 0;
 		return true;

@@ -3,16 +3,22 @@
 #include "tui/app_impl.h"
 #include "lib/human.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-enum { NAME, USED, LIMIT, GAUGE, ANON, SHMEM, CACHE, KERNEL, PSI, KILLS, COLUMNS };
+enum { USED, LIMIT, GAUGE, ANON, SHMEM, CACHE, KERNEL, PSI, KILLS, NAME, COLUMNS };
 
 static const struct ol_column columns[COLUMNS] = {
-	[NAME] = { "group", 0, true, true },     [USED] = { "used", 9, false, false },
-	[LIMIT] = { "limit", 9, false, false },  [GAUGE] = { "full", 10, true, false, 4 },
-	[ANON] = { "anon", 9, false, false },    [SHMEM] = { "shared", 9, false, false, 3 },
-	[CACHE] = { "cache", 9, false, false },  [KERNEL] = { "kernel", 9, false, false, 2 },
-	[PSI] = { "waits", 6, false, false, 1 }, [KILLS] = { "kills", 6, false, false },
+	[USED] = { "used", 9, false, false, 0, 0 },
+	[LIMIT] = { "limit", 9, false, false, 0, 0 },
+	[GAUGE] = { "full", 10, true, false, 4, 0 },
+	[ANON] = { "anon", 9, false, false, 0, 0 },
+	[SHMEM] = { "shared", 9, false, false, 3, 0 },
+	[CACHE] = { "cache", 9, false, false, 0, 0 },
+	[KERNEL] = { "kernel", 9, false, false, 2, 0 },
+	[PSI] = { "waits", 6, false, false, 1, 0 },
+	[KILLS] = { "kills", 6, false, false, 0, 0 },
+	[NAME] = { "group", 0, true, true, 0, 0 },
 };
 
 static const struct ol_cgview *view_of(const struct ol_app *a, uint32_t i)
@@ -117,7 +123,7 @@ static void cell(const struct ol_app *a, uint32_t i, int column, struct ol_conte
 		full = value(a, i, GAUGE);
 		n = (int)(full * 10 + 0.5);
 		n = n > 10 ? 10 : n < 0 ? 0 : n;
-		if (v->limit_kb != OL_UNLIMITED)
+		if (v->limit_kb != OL_UNLIMITED && v->has_usage)
 			snprintf(c->s, sizeof(c->s), "%.*s%.*s", n, "##########", 10 - n,
 				 "..........");
 		c->ink = v->from == OL_FROM_SELF && v->room_kb < v->limit_kb / 10 ? OL_INK_ALERT
@@ -144,6 +150,16 @@ static void cell(const struct ol_app *a, uint32_t i, int column, struct ol_conte
 	}
 }
 
+static bool is_folded(const struct ol_app *a, uint32_t i)
+{
+	uint64_t h = ol_path_hash(text(a, i));
+
+	for (unsigned k = 0; k < a->n_folded; k++)
+		if (a->folded[k] == h)
+			return true;
+	return false;
+}
+
 static void enter(struct ol_app *a, uint32_t i)
 {
 	uint64_t h = ol_path_hash(text(a, i));
@@ -157,28 +173,63 @@ static void enter(struct ol_app *a, uint32_t i)
 		a->folded[a->n_folded++] = h;
 }
 
+static void toggle_all(struct ol_app *a)
+{
+	if (a->n_folded) {
+		a->n_folded = 0;
+		return;
+	}
+	for (uint32_t i = 0; i < rows(a); i++)
+		if (parent(a, i) >= 0 && a->n_folded < sizeof(a->folded) / sizeof(a->folded[0]))
+			a->folded[a->n_folded++] = ol_path_hash(text(a, i));
+}
+
+static bool key(struct ol_app *a, int k)
+{
+	struct ol_table_state *t = &a->tables[a->view];
+	uint32_t row;
+
+	if (k == '*') {
+		toggle_all(a);
+		return true;
+	}
+	if ((k != '+' && k != '-' && k != '=') || t->sel >= t->n)
+		return false;
+	row = t->order[t->sel];
+	if (row < rows(a) && is_folded(a, row) != (k == '-'))
+		enter(a, row);
+	return true;
+}
+
 /* Whose limit would kill in the selected group, and how far away that is. */
 static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 {
-	static const char *const from[] = { NULL, "its own limit", "a limit above it",
-					    "the machine" };
+	static const char *const from[] = { NULL, "its own limit kills", "a limit above it kills",
+					    "the machine runs out" };
 	const struct ol_table_state *t = &a->tables[a->view];
 	const struct ol_cgview *v;
+	int x, rc = a->now->src[OL_SRC_CGROUPS].rc;
 
 	if (h < 5)
 		return 0;
 	if (!rows(a)) {
-		ol_grid_str(g, 0, y, g->w, "no memory controller is mounted below /sys/fs/cgroup",
+		ol_grid_str(g, 0, y, g->w,
+			    rc == -EACCES || rc == -EPERM
+				    ? "the control groups may not be read: sudo oomlens top"
+				    : "no memory controller is mounted below /sys/fs/cgroup",
 			    OL_INK_WARN);
 		return 1;
 	}
 	if (t->sel >= t->n || t->order[t->sel] >= rows(a))
 		return 1;
 	v = view_of(a, t->order[t->sel]);
-	ol_grid_text(g, 0, y, g->w / 2, text(a, t->order[t->sel]), OL_INK_BOLD);
-	if (from[v->from])
-		ol_grid_printf(g, g->w / 2 + 1, y, OL_INK_TEXT, "%s more until %s kills",
-			       ol_fmt_kb(v->room_kb).s, from[v->from]);
+	if (!from[v->from]) {
+		ol_grid_text(g, 0, y, g->w, text(a, t->order[t->sel]), OL_INK_BOLD);
+		return 1;
+	}
+	x = ol_grid_printf(g, 0, y, OL_INK_TEXT, "%8s more until %s: ", ol_fmt_kb(v->room_kb).s,
+			   from[v->from]);
+	ol_grid_text(g, x, y, g->w - x, text(a, t->order[t->sel]), OL_INK_BOLD);
 	return 1;
 }
 
@@ -195,4 +246,8 @@ const struct ol_view ol_view_groups = {
 	.parent = parent,
 	.above = above,
 	.enter = enter,
+	.key = key,
+	.keys = " ?help  1-6 view  < > sort  r reverse  t list  Enter fold  / filter  q quit",
+	.sources = 1u << OL_SRC_CGROUPS,
+	.two_ways = true,
 };

@@ -6,18 +6,18 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { NAME, SIZE, OBJECTS, USED, EACH, PER_S, OBJ_PER_S, SINCE, KIND, COLUMNS };
+enum { SIZE, OBJECTS, USED, EACH, PER_S, OBJ_PER_S, SINCE, KIND, NAME, COLUMNS };
 
 static const struct ol_column columns[COLUMNS] = {
-	[NAME] = { "cache", 0, true, true },
-	[SIZE] = { "size", 10, false, false },
-	[OBJECTS] = { "objects", 10, false, false },
-	[USED] = { "used", 5, false, false },
-	[EACH] = { "each", 6, false, false, 1 },
-	[PER_S] = { "growth/s", 10, false, false },
-	[OBJ_PER_S] = { "objects/s", 10, false, false, 2 },
-	[SINCE] = { "since start", 11, false, false },
-	[KIND] = { "kind", 13, true, false, 3 },
+	[SIZE] = { "size", 10, false, false, 0, 'c' },
+	[OBJECTS] = { "objects", 10, false, false, 0, 'o' },
+	[USED] = { "used", 5, false, false, 0, 'u' },
+	[EACH] = { "each", 6, false, false, 1, 0 },
+	[PER_S] = { "growth/s", 10, false, false, 0, 'v' },
+	[OBJ_PER_S] = { "objects/s", 10, false, false, 2, 0 },
+	[SINCE] = { "since start", 12, false, false, 0, 0 },
+	[KIND] = { "reclaim", 8, false, false, 3, 0 },
+	[NAME] = { "cache", 0, true, true, 0, 'n' },
 };
 
 static const struct ol_row *row_of(const struct ol_app *a, uint32_t i)
@@ -41,7 +41,8 @@ static double growth(const struct ol_app *a, uint32_t i, enum ol_row_field f, bo
 	const struct ol_row *b = ol_app_before(a, since_start ? a->first : a->old, OL_T_SLAB, i);
 	double d;
 
-	if (!(since_start ? a->first != a->now : a->old != NULL))
+	if (since_start ? a->first == a->now || a->first->src[OL_SRC_SLABINFO].rc
+			: !ol_app_rates(a, OL_SRC_SLABINFO))
 		return 0;
 	/* a cache that was not there before has all of its size as growth */
 	d = (double)(ol_row_val(r, f) - (b ? ol_row_val(b, f) : 0));
@@ -99,7 +100,8 @@ static void cell(const struct ol_app *a, uint32_t i, int column, struct ol_conte
 		snprintf(c->s, sizeof(c->s), "%lld", (long long)ol_row_val(r, OL_SLAB_objects));
 		break;
 	case USED:
-		snprintf(c->s, sizeof(c->s), "%.0f%%", v * 100);
+		if (ol_row_val(r, OL_SLAB_objects) > 0)
+			snprintf(c->s, sizeof(c->s), "%.0f%%", v * 100);
 		break;
 	case EACH:
 		snprintf(c->s, sizeof(c->s), "%lld",
@@ -112,8 +114,7 @@ static void cell(const struct ol_app *a, uint32_t i, int column, struct ol_conte
 	case KIND:
 		if (ol_row_has(r, OL_SLAB_reclaimable))
 			snprintf(c->s, sizeof(c->s), "%s",
-				 ol_row_val(r, OL_SLAB_reclaimable) ? "reclaimable"
-								    : "unreclaimable");
+				 ol_row_val(r, OL_SLAB_reclaimable) ? "yes" : "no");
 		c->ink = OL_INK_DIM;
 		break;
 	default:
@@ -121,41 +122,50 @@ static void cell(const struct ol_app *a, uint32_t i, int column, struct ol_conte
 	}
 }
 
+/* Who may read it, where we may not. */
+static const char *trouble(const struct ol_tick *t)
+{
+	int rc = t->src[OL_SRC_SLABINFO].rc;
+
+	if (rc == -EACCES || rc == -EPERM)
+		return "the caches themselves are in /proc/slabinfo: root or CAP_DAC_READ_SEARCH may "
+		       "read it (sudo oomlens top)";
+	if (rc == -ENOENT)
+		return "there is no /proc/slabinfo here: a kernel without CONFIG_SLUB_DEBUG, or a "
+		       "root that was captured without it";
+	return rc ? strerror(-rc) : NULL;
+}
+
 static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 {
 	const struct ol_tick *t = a->now;
-	int x;
+	const char *why = trouble(t);
+	int x = 0;
 
 	if (h < 4)
 		return 0;
-	x = ol_grid_printf(g, 0, y, OL_INK_TEXT, "slab %s with a shrinker, %s without  ",
-			   ol_fmt_kb(ol_val(t, OL_M_slab_reclaimable_kb)).s,
-			   ol_fmt_kb(ol_val(t, OL_M_slab_unreclaimable_kb)).s);
-	if (ol_has(t, OL_M_dentries))
-		x += ol_grid_printf(g, x, y, OL_INK_TEXT, "dentries %lld, in use %lld  ",
+	if (ol_has(t, OL_M_slab_reclaimable_kb))
+		x = ol_grid_printf(g, 0, y, OL_INK_TEXT, "slab: %8s with a shrinker, %8s without  ",
+				   ol_fmt_kb(ol_val(t, OL_M_slab_reclaimable_kb)).s,
+				   ol_fmt_kb(ol_val(t, OL_M_slab_unreclaimable_kb)).s);
+	if (ol_has(t, OL_M_dentries) && g->w - x > 36)
+		x += ol_grid_printf(g, x, y, OL_INK_TEXT, "dentries %9lld, in use %9lld  ",
 				    (long long)ol_val(t, OL_M_dentries),
 				    (long long)ol_above0(ol_val(t, OL_M_dentries) -
 							 ol_val(t, OL_M_dentries_unused)));
-	if (ol_has(t, OL_M_inodes))
-		ol_grid_printf(g, x, y, OL_INK_TEXT, "inodes %lld",
+	if (ol_has(t, OL_M_inodes) && g->w - x > 17)
+		ol_grid_printf(g, x, y, OL_INK_TEXT, "inodes %9lld",
 			       (long long)ol_val(t, OL_M_inodes));
-	if (t->src[OL_SRC_SLABINFO].rc == -EACCES || t->src[OL_SRC_SLABINFO].rc == -EPERM) {
-		ol_grid_str(g, 0, y + 1, g->w,
-			    "/proc/slabinfo takes root or CAP_DAC_READ_SEARCH: sudo oomlens top",
-			    OL_INK_WARN);
-		return 2;
-	}
-	if (t->src[OL_SRC_SLABINFO].rc) {
-		ol_grid_printf(g, 0, y + 1, OL_INK_WARN, "/proc/slabinfo: %s",
-			       strerror(-t->src[OL_SRC_SLABINFO].rc));
-		return 2;
-	}
-	return 1;
+	if (why)
+		ol_grid_str(g, 0, y + 1, g->w, why, OL_INK_WARN);
+	return why ? 2 : 1;
 }
 
 const struct ol_view ol_view_slab = {
 	.name = "slab",
 	.title = "Slab",
+	.keys = " ?help  1-6 view  < > sort  r reverse  / filter  space pause  q quit",
+	.sources = 1u << OL_SRC_SLABINFO | 1u << OL_SRC_SLABSYS,
 	.columns = columns,
 	.n_columns = COLUMNS,
 	.sort = SIZE,
