@@ -84,6 +84,15 @@ static int grow(struct ol_buf *b)
 	return 0;
 }
 
+/*
+ * For a file of /proc/sys the kernel allocates and clears as much memory as a read asks for
+ * (proc_sys_call_handler()): for a line, 64 pages. A page is asked for until there was more.
+ */
+static size_t ask(size_t n, size_t room)
+{
+	return n < 4095 && room > 4095 ? 4095 : room;
+}
+
 static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 {
 	int rc;
@@ -93,7 +102,7 @@ static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 
 		if (n == b->cap && (rc = grow(b)))
 			return rc;
-		got = pread(fd, b->p + n, b->cap - n, (off_t)n);
+		got = pread(fd, b->p + n, ask(n, b->cap - n), (off_t)n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -119,12 +128,12 @@ int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
 	if (!b->cap && (rc = grow(b)))
 		return rc;
 	do
-		got = pread(fd, b->p, b->cap, 0);
+		got = pread(fd, b->p, ask(0, b->cap), 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -errno;
 	/* a captured file, or one that is too long: to the end */
-	if ((size_t)got == b->cap || (got > 0 && b->p[got - 1] != '\n'))
+	if ((size_t)got == ask(0, b->cap) || (got > 0 && b->p[got - 1] != '\n'))
 		return read_from(fd, b, (size_t)got, ret);
 	*ret = ol_span(b->p, (size_t)got);
 	return 0;

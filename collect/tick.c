@@ -142,6 +142,8 @@ static enum ol_table_id table_of(enum ol_src src)
 		return OL_T_SWAP;
 	case OL_SRC_CGROUPS:
 		return OL_T_CGROUP;
+	case OL_SRC_HUGEPAGES:
+		return OL_T_HUGE;
 	default:
 		return OL_T_MAX;
 	}
@@ -151,6 +153,10 @@ void ol_tick_carry(struct ol_tick *t, const struct ol_tick *from, enum ol_src sr
 {
 	enum ol_table_id id = table_of(src);
 
+	if (src == OL_SRC_HOST) {
+		memcpy(t->host, from->host, sizeof(t->host));
+		memcpy(t->release, from->release, sizeof(t->release));
+	}
 	t->src[src] = from->src[src];
 	t->src[src].carried = true;
 	for (int m = 0; m < OL_M_MAX; m++)

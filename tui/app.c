@@ -119,7 +119,7 @@ enum { SELDOM = 15 };
 #define BIT(src) (UINT32_C(1) << (src))
 #define NOT_ALWAYS                                                                            \
 	(BIT(OL_SRC_SLABINFO) | BIT(OL_SRC_SLABSYS) | BIT(OL_SRC_PROCS) | BIT(OL_SRC_NODES) | \
-	 BIT(OL_SRC_SYSVM))
+	 BIT(OL_SRC_SYSVM) | BIT(OL_SRC_HOST))
 
 uint32_t ol_app_leave_out(const struct ol_app *a)
 {

@@ -36,14 +36,27 @@ static const int64_t steps_us[] = {
 };
 enum { STEPS = sizeof(steps_us) / sizeof(steps_us[0]) };
 
-/* Moves the cursor to a moment that is kept; behind the newest one there is no cursor. */
+/* Moves the cursor to the sample next to a moment; on the newest one there is no cursor. */
 static void go(struct ol_app *a, int64_t us)
 {
-	int64_t begin = ol_history_begin(&a->history), end = ol_history_end(&a->history);
+	const struct ol_sample *s;
 
-	if (us == OL_TIME_NONE || end == OL_TIME_NONE)
+	if (us == OL_TIME_NONE)
 		return;
-	a->cursor_us = us < begin ? begin : us > end ? OL_TIME_NONE : us;
+	s = ol_history_near(&a->history, us);
+	a->cursor_us = s->boot_us == ol_history_end(&a->history) ? OL_TIME_NONE : s->boot_us;
+}
+
+/* By @columns, and by one sample at least. */
+static void step(struct ol_app *a, int64_t from, int64_t columns)
+{
+	const struct ol_sample *near = ol_history_near(&a->history, from + columns * a->step_us);
+	const struct ol_sample *next = ol_history_beside(&a->history, from, columns > 0 ? 1 : -1);
+
+	if (near->boot_us != from)
+		go(a, near->boot_us);
+	else if (next)
+		go(a, next->boot_us);
 }
 
 static void zoom(struct ol_app *a, int by)
@@ -74,16 +87,16 @@ bool ol_chart_key(struct ol_app *a, int key)
 		zoom(a, 1);
 		return true;
 	case OL_KEY_LEFT:
-		go(a, at - a->step_us);
+		step(a, at, -1);
 		return true;
 	case OL_KEY_RIGHT:
-		go(a, at + a->step_us);
+		step(a, at, 1);
 		return true;
 	case OL_KEY_PGUP:
-		go(a, at - a->step_us * ol_max(page, 1));
+		step(a, at, -ol_max(page, 1));
 		return true;
 	case OL_KEY_PGDN:
-		go(a, at + a->step_us * ol_max(page, 1));
+		step(a, at, ol_max(page, 1));
 		return true;
 	case OL_KEY_HOME:
 		go(a, ol_history_begin(&a->history));
@@ -105,9 +118,9 @@ bool ol_chart_key(struct ol_app *a, int key)
 
 void ol_chart_click(struct ol_app *a, int x)
 {
-	/* the end of the column: its last sample */
 	if (x >= a->chart_x && x < a->chart_x + a->chart_w)
-		go(a, a->chart_end_us - (a->chart_x + a->chart_w - 1 - x) * a->step_us);
+		go(a, a->chart_end_us - (a->chart_x + a->chart_w - 1 - x) * a->step_us -
+			      a->step_us / 2);
 }
 
 /* Dots of a braille cell: left column 1 2 3 7, right column 4 5 6 8, from above. */
@@ -131,7 +144,10 @@ static void dot(struct ol_grid *g, int left, int top, int x, int y, enum ol_ink 
 static void plot(struct ol_grid *g, int left, int top, int h, const struct ol_sample **s, int n,
 		 int k, int64_t max)
 {
-	int last = -1, per = g->utf8 ? 4 : 1;
+	int last = -1, per = g->utf8 ? 4 : 1, end = n - 1;
+
+	while (end > 0 && !s[end])
+		end--;
 
 	for (int i = 0; i < n; i++) {
 		int level, y;
@@ -152,7 +168,7 @@ static void plot(struct ol_grid *g, int left, int top, int h, const struct ol_sa
 			dot(g, left, top, i, to, series[k].ink);
 		last = y;
 		/* without colours, lines of dots are told apart by a letter now and then */
-		if (!g->color && (i == n - 1 || (n - 1 - i) % 48 == 24))
+		if (!g->color && (end - i) % 48 == 0)
 			ol_grid_put(g, left + i / 2, top + y / 4, (uint32_t)series[k].letter,
 				    series[k].ink);
 	}
@@ -191,8 +207,8 @@ static void axis(const struct ol_app *a, struct ol_grid *g, int left, int y, int
 	for (int x = 0; x < columns; x++) {
 		enum ol_mark_kind kind;
 
-		if (ol_history_marked(&a->history, end - (columns - x) * step,
-				      end - (columns - x - 1) * step, &kind))
+		if (ol_history_marked(&a->history, end - 1 - (columns - x) * step,
+				      end - 1 - (columns - x - 1) * step, &kind))
 			ol_grid_put(g, left + x, y, (uint32_t)marks[kind], OL_INK_ALERT);
 	}
 }
@@ -301,7 +317,7 @@ void ol_chart_draw(struct ol_app *a, struct ol_grid *g, int y, int h)
 			max = ol_max(max, value(s[i], k));
 	max = round_up(max + max / 32);
 	values(a, g, y,
-	       ol_history_at(&a->history, a->cursor_us == OL_TIME_NONE ? now : a->cursor_us));
+	       ol_history_near(&a->history, a->cursor_us == OL_TIME_NONE ? now : a->cursor_us));
 	scale(g, y + 1, plot_h, max);
 	for (int k = 0; k < SERIES; k++)
 		plot(g, AXIS, y + 1, plot_h, s, n, k, max);

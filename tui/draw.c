@@ -134,7 +134,7 @@ static void draw_range(struct ol_app *a, struct ol_grid *g, int y)
 
 /* One field of the line of pressure: its width never changes, so that nothing jumps. */
 struct field {
-	char s[64];
+	char s[80];
 	int width;
 	enum ol_ink ink;
 };
@@ -160,7 +160,7 @@ static struct field swap_field(const struct ol_tick *t)
 
 static struct field psi_field(const struct ol_tick *t)
 {
-	struct field f = { .width = 41, .ink = OL_INK_TEXT };
+	struct field f = { .width = 28, .ink = OL_INK_TEXT };
 	int64_t some = ol_val(t, OL_M_psi_memory_some_avg10);
 	int64_t full = ol_val(t, OL_M_psi_memory_full_avg10);
 
@@ -170,7 +170,7 @@ static struct field psi_field(const struct ol_tick *t)
 		f.ink = OL_INK_DIM;
 		return f;
 	}
-	snprintf(f.s, sizeof(f.s), "waits for memory: some%6.2f%% full%6.2f%%", (double)some / 100,
+	snprintf(f.s, sizeof(f.s), "PSI some%6.2f%% full%6.2f%%", (double)some / 100,
 		 (double)full / 100);
 	f.ink = full >= 1000 ? OL_INK_ALERT : some >= 100 ? OL_INK_WARN : OL_INK_TEXT;
 	return f;
@@ -304,7 +304,7 @@ static void draw_event(struct ol_app *a, struct ol_grid *g)
 	uint32_t n = 0, room = (uint32_t)(g->h > 1 ? g->h - 1 : 0);
 	struct ol_out safe;
 
-	if (a->shown_top && a->shown_lines <= room + a->shown_top)
+	if (a->shown_top && a->shown_lines <= (uint64_t)room + a->shown_top)
 		a->shown_top = a->shown_lines > room ? a->shown_lines - room : 0;
 	ol_out_init(&safe, -1);
 	while (rest.n) {

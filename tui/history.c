@@ -47,9 +47,10 @@ static const struct ol_sample *newest(const struct ol_history *h, uint32_t i)
 	return &h->v[(h->head + OL_HISTORY_MAX - 1 - i) % OL_HISTORY_MAX];
 }
 
-const struct ol_sample *ol_history_at(const struct ol_history *h, int64_t boot_us)
+/* How many are newer than the one nearest to that moment; h->n must not be 0. */
+static uint32_t nearest(const struct ol_history *h, int64_t boot_us)
 {
-	uint32_t newer = 0, older = h->n; /* the first that is not newer is in [newer, older] */
+	uint32_t newer = 0, older = h->n; /* the first that is not later is in [newer, older] */
 
 	while (newer < older) {
 		uint32_t mid = newer + (older - newer) / 2;
@@ -59,7 +60,25 @@ const struct ol_sample *ol_history_at(const struct ol_history *h, int64_t boot_u
 		else
 			older = mid;
 	}
-	return newer < h->n ? newest(h, newer) : NULL;
+	if (newer == h->n)
+		return h->n - 1;
+	if (newer && newest(h, newer - 1)->boot_us - boot_us < boot_us - newest(h, newer)->boot_us)
+		newer--;
+	return newer;
+}
+
+const struct ol_sample *ol_history_near(const struct ol_history *h, int64_t boot_us)
+{
+	return h->n ? newest(h, nearest(h, boot_us)) : NULL;
+}
+
+const struct ol_sample *ol_history_beside(const struct ol_history *h, int64_t boot_us, int dir)
+{
+	uint32_t i = h->n ? nearest(h, boot_us) : 0;
+
+	if (dir > 0)
+		return i ? newest(h, i - 1) : NULL;
+	return i + 1 < h->n ? newest(h, i + 1) : NULL;
 }
 
 int64_t ol_history_next_mark(const struct ol_history *h, int64_t boot_us, int dir)

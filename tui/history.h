@@ -34,8 +34,10 @@ void ol_history_done(struct ol_history *h);
 void ol_history_add(struct ol_history *h, int64_t boot_us, const struct ol_ram *ram);
 void ol_history_mark(struct ol_history *h, int64_t boot_us, enum ol_mark_kind kind);
 
-/* The newest sample at or before that moment, NULL when there is none. */
-const struct ol_sample *ol_history_at(const struct ol_history *h, int64_t boot_us);
+/* The sample nearest to that moment, NULL when there is none. */
+const struct ol_sample *ol_history_near(const struct ol_history *h, int64_t boot_us);
+/* The one before (@dir -1) or behind (1) the one nearest to that moment; NULL at the end. */
+const struct ol_sample *ol_history_beside(const struct ol_history *h, int64_t boot_us, int dir);
 /* The nearest mark after (@dir 1) or before (-1) a moment, OL_TIME_NONE when there is none. */
 int64_t ol_history_next_mark(const struct ol_history *h, int64_t boot_us, int dir);
 /* The oldest time that is kept, or OL_TIME_NONE. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tui/screen.h"
+#include "lib/columns.h"
 #include "tui/app.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #ifdef OL_HAVE_CURSES
 
@@ -164,6 +166,10 @@ static void put_cell(struct ol_screen *s, int x, int y, const struct ol_cell *c)
 {
 	wchar_t wide[2] = { (wchar_t)c->cp, 0 };
 	cchar_t cell;
+
+	/* the C library may think otherwise of how wide it is: curses would shift what follows */
+	if (c->cp >= 0x80 && wcwidth(wide[0]) != (int)ol_cp_columns(c->cp))
+		wide[0] = '?';
 
 	if (setcchar(&cell, wide, s->attr[c->ink], s->pair[c->ink], NULL) == OK)
 		mvadd_wch(y, x, &cell);

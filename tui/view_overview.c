@@ -88,7 +88,7 @@ static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 const struct ol_view ol_view_overview = {
 	.name = "overview",
 	.title = "Overview",
-	.keys = " ?help  1-6 view  left/right read the past  + - zoom  [ ] event  space pause  q quit",
+	.keys = " ?help  1-6 view  left/right past  + - zoom  [ ] event  space pause  q quit",
 	.above = above,
 	.key = ol_chart_key,
 };
