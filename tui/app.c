@@ -73,16 +73,22 @@ struct ol_tick *ol_app_tick(struct ol_app *a)
 	return a->n_ticks ? a->ticks[a->n_ticks % 2] : a->first;
 }
 
-/* What the kernel counted between two ticks becomes a line and a mark. */
+/*
+ * What the kernel counted between two ticks becomes a line and a mark. The groups are not read at
+ * every tick: until they are, a kill waits for them to say whose it was.
+ */
 static void notice_kills(struct ol_app *a)
 {
 	char line[320];
-	int64_t n, told = 0;
+	int64_t n = 0, told = 0;
 
 	/* the kernel log says more, and only once */
 	if (a->log_read)
 		return;
-
+	if (ol_delta(a->old, a->now, OL_M_oom_kills, &n))
+		a->untold_kills = ol_add(a->untold_kills, n);
+	if (a->now->src[OL_SRC_CGROUPS].carried)
+		return;
 	for (uint32_t i = 0; i < a->now->tab[OL_T_CGROUP].n; i++) {
 		const struct ol_row *now = ol_tick_row(a->now, OL_T_CGROUP, i);
 		const struct ol_row *old = ol_app_before(a, a->old, OL_T_CGROUP, i);
@@ -99,11 +105,12 @@ static void notice_kills(struct ol_app *a)
 			 (long long)n, n == 1 ? "" : "es",
 			 OL_SPAN_ARG(ol_span_head(ol_tick_span(a->now, now->name), 100)));
 		ol_app_event(a, a->now->boot_us, OL_MARK_CGROUP, ol_span_str(line), OL_SPAN(""));
-		told += n;
+		told = ol_add(told, n);
 	}
 	/* of all kills of the machine, those that no group has told */
-	if (ol_delta(a->old, a->now, OL_M_oom_kills, &n) && n > told) {
-		n -= told;
+	n = a->untold_kills - ol_min(told, a->untold_kills);
+	a->untold_kills = 0;
+	if (n) {
 		snprintf(line, sizeof(line), "%lld process%s killed for lack of memory",
 			 (long long)n, n == 1 ? "" : "es");
 		ol_app_event(a, a->now->boot_us, OL_MARK_KILL, ol_span_str(line), OL_SPAN(""));
@@ -115,7 +122,7 @@ static void notice_kills(struct ol_app *a)
  * are made of. The others are what costs: a directory per process, a lock per slab cache. They change
  * slowly as far as the verdict goes, so they are read every SELDOM ticks unless they are shown.
  */
-enum { SELDOM = 15 };
+enum { SELDOM = 30 };
 #define BIT(src) (UINT32_C(1) << (src))
 #define NOT_ALWAYS                                                                            \
 	(BIT(OL_SRC_SLABINFO) | BIT(OL_SRC_SLABSYS) | BIT(OL_SRC_PROCS) | BIT(OL_SRC_NODES) | \
@@ -127,6 +134,10 @@ uint32_t ol_app_leave_out(const struct ol_app *a)
 
 	if (a->n_ticks % SELDOM == 0)
 		return 0;
+	/* the groups at every other tick, as long as nothing is wrong */
+	if (a->snap.state.id == OL_HEALTHY && a->n_ticks % 2 &&
+	    !(ol_views[a->view]->sources & BIT(OL_SRC_CGROUPS)))
+		out |= BIT(OL_SRC_CGROUPS);
 	/* the verdict names who is blocked when there is waiting for IO */
 	if (ol_val(a->now, OL_M_procs_blocked) && ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000)
 		out &= ~BIT(OL_SRC_PROCS);

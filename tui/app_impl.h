@@ -91,6 +91,7 @@ struct ol_app {
 	unsigned n_folded;
 	struct ol_app_event events[OL_EVENTS_MAX]; /* a ring; [events_head]: the next one's place */
 	unsigned n_events, events_head;
+	int64_t untold_kills; /* counted since the groups were read */
 	bool log_read; /* the kernel log's events come through ol_app_event() */
 	char log_trouble[600]; /* else: why not */
 	const struct ol_app_event *shown; /* its text fills the screen */

@@ -28,6 +28,7 @@ static const char letters[OL_RG_MAX] = {
 
 static void draw_tabs(struct ol_app *a, struct ol_grid *g)
 {
+	const char *what = a->opts.what;
 	char when[16], right[200];
 	int x = 0, all = 0;
 
@@ -46,8 +47,13 @@ static void draw_tabs(struct ol_app *a, struct ol_grid *g)
 	}
 	a->tabs_x[OL_VIEWS] = x;
 	ol_app_clock(a, a->now->boot_us, when);
+	for (size_t n = what ? strlen(what) : 0; n > 1; n--)
+		if (what[n - 2] == '/' && what[n - 1]) { /* the last part of its path says it */
+			what += n - 1;
+			break;
+		}
 	snprintf(right, sizeof(right), "%s%s %s ", a->paused ? "PAUSED  " : "",
-		 a->opts.what ? a->opts.what : a->now->host, when);
+		 what ? what : a->now->host, when);
 	if (g->w - x > 9)
 		ol_grid_right(g, x, 0, g->w - x, right, OL_INK_TITLE);
 }
@@ -160,7 +166,7 @@ static struct field swap_field(const struct ol_tick *t)
 
 static struct field psi_field(const struct ol_tick *t)
 {
-	struct field f = { .width = 28, .ink = OL_INK_TEXT };
+	struct field f = { .width = 27, .ink = OL_INK_TEXT };
 	int64_t some = ol_val(t, OL_M_psi_memory_some_avg10);
 	int64_t full = ol_val(t, OL_M_psi_memory_full_avg10);
 

@@ -163,13 +163,18 @@ static void arrange(struct ol_app *a, const struct ol_view *v, struct ol_table_s
 
 enum { NAME_WIDTH = 20 }; /* that the column that takes the rest should have */
 
-/* The column that takes what the others leave: the one without a width, else the first. */
+/* The column that takes what the others leave: the one without a width, else the last. */
 static int flexible(const struct ol_view *v, uint32_t left_out)
 {
+	int last = 0;
+
 	for (int i = 0; i < v->n_columns; i++)
 		if (!v->columns[i].width && !(left_out >> i & 1))
 			return i;
-	return 0;
+	for (int i = 0; i < v->n_columns; i++)
+		if (!(left_out >> i & 1))
+			last = i;
+	return last;
 }
 
 static int width_of_fixed(const struct ol_view *v, uint32_t left_out)
@@ -298,7 +303,7 @@ static void draw_row(const struct ol_app *a, const struct ol_view *v,
 		if (x + w > g->w)
 			w = g->w - x;
 		if (i == flex && tree) {
-			int in = depth_of(a, v, row) * 2;
+			int in = depth_of(a, v, row) * (w < 40 ? 1 : 2);
 
 			in = in < w - 12 ? in : w > 12 ? w - 12 : 0;
 			ol_grid_put(g, x + in, y, fold_mark(a, v, t, at), OL_INK_DIM);

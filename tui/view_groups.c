@@ -82,7 +82,10 @@ static void name(const struct ol_app *a, uint32_t i, struct ol_content *c)
 		c->span = ol_tick_span(a->now, r->text);
 		return;
 	}
-	if (ol_container_from_path(path, &in) && in.id.p && ol_span_ends(path, in.id)) {
+	slash = ol_span_rfind(path, OL_SPAN("/"));
+	/* the group of a container itself, not one below it */
+	if (ol_container_from_path(path, &in) && in.id.p && in.id.p > path.p + slash &&
+	    in.id.p < path.p + path.n) {
 		snprintf(c->s, sizeof(c->s), "%s " OL_SPAN_FMT,
 			 in.runtime ? in.runtime : "container",
 			 OL_SPAN_ARG(ol_span_head(in.id, 12)));

@@ -205,14 +205,13 @@ static void draw_next(struct ol_app *a, struct ol_grid *g, int y)
 	      ol_row_val(next, OL_PROC_page_tables_kb);
 	x = ol_grid_str(g, 0, y, g->w, "killed first: ", OL_INK_DIM);
 	x += ol_grid_text(g, x, y, 20, ol_tick_span(a->now, next->name), OL_INK_BOLD);
-	x += ol_grid_printf(g, x, y, OL_INK_TEXT,
-			    " (pid %d), with %s resident, swapped and in page tables", next->id,
+	x += ol_grid_printf(g, x, y, OL_INK_TEXT, " (pid %d), score %lld: ", next->id,
+			    (long long)ol_row_val(next, OL_PROC_oom_score));
+	x += ol_grid_printf(g, x, y, OL_INK_TEXT, "%s resident, in swap and page tables",
 			    ol_fmt_kb(all).s);
 	if (adj)
-		x += ol_grid_printf(g, x, y, OL_INK_WARN, ", %s by oom_score_adj %lld",
-				    adj > 0 ? "pushed forward" : "held back", (long long)adj);
-	ol_grid_printf(g, x, y, OL_INK_TEXT, ": score %lld",
-		       (long long)ol_row_val(next, OL_PROC_oom_score));
+		ol_grid_printf(g, x, y, OL_INK_WARN, ", %s by oom_score_adj %lld",
+			       adj > 0 ? "pushed forward" : "held back", (long long)adj);
 }
 
 static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
@@ -233,11 +232,11 @@ static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 	draw_next(a, g, y);
 	if (h >= 8)
 		ol_grid_printf(g, 0, y + n++, OL_INK_DIM, "%s%s",
-			       single(a) ? "single processes (t: folded by command and group); "
-					 : "folded by command and group (t: single); ",
+			       single(a) ? "single processes (t: by command and group), "
+					 : "by command and group (t: single), ",
 			       pss         ? "memory is PSS (p: stop)"
 			       : single(a) ? "memory is RSS (p: PSS)"
-					   : "pages they share count once where known (p: PSS)");
+					   : "shared pages counted once (p: exactly, PSS)");
 	if (st->denied && h >= 9)
 		ol_grid_printf(g, 0, y + n++, OL_INK_WARN,
 			       "%u files of other users' processes may not be read: sudo, or "

@@ -80,7 +80,7 @@ static int draw_zone(const struct ol_tick *t, const struct ol_row *z, struct ol_
 	snprintf(title, sizeof(title), "node %d ", z->id);
 	x = ol_grid_str(g, 0, y, g->w, title, OL_INK_BOLD);
 	ol_grid_text(g, x, y, 9, ol_tick_span(t, z->name), OL_INK_BOLD);
-	x = 17;
+	x = 14;
 	x += ol_grid_printf(g, x, y, OL_INK_TEXT, " %8s, free %8s",
 			    ol_fmt_kb(zone_kb(t, z, OL_ZONE_managed_pages)).s,
 			    ol_fmt_kb(free_kb).s);
@@ -88,7 +88,7 @@ static int draw_zone(const struct ol_tick *t, const struct ol_row *z, struct ol_
 		x += ol_grid_str(g, x, y, g->w - x, " BELOW MIN", OL_INK_ALERT);
 	else if (free_kb < low)
 		x += ol_grid_str(g, x, y, g->w - x, " below low", OL_INK_WARN);
-	ol_grid_printf(g, x, y, OL_INK_DIM, "  (min %s, low %s, high %s)", ol_fmt_kb(min).s,
+	ol_grid_printf(g, x, y, OL_INK_DIM, " min %s low %s high %s", ol_fmt_kb(min).s,
 		       ol_fmt_kb(low).s, ol_fmt_kb(high).s);
 	if (h < 2)
 		return 1;
