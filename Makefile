@@ -82,6 +82,14 @@ $(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
 	$(call say,LD)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
+$(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,tui)
+	$(call say,LD)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+# Pictures for the documents, of a captured root and a story that tests/tui/picture.c explains.
+pictures: $(B)/tests/tui/picture
+	$< fixtures/roots/host-6.18 tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' dark >docs/top-dark.svg
+	$< fixtures/roots/host-6.18 tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' light >docs/top-light.svg
+
 $(B)/%.o: %.c Makefile $(B)/config.mk $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -158,5 +166,5 @@ clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
 
 FORCE:
-.PHONY: FORCE all alone deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
+.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
 	asan asan-run bench lab lab-smoke fresh doc install uninstall clean

@@ -6,6 +6,7 @@
 #include "collect/priv.h"
 #include "export/explain.h"
 #include "export/snap.h"
+#include "lib/num.h"
 #include "tui/app.h"
 #include "tui/screen.h"
 
@@ -94,7 +95,7 @@ static int take_event(void *arg, struct ol_oom_event *e)
 	h->kind = e->kind == OL_EV_ALLOC_FAILURE         ? OL_MARK_FAILURE
 		  : e->constraint == OL_CONSTRAINT_MEMCG ? OL_MARK_CGROUP
 							 : OL_MARK_KILL;
-	h->boot_us = e->mono_us == OL_TIME_NONE ? OL_TIME_NONE : e->mono_us + asleep_us();
+	h->boot_us = e->mono_us == OL_TIME_NONE ? OL_TIME_NONE : ol_add(e->mono_us, asleep_us());
 	pthread_mutex_lock(&w->lock);
 	*w->last = h;
 	w->last = &h->next;

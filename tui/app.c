@@ -194,6 +194,8 @@ void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, str
 	a->events_head = (a->events_head + 1) % OL_EVENTS_MAX;
 	if (a->n_events < OL_EVENTS_MAX)
 		a->n_events++;
+	if (boot_us < 0)
+		boot_us = OL_TIME_NONE;
 	*e = (struct ol_app_event){ .boot_us = boot_us, .kind = kind };
 	/* never half of a character */
 	if (line.n >= sizeof(e->line)) {
@@ -261,6 +263,11 @@ const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick 
 const struct ol_snap *ol_app_snap(const struct ol_app *a)
 {
 	return a->now ? &a->snap : NULL;
+}
+
+int64_t ol_app_now_us(const struct ol_app *a)
+{
+	return a->now ? a->now->boot_us : OL_TIME_NONE;
 }
 
 bool ol_app_paused(const struct ol_app *a)

@@ -69,6 +69,7 @@ bool ol_app_wants_tick(const struct ol_app *a);
 enum ol_app_act { OL_APP_GO_ON, OL_APP_QUIT, OL_APP_PSS };
 enum ol_app_act ol_app_key(struct ol_app *a, int key);
 enum ol_app_act ol_app_click(struct ol_app *a, int x, int y);
+int64_t ol_app_now_us(const struct ol_app *a); /* boot clock of the newest tick, OL_TIME_NONE */
 bool ol_app_paused(const struct ol_app *a); /* no ticks are wanted */
 
 /* Draws everything; the grid has its size. */

@@ -42,7 +42,7 @@ static struct machine hostile(void)
 static void add_events(struct ol_app *a, int64_t at)
 {
 	for (int i = 0; i < NAMES; i++)
-		ol_app_event(a, at + i, (enum ol_mark_kind)(i % 3), names[i],
+		ol_app_event(a, i % 5 || at < 0 ? at : -at, (enum ol_mark_kind)(i % 3), names[i],
 			     names[(i + 1) % NAMES]);
 }
 
