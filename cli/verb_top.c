@@ -51,6 +51,11 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
+static void on_wake(int sig)
+{
+	(void)sig;
+}
+
 /* ---- the kernel log beside it: kills and failures with their explanation ---- */
 
 struct happened {
@@ -131,17 +136,17 @@ static void *watch(void *arg)
 /* Opens the log while there is privilege. */
 static void watcher_open(struct watcher *w, const struct top *t)
 {
-	struct ol_logsrc_opts lo = { .follow = true,
-				     .since_us = OL_TIME_NONE,
-				     .until_us = OL_TIME_NONE };
+	struct ol_logsrc_opts lo = {
+		.follow = true, .idle_ms = 1000, .since_us = OL_TIME_NONE, .until_us = OL_TIME_NONE
+	};
 	struct ol_err err;
 
 	*w = (struct watcher){ .lock = PTHREAD_MUTEX_INITIALIZER, .utf8 = t->ui.utf8 };
 	w->last = &w->first;
 	if (t->live.root) { /* another machine's log is not ours */
-		snprintf(
-			w->trouble, sizeof(w->trouble),
-			"another machine: its kernel log is not read; 'oomlens explain' takes files");
+		snprintf(w->trouble, sizeof(w->trouble),
+			 "another machine: its kernel log is not read; 'oomlens explain' takes "
+			 "files");
 		return;
 	}
 	if (t->batch && t->json) /* the ticks do not tell events */
@@ -157,12 +162,15 @@ static void watcher_open(struct watcher *w, const struct top *t)
 
 static void watcher_start(struct watcher *w)
 {
+	struct sigaction sa = { .sa_handler = on_wake };
 	sigset_t all, old;
 
 	if (!w->src)
 		return;
-	/* signals are the main thread's */
+	/* signals are the main thread's, but for the one that ends this thread's wait */
+	sigaction(SIGUSR1, &sa, NULL);
 	sigfillset(&all);
+	sigdelset(&all, SIGUSR1);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	w->runs = !pthread_create(&w->thread, NULL, watch, w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -193,8 +201,11 @@ static void watcher_take(struct watcher *w, struct ol_app *a)
 static void watcher_end(struct watcher *w)
 {
 	w->quit = true;
-	if (w->runs)
-		pthread_join(w->thread, NULL);
+	/* again and again: a signal may come between its look at @quit and the wait */
+	while (w->runs && pthread_tryjoin_np(w->thread, NULL)) {
+		pthread_kill(w->thread, SIGUSR1);
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
 	watcher_take(w, NULL);
 	ol_logsrc_free(w->src);
 }

@@ -456,7 +456,7 @@ static int next_live(struct ol_logsrc *s, struct ol_logchunk *ret, bool *ret_liv
 static int wait_live(struct ol_logsrc *s)
 {
 	struct pollfd small[16], *v = small, *big = NULL;
-	int ms = IDLE_MS, r;
+	int ms = s->opts.idle_ms > 0 ? s->opts.idle_ms : IDLE_MS, r;
 	nfds_t n = 0;
 
 	if (s->n_in > 16) {

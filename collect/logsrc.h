@@ -19,6 +19,7 @@ struct ol_logsrc;
 struct ol_logsrc_opts {
 	bool follow; /* keep reading what grows; files survive rotation */
 	bool all_transports; /* journal: also what is not from the kernel */
+	int idle_ms; /* how long OL_LOG_IDLE waits for more; 0: a quarter of a second */
 	int64_t since_us; /* journal: seek; OL_TIME_NONE */
 	int64_t until_us;
 	const char *root; /* holds dev/kmsg and var/log/journal; NULL: "/" */

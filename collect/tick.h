@@ -141,8 +141,9 @@ static inline struct ol_span ol_tick_span(const struct ol_tick *t, struct ol_str
 }
 
 /*
- * What @src said in @from becomes part of @t, as if it had been read again: for sources that are not
- * worth a look at every tick. Sources whose rows others write to as well (zones) cannot be carried.
+ * What @src said in @from becomes part of @t, as if it had been read again: for sources that are
+ * not worth a look at every tick.
+ * Sources whose rows others write to as well (zones) cannot be carried.
  */
 void ol_tick_carry(struct ol_tick *t, const struct ol_tick *from, enum ol_src src);
 

@@ -119,8 +119,9 @@ static void notice_kills(struct ol_app *a)
 
 /*
  * Read at each tick whatever is shown: what the verdict, the sum of all RAM and the available range
- * are made of. The others are what costs: a directory per process, a lock per slab cache. They change
- * slowly as far as the verdict goes, so they are read every SELDOM ticks unless they are shown.
+ * are made of. The others are what costs: a directory per process, a lock per slab cache. They
+ * change slowly as far as the verdict goes, so they are read every SELDOM ticks unless they are
+ * shown.
  */
 enum { SELDOM = 30 };
 #define BIT(src) (UINT32_C(1) << (src))
@@ -139,7 +140,8 @@ uint32_t ol_app_leave_out(const struct ol_app *a)
 	    !(ol_views[a->view]->sources & BIT(OL_SRC_CGROUPS)))
 		out |= BIT(OL_SRC_CGROUPS);
 	/* the verdict names who is blocked when there is waiting for IO */
-	if (ol_val(a->now, OL_M_procs_blocked) && ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000)
+	if (a->n_ticks % 5 == 0 && ol_val(a->now, OL_M_procs_blocked) &&
+	    ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000)
 		out &= ~BIT(OL_SRC_PROCS);
 	return out;
 }

@@ -75,7 +75,8 @@ static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 	else
 		ol_grid_str(
 			g, 0, y, g->w,
-			"this kernel does not count kills (/proc/vmstat has no oom_kill before 4.13)",
+			"this kernel does not count kills (no oom_kill in /proc/vmstat, as before "
+			"4.13)",
 			OL_INK_DIM);
 	if (!a->log_trouble[0] || h < 4)
 		return 1;

@@ -128,8 +128,8 @@ static const char *trouble(const struct ol_tick *t)
 	int rc = t->src[OL_SRC_SLABINFO].rc;
 
 	if (rc == -EACCES || rc == -EPERM)
-		return "the caches themselves are in /proc/slabinfo: root or CAP_DAC_READ_SEARCH may "
-		       "read it (sudo oomlens top)";
+		return "the caches themselves are in /proc/slabinfo: root or "
+		       "CAP_DAC_READ_SEARCH may read it (sudo oomlens top)";
 	if (rc == -ENOENT)
 		return "there is no /proc/slabinfo here: a kernel without CONFIG_SLUB_DEBUG, or a "
 		       "root that was captured without it";
