@@ -239,7 +239,7 @@ static int above(struct ol_app *a, struct ol_grid *g, int y, int h)
 					   : "shared pages counted once (p: exactly, PSS)");
 	if (st->denied && h >= 9)
 		ol_grid_printf(g, 0, y + n++, OL_INK_WARN,
-			       "%u files of processes may not be read; 'oomlens snap' of root "
+			       "%u files of processes may not be read; 'sudo oomlens snap --pss' "
 			       "looks at them once",
 			       st->denied);
 	return n;
