@@ -34,6 +34,7 @@ static struct ol_fold one(const struct ol_tick *t, const struct ol_row *p)
 		.comm = ol_tick_span(t, p->name),
 		.cgroup = ol_tick_span(t, p->text),
 		.count = 1,
+		.cgroups = 1,
 		.has_pss = ol_row_has(p, OL_PROC_pss_kb),
 		.rss_sum_kb = ol_row_val(p, OL_PROC_rss_kb),
 		.swap_kb = ol_row_val(p, OL_PROC_swap_kb),
@@ -83,6 +84,7 @@ static void add(struct ol_fold *to, const struct ol_fold *f)
 uint32_t ol_fold_processes(const struct ol_tick *t, struct ol_fold *ret)
 {
 	uint32_t n = 0, groups = 0;
+	struct ol_span last = { NULL, 0 };
 
 	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n; i++) {
 		const struct ol_row *p = ol_tick_row(t, OL_T_PROC, i);
@@ -94,15 +96,22 @@ uint32_t ol_fold_processes(const struct ol_tick *t, struct ol_fold *ret)
 		return 0;
 	qsort(ret, n, sizeof(*ret), by_group);
 	for (uint32_t i = 0; i < n; i++) {
-		if (groups && ol_span_eq(ret[groups - 1].comm, ret[i].comm) &&
-		    ol_span_eq(ret[groups - 1].cgroup, ret[i].cgroup))
-			add(&ret[groups - 1], &ret[i]);
-		else
+		struct ol_fold *f = groups ? &ret[groups - 1] : NULL;
+		struct ol_span cgroup = ret[i].cgroup;
+
+		if (f && ol_span_eq(f->comm, ret[i].comm)) {
+			f->cgroups += !ol_span_eq(last, cgroup);
+			add(f, &ret[i]);
+		} else {
 			ret[groups++] = ret[i];
+		}
+		last = cgroup;
 	}
 	for (uint32_t i = 0; i < groups; i++) {
 		struct ol_fold *f = &ret[i];
 
+		if (f->cgroups > 1)
+			f->cgroup = (struct ol_span){ NULL, 0 };
 		if (!f->has_pss)
 			f->total_kb = ol_add(f->anon_kb, ol_add(f->file_kb, f->shmem_kb));
 		f->shared_kb = ol_above0(f->rss_sum_kb - f->total_kb);

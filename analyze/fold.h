@@ -5,13 +5,14 @@
 #include "collect/tick.h"
 
 /*
- * Processes of one command in one control group, as one line. What they share is counted once as
+ * Processes of one command, as one line. What they share is counted once as
  * far as the kernel tells: with PSS exactly, else file and shared memory as the most that one of
  * them maps (a lower bound). Anonymous memory that was shared by fork counts in each without PSS.
  */
 struct ol_fold {
-	struct ol_span comm, cgroup; /* into the tick's names */
-	uint32_t count;
+	struct ol_span comm; /* into the tick's names */
+	struct ol_span cgroup; /* absent when they are in several */
+	uint32_t count, cgroups; /* cgroups: in how many they are */
 	bool has_pss;
 	int64_t anon_kb, file_kb, shmem_kb; /* shared counted once, as said above */
 	int64_t total_kb; /* their sum, or the sum of PSS */

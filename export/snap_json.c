@@ -366,6 +366,8 @@ static void put_processes(struct ol_json *j, const struct ol_snap *s)
 		ol_json_span(j, "comm", f->comm);
 		if (f->cgroup.n)
 			ol_json_span(j, "cgroup", f->cgroup);
+		else if (f->cgroups > 1)
+			ol_json_u64(j, "cgroups", f->cgroups);
 		ol_json_u64(j, "count", f->count);
 		ol_json_i64(j, "total_kb", f->total_kb);
 		ol_json_str(j, "shared", f->has_pss ? "exact" : "estimated");

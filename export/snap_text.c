@@ -445,6 +445,8 @@ static void put_processes(struct view *v)
 		ol_page_cell_str(&v->pg, ol_fmt_kb(f->shmem_kb).s, 10, OL_CELL_RIGHT);
 		ol_page_cell_str(&v->pg, ol_fmt_kb(f->rss_sum_kb).s, 15, OL_CELL_RIGHT);
 		ol_page_cell_str(&v->pg, ol_fmt_kb(f->swap_kb).s, 10, OL_CELL_RIGHT);
+		if (f->cgroups > 1)
+			ol_out_printf(v->pg.o, "  in %u groups", f->cgroups);
 		ol_out_char(v->pg.o, '\n');
 	}
 	if (shown < v->s->n_folds)

@@ -46,7 +46,7 @@ static struct ol_span text(const struct ol_app *a, uint32_t i)
 	return single(a) ? ol_tick_span(a->now, row_of(a, i)->name) : a->snap.folds[i].comm;
 }
 
-/* RSS that came since the tick before, per second; of all processes of that command and group. */
+/* RSS that came since the tick before, per second; of all processes of that command. */
 static double growth(const struct ol_app *a, uint32_t i)
 {
 	const struct ol_fold *f = &a->snap.folds[i];
@@ -65,8 +65,7 @@ static double growth(const struct ol_app *a, uint32_t i)
 	for (uint32_t k = 0; k < a->old->tab[OL_T_PROC].n; k++) {
 		const struct ol_row *p = ol_tick_row(a->old, OL_T_PROC, k);
 
-		if (ol_span_eq(ol_tick_span(a->old, p->name), f->comm) &&
-		    ol_span_eq(ol_tick_span(a->old, p->text), f->cgroup))
+		if (ol_span_eq(ol_tick_span(a->old, p->name), f->comm))
 			before += ol_row_val(p, OL_PROC_rss_kb);
 	}
 	return (double)(f->rss_sum_kb - before) / a->seconds;

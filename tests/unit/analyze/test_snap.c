@@ -369,13 +369,19 @@ static void test_fold(void **state)
 
 	(void)state;
 	for (int i = 0; i < 8; i++)
-		proc(t, "worker", 100 + i, 1000 + i, 400, 5000);
+		proc(t, "worker", 100 + i, 1000 + i, 400, 5000)->text =
+			ol_tick_name(t, i < 3   ? OL_SPAN("/a")
+					: i < 5 ? OL_SPAN("/b")
+						: OL_SPAN("/c"));
 	proc(t, "db", 50, 9000, 100, 0);
 	k = ol_tick_add(t, OL_T_PROC, NULL); /* a kernel thread */
 	k->name = ol_tick_name(t, OL_SPAN("kswapd0"));
 	assert_int_equal(ol_fold_processes(t, f), 2);
 	assert_true(ol_span_eqs(f[0].comm, "worker"));
 	assert_int_equal(f[0].count, 8);
+	assert_int_equal(f[0].cgroups, 3);
+	assert_null(f[0].cgroup.p);
+	assert_int_equal(f[1].cgroups, 1);
 	assert_int_equal(f[0].anon_kb, 8028);
 	assert_int_equal(f[0].shmem_kb, 5000);
 	assert_int_equal(f[0].total_kb, 8028 + 400 + 5000);
