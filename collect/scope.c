@@ -2,6 +2,7 @@
 #include "collect/scope.h"
 #include "collect/cgroup_impl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define OL_SCOPE_NAME "oomlens-watch."
 
 /*
  * 4:memory:/user.slice          (version 1: the controllers of the hierarchy, between commas)
@@ -71,7 +74,7 @@ static int make_in(struct ol_scope *s, int above, const char *path)
 	char name[64];
 	int r;
 
-	snprintf(name, sizeof(name), "oomlens-watch.%d", (int)getpid());
+	snprintf(name, sizeof(name), OL_SCOPE_NAME "%d", (int)getpid());
 	if (mkdirat(above, name, 0755))
 		return -errno;
 	s->dir = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -99,9 +102,50 @@ static int make_in(struct ol_scope *s, int above, const char *path)
 	return 0;
 }
 
-/* Where the group can be: as near as possible to where we are, so that the same limits hold. */
+/* Limits of version 2 that hold where we are and not beside it. */
+static const char *const own_limits[] = { "memory.max", "memory.high", "memory.swap.max" };
+enum { N_LIMITS = sizeof(own_limits) / sizeof(own_limits[0]) };
+
+/* "max" or a number of bytes: the smaller one of @v and what the file says. */
+static void smaller(int mount, const char *path, const char *file, uint64_t *v)
+{
+	char name[4300], buf[32];
+	struct ol_span s;
+	uint64_t limit;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/%s", path[1] ? path + 1 : ".", file);
+	fd = openat(mount, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = read(fd, buf, sizeof(buf));
+	close(fd);
+	s = ol_span(buf, n > 0 ? (size_t)n : 0);
+	if (ol_eat_u64(&s, &limit) && limit < *v)
+		*v = limit;
+}
+
+static int take_limits(const struct ol_scope *s, const uint64_t v[N_LIMITS])
+{
+	char text[32];
+	int r = 0;
+
+	for (int i = 0; i < N_LIMITS && !r; i++)
+		if (v[i] != UINT64_MAX) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)v[i]);
+			r = write_at(s->dir, own_limits[i], text);
+		}
+	return r;
+}
+
+/*
+ * Where the group can be: as near as possible to where we are, so that the same limits hold; those
+ * of the groups that had to be left are taken along.
+ */
 static int make_near(struct ol_scope *s, int mount, char *path)
 {
+	uint64_t limits[N_LIMITS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
 	int last = -EACCES;
 	/* in version 2 a group that has processes hands out no memory: not below our own */
 	bool below_own = s->version == 1;
@@ -114,8 +158,10 @@ static int make_near(struct ol_scope *s, int mount, char *path)
 					   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			int r = above < 0 ? -errno : make_in(s, above, path);
 
-			if (!r)
-				return 0;
+			if (!r) {
+				s->own_limit = limits[0];
+				return take_limits(s, limits);
+			}
 			if (above >= 0)
 				close(above);
 			last = r;
@@ -123,6 +169,8 @@ static int make_near(struct ol_scope *s, int mount, char *path)
 		if (!path[1])
 			return last;
 		below_own = true;
+		for (int i = 0; s->version == 2 && i < N_LIMITS; i++)
+			smaller(mount, path, own_limits[i], &limits[i]);
 		slash = strrchr(path, '/');
 		slash[slash == path] = 0;
 	}
@@ -186,7 +234,9 @@ out:
 	free(cg);
 	if (!r)
 		return 0;
-	if (s->origin >= 0)
+	if (s->dir >= 0)
+		ol_scope_done(s);
+	else if (s->origin >= 0)
 		close(s->origin);
 	*s = (struct ol_scope){ .dir = -1, .origin = -1, .above = -1 };
 	return ol_fail(err, r, "no control group can be made here: %s", strerror(-r));
@@ -204,6 +254,9 @@ int ol_scope_limit(const struct ol_scope *s, uint64_t bytes)
 {
 	char text[32];
 
+	/* a limit that was there before is not raised */
+	if (s->version == 2 && s->own_limit < bytes)
+		bytes = s->own_limit;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
 	return write_at(s->dir, s->version == 2 ? "memory.max" : "memory.limit_in_bytes", text);
 }
@@ -221,11 +274,62 @@ static ssize_t members(const struct ol_scope *s, char *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-bool ol_scope_occupied(const struct ol_scope *s)
+static uint32_t pids_of(struct ol_span text, int32_t *ret, uint32_t n, uint32_t max)
 {
-	char c;
+	uint64_t pid;
 
-	return s->version && members(s, &c, 1) > 0;
+	while (ol_eat_u64(&text, &pid) && ol_span_eat(&text, OL_SPAN("\n"))) {
+		if (n < max)
+			ret[n] = (int32_t)pid;
+		n++;
+	}
+	return n;
+}
+
+static int64_t pids_below(int dir, unsigned depth, struct ol_buf *b, int32_t *ret, uint32_t n,
+			  uint32_t max)
+{
+	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	int64_t sum = n;
+	struct ol_span text;
+	struct dirent *e;
+	DIR *d;
+
+	if (fd < 0)
+		return -errno;
+	if (!ol_fd_read(fd, b, &text))
+		sum = pids_of(text, ret, n, max);
+	close(fd);
+	fd = depth < 16 ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	d = fd < 0 ? NULL : fdopendir(fd);
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return sum;
+	}
+	while ((e = readdir(d))) {
+		int64_t more;
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		fd = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		more = pids_below(fd, depth + 1, b, ret, (uint32_t)sum, max);
+		sum = more > sum ? more : sum;
+		close(fd);
+	}
+	closedir(d);
+	return sum;
+}
+
+int64_t ol_scope_pids(const struct ol_scope *s, int32_t *ret, uint32_t max)
+{
+	struct ol_buf b = { 0 };
+	int64_t n = s->version ? pids_below(s->dir, 0, &b, ret, 0, max) : -ENOENT;
+
+	ol_buf_done(&b);
+	return n;
 }
 
 /* What still runs goes back to the group that we came from. */
@@ -252,6 +356,23 @@ static void send_home(const struct ol_scope *s)
 	}
 }
 
+/* Another run of ours beside it that found the controller on, and needs it. */
+static bool others(const struct ol_scope *s)
+{
+	int fd = openat(s->above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	bool found = false;
+	struct dirent *e;
+
+	if (fd >= 0 && !d)
+		close(fd);
+	while (d && !found && (e = readdir(d)))
+		found = !strncmp(e->d_name, OL_SCOPE_NAME, strlen(OL_SCOPE_NAME));
+	if (d)
+		closedir(d);
+	return found;
+}
+
 int ol_scope_done(struct ol_scope *s)
 {
 	struct timespec wait = { 0, 20000000 };
@@ -268,7 +389,7 @@ int ol_scope_done(struct ol_scope *s)
 			break;
 		nanosleep(&wait, NULL);
 	}
-	if (!r && s->enabled)
+	if (!r && s->enabled && !others(s))
 		write_at(s->above, "cgroup.subtree_control", "-memory");
 	close(s->dir);
 	close(s->above);

@@ -19,6 +19,8 @@ struct ol_scope {
 	int above; /* the directory that holds it */
 	char path[4200]; /* in the hierarchy: the name of its row in a tick */
 	const char *name; /* last component of @path */
+	/* version 2: what holds where we came from, in bytes; UINT64_MAX: none */
+	uint64_t own_limit;
 	bool enabled; /* the memory controller was switched on for it in @above */
 };
 
@@ -28,8 +30,11 @@ int ol_scope_make(struct ol_scope *s, struct ol_err *err);
 int ol_scope_enter(const struct ol_scope *s, pid_t pid);
 /* Its limit of memory. 0 or -errno. */
 int ol_scope_limit(const struct ol_scope *s, uint64_t bytes);
-/* Anybody in it? */
-bool ol_scope_occupied(const struct ol_scope *s);
+/*
+ * Who is in it and in groups that were made below it: at most @max, in no order. Returns how many
+ * there are, or -errno.
+ */
+int64_t ol_scope_pids(const struct ol_scope *s, int32_t *ret, uint32_t max);
 /* 0, or -errno when the group could not be removed (then .path is left behind). */
 int ol_scope_done(struct ol_scope *s);
 

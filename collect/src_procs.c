@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/proc_detail.h"
 #include "collect/procs_impl.h"
 
 #include <dirent.h>
@@ -336,6 +337,76 @@ void ol_proc_end(struct ol_proc *x)
 	close(x->dir);
 }
 
+/* ---- what is read of a few only ---- */
+
+struct ol_proc_detail {
+	struct ol_collect c;
+	struct ol_procs p;
+};
+
+struct ol_proc_detail *ol_proc_detail_new(struct ol_err *err)
+{
+	struct ol_proc_detail *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (!d) {
+		ol_fail(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	d->p = (struct ol_procs){ .c = &d->c, .proc = -1 };
+	r = ol_root_open(&d->c.root, "/", err);
+	if (r)
+		goto none;
+	r = ol_keymap_init_table(&d->p.map, OL_T_PROC);
+	if (!r)
+		d->p.proc = ol_root_openat(&d->c.root, ol_sources[OL_SRC_PROCS].file,
+					   O_RDONLY | O_DIRECTORY);
+	if (!r && d->p.proc >= 0)
+		return d;
+	ol_fail(err, r ? r : d->p.proc, "the processes cannot be read: %s",
+		strerror(r ? -r : -d->p.proc));
+	ol_keymap_done(&d->p.map);
+	ol_root_close(&d->c.root);
+none:
+	free(d);
+	return NULL;
+}
+
+void ol_proc_detail_free(struct ol_proc_detail *d)
+{
+	if (!d)
+		return;
+	close(d->p.proc);
+	ol_keymap_done(&d->p.map);
+	ol_buf_done(&d->c.buf);
+	ol_root_close(&d->c.root);
+	free(d);
+}
+
+void ol_proc_detail_add(struct ol_proc_detail *d, struct ol_tick *t, const uint8_t *in, bool pss)
+{
+	struct ol_src_status *st = &t->src[OL_SRC_PROCS];
+	struct ol_span text;
+	char name[16];
+
+	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n; i++) {
+		struct ol_proc x = { &d->p, t, ol_tick_row(t, OL_T_PROC, i), st, 0, -1 };
+
+		if (!in[i])
+			continue;
+		snprintf(name, sizeof(name), "%d", x.row->id);
+		x.dir = ol_root_openat_dir(&d->c.root, d->p.proc, name, O_RDONLY | O_DIRECTORY);
+		if (x.dir < 0)
+			continue; /* it has ended */
+		ol_keymap_begin(&d->p.map);
+		if (pss && !text_of(&x, "smaps_rollup", &text))
+			put_pss(&x, text);
+		if (ol_row_val(x.row, OL_PROC_state) == 'S')
+			put_wchan(&x);
+		close(x.dir);
+	}
+}
+
 /* ---- all of them ---- */
 
 /* One number: oom_score 0 to 2000, oom_score_adj -1000 to 1000 */
@@ -366,6 +437,16 @@ static void read_one(struct ol_procs *p, struct ol_tick *t, int32_t pid, struct 
 	put_number(&x, "oom_score", OL_PROC_oom_score);
 	put_number(&x, "oom_score_adj", OL_PROC_oom_score_adj);
 	ol_proc_end(&x);
+}
+
+void ol_proc_detail_read(struct ol_proc_detail *d, struct ol_tick *t, const int32_t *pids,
+			 uint32_t n)
+{
+	struct ol_src_status *st = &t->src[OL_SRC_PROCS];
+
+	*st = (struct ol_src_status){ 0 };
+	for (uint32_t i = 0; i < n; i++)
+		read_one(&d->p, t, pids[i], st);
 }
 
 static bool pid_of(const char *name, int32_t *ret)
