@@ -83,13 +83,18 @@ static void add(struct ol_fold *to, const struct ol_fold *f)
 
 uint32_t ol_fold_processes(const struct ol_tick *t, struct ol_fold *ret)
 {
+	return ol_fold_some(t, NULL, ret);
+}
+
+uint32_t ol_fold_some(const struct ol_tick *t, const uint8_t *in, struct ol_fold *ret)
+{
 	uint32_t n = 0, groups = 0;
 	struct ol_span last = { NULL, 0 };
 
 	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n; i++) {
 		const struct ol_row *p = ol_tick_row(t, OL_T_PROC, i);
 
-		if (ol_row_has(p, OL_PROC_rss_kb))
+		if (ol_row_has(p, OL_PROC_rss_kb) && (!in || in[i]))
 			ret[n++] = one(t, p);
 	}
 	if (!n) /* there may be no array at all */

@@ -28,5 +28,7 @@ struct ol_fold {
  * Kernel threads, which have no memory of their own, are left out.
  */
 uint32_t ol_fold_processes(const struct ol_tick *t, struct ol_fold *ret);
+/* Only rows for which @in has a 1. */
+uint32_t ol_fold_some(const struct ol_tick *t, const uint8_t *in, struct ol_fold *ret);
 
 #endif
