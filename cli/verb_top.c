@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/explain.h"
+#include "cli/log_events.h"
 #include "cli/verb.h"
 #include "collect/live.h"
-#include "collect/logsrc.h"
 #include "collect/priv.h"
 #include "export/explain.h"
 #include "export/snap.h"
@@ -111,25 +110,7 @@ static int take_event(void *arg, struct ol_oom_event *e)
 static void *watch(void *arg)
 {
 	struct watcher *w = arg;
-	struct ol_parser_opts opts = { .now_us = ol_now_us() };
-	struct ol_parser *p = ol_parser_new(&opts, take_event, w);
-	struct ol_logchunk c;
-	int r = p ? 0 : -ENOMEM;
-
-	while (!r && !w->quit) {
-		r = ol_logsrc_next(w->src, &c);
-		if (r < 0 || c.what == OL_LOG_EOF)
-			break;
-		if (c.what == OL_LOG_BEGIN)
-			r = ol_parser_begin(p, c.name, c.mtime_us);
-		else if (c.what == OL_LOG_DATA)
-			r = ol_parser_feed(p, c.data.p, c.data.n);
-		else if (c.what == OL_LOG_END)
-			r = ol_parser_end(p);
-		else if (c.what == OL_LOG_IDLE)
-			r = ol_parser_idle(p, 1000000);
-	}
-	ol_parser_free(p);
+	ol_log_events(w->src, take_event, w, &w->quit);
 	return NULL;
 }
 

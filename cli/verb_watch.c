@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/explain.h"
+#include "cli/log_events.h"
 #include "cli/verb.h"
 #include "cli/watch_run.h"
 #include "collect/live.h"
-#include "collect/logsrc.h"
 #include "collect/priv.h"
 #include "collect/proc_detail.h"
 #include "export/explain.h"
@@ -219,20 +218,7 @@ static int explain_kill(void *arg, struct ol_oom_event *e)
 /* The kernel's own words about kills in the group, explained. */
 static void explain_kills(const struct job *j, struct kills *k)
 {
-	struct ol_parser_opts opts = { .now_us = ol_now_us() };
-	struct ol_parser *p = ol_parser_new(&opts, explain_kill, k);
-	struct ol_logchunk c;
-	int r = p ? 0 : -ENOMEM;
-
-	while (!r && !ol_logsrc_next(j->log, &c) && c.what != OL_LOG_EOF) {
-		if (c.what == OL_LOG_BEGIN)
-			r = ol_parser_begin(p, c.name, c.mtime_us);
-		else if (c.what == OL_LOG_DATA)
-			r = ol_parser_feed(p, c.data.p, c.data.n);
-		else if (c.what == OL_LOG_END)
-			r = ol_parser_end(p);
-	}
-	ol_parser_free(p);
+	ol_log_events(j->log, explain_kill, k, NULL);
 }
 
 static void kills_json(void *arg, struct ol_json *json)

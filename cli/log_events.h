@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_CLI_LOG_EVENTS_H
+#define OL_CLI_LOG_EVENTS_H
+
+#include "analyze/explain.h"
+#include "collect/logsrc.h"
+
+/*
+ * Gives every event of @log to @fn, until the log ends, @fn or the log fails, or *@quit (NULL:
+ * never) is set. A log that is followed gives an event a second after its last line.
+ */
+void ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit);
+
+#endif
