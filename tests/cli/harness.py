@@ -47,6 +47,12 @@ def test(fn):
     return fn
 
 
+def alone(fn):
+    """A case that measures the machine: no other one runs beside it."""
+    fn.alone = True
+    return fn
+
+
 def check(ok, why):
     if not ok:
         raise Bad(why)

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import BIN, Skip, check, run, same, test
+from harness import BIN, Skip, alone, check, run, same, test
 
 
 def snap(*args, status=0):
@@ -39,6 +39,7 @@ def snap_sums_to_memtotal():
 
 
 @test
+@alone
 def snap_beside_free():
     """What free prints is what the kernel prints, so between two of its looks ours must lie."""
     if not shutil.which('free'):
@@ -100,6 +101,7 @@ def near(part, want, within, take, give):
 
 
 @test
+@alone
 def snap_says_where_256_mib_went():
     def touch():
         block = mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from harness import BIN, PATIENCE, Bad, Skip, check, environment, folder, run, same, test
+from harness import BIN, PATIENCE, Bad, Skip, alone, check, environment, folder, run, same, test
 
 SIZES = ((80, 24), (200, 60))
 ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
@@ -375,6 +375,7 @@ def moves(t, what, mib, path, group):
 
 
 @test
+@alone
 def legend_follows():
     """Other jobs of the machine come and go as well: of five tries one must be right within 8 %
     (the three digits of the legend, the hog's own few MiB, what they do in two seconds). A figure
