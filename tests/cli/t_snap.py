@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import BIN, Skip, alone, check, run, same, test
+from harness import BIN, TOP, Skip, alone, check, run, same, shorten, test
 
 
 def snap(*args, status=0):
@@ -278,3 +278,43 @@ def snap_of_hostile_names():
         check(any('red' in c['path'] for c in d['cgroups']), 'the group is gone')
         same(d['verdict']['where'], 'cgroup', 'a full group')
         check('red' in d['verdict']['headline'], d['verdict'])
+
+
+@test
+def snap_of_roots_with_one_file_broken():
+    """Whatever becomes of one file, there is an answer whose parts still sum, or a clear message."""
+    fixture = os.path.join(TOP, 'fixtures/roots/lab-6.12-v2-docker')
+    texts = (None, b'', b'\n', b'max\n', b'-1\n', b'99999999999999999999999\n' * 3, b'MemTotal: 5 kB\n' * 4,
+             bytes(range(256)), b'some new key of a later kernel 12 kB\n')
+    with tempfile.TemporaryDirectory() as tmp:
+        top = os.path.join(tmp, 'root')
+        shutil.copytree(fixture, top, symlinks=True)
+        files = [os.path.join(d, n) for d, _, names in os.walk(top) for n in names]
+        # of files that are alike, the first
+        seen, kinds = set(), []
+        for f in sorted(files):
+            kind = re.sub(r'/proc/[0-9]+/|cgroup/.*/', '/', os.path.relpath(f, tmp))
+            if kind not in seen and not os.path.islink(f):
+                seen.add(kind)
+                kinds.append(f)
+        check(len(kinds) > 40, f'only {len(kinds)} kinds of files')
+        for f in kinds:
+            with open(f, 'rb') as src:
+                whole = src.read()
+            for text in texts + (whole[:len(whole) // 2], whole + whole):
+                os.unlink(f)
+                if text is not None:
+                    with open(f, 'wb') as to:
+                        to.write(text)
+                r = run('snap', '--json', '--root', top)
+                where = f'{os.path.relpath(f, top)} {shorten(text)}'
+                check(r.status in (0, 2), f'{where}: status {r.status}')
+                if r.status:
+                    check(b'meminfo' in r.err, f'{where}: {r.err}')
+                d = json.loads(r.out)
+                if 'ram' in d:
+                    same(sum(d['ram']['parts'].values()), d['ram']['total_kb'], f'{where}: sum')
+                if text is None:
+                    open(f, 'wb').close()
+            with open(f, 'wb') as to:
+                to.write(whole)
