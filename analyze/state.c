@@ -22,6 +22,8 @@ enum {
 };
 /* Less than this part (per cent) of RAM or of a limit left: the next large request may fail. */
 enum { ROOM_LEFT = 3 };
+/* Parts of RAM (per cent) that make it roomy: so much for certain, or so much probably. */
+enum { ROOMY_CERTAIN = 10, ROOMY_PROBABLE = 25 };
 
 static void __attribute__((format(printf, 2, 3))) say(struct ol_state *s, const char *fmt, ...)
 {
@@ -337,6 +339,31 @@ static void not_memory(struct ol_state *s, const struct ol_tick *old, const stru
 	say_blocked(s, now);
 }
 
+/* Nobody waits, and yet nobody should say that there is no question of memory. */
+static bool tight(struct ol_state *s, const struct ol_tick *now, const struct ol_ram *ram,
+		  const struct ol_avail *a)
+{
+	int64_t swap = ol_val(now, OL_M_swap_total_kb), swap_free = ol_val(now, OL_M_swap_free_kb);
+
+	if (a->certain_kb >= ram->total_kb / 100 * ROOMY_CERTAIN ||
+	    a->probable_kb >= ram->total_kb / 100 * ROOMY_PROBABLE)
+		return false;
+	if (swap - swap_free > ram->total_kb / 50) {
+		s->id = OL_RECLAIMING;
+		HEADLINE(s,
+			 "RAM is full: at most %s of %s can be had without swapping; %s of %s swap "
+			 "are free",
+			 KB(a->likely_kb), KB(ram->total_kb), KB(swap_free), KB(swap));
+	} else {
+		s->id = OL_HEALTHY;
+		HEADLINE(s,
+			 "nobody waits for memory now, but little is left: %s for certain, %s at "
+			 "most, of %s",
+			 KB(a->certain_kb), KB(a->likely_kb), KB(ram->total_kb));
+	}
+	return true;
+}
+
 void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const struct ol_ram *ram,
 		 const struct ol_avail *avail, const struct ol_cgview *views, struct ol_state *ret)
 {
@@ -348,6 +375,11 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 		say_pressure(ret, now);
 		say_moved(ret, now, &m);
 		say_available(ret, avail);
+		return;
+	}
+	if (tight(ret, now, ram, avail)) {
+		say_pressure(ret, now);
+		say_moved(ret, now, &m);
 		return;
 	}
 	if (!ol_has(now, OL_M_psi_memory_some_avg10) && !m.seconds) {

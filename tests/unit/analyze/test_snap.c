@@ -459,6 +459,20 @@ static void test_states(void **state)
 	check_state(NULL, t, OL_NEAR_OOM, "machine", "close to an OOM kill");
 	ol_tick_free(t);
 
+	/* nobody waits: nearly full, and full with swap in use */
+	t = machine();
+	ol_set(t, OL_M_psi_memory_some_avg10, 0);
+	ol_set(t, OL_M_mem_free_kb, 300 * MIB);
+	ol_set(t, OL_M_cached_kb, 300 * MIB);
+	ol_set(t, OL_M_active_file_kb, 20 * MIB);
+	ol_set(t, OL_M_inactive_file_kb, 20 * MIB);
+	zone(t, "Normal", 2, 4096, 300, 40);
+	check_state(NULL, t, OL_HEALTHY, NULL, "little is left");
+	ol_set(t, OL_M_swap_total_kb, GIB);
+	ol_set(t, OL_M_swap_free_kb, 600 * MIB);
+	check_state(NULL, t, OL_RECLAIMING, NULL, "RAM is full");
+	ol_tick_free(t);
+
 	t = tick();
 	check_state(NULL, t, OL_STATE_UNKNOWN, NULL, "meminfo");
 	ol_tick_free(t);
