@@ -330,12 +330,16 @@ import mmap, os, time
 b = mmap.mmap(-1, 50 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for at in range(0, 50 << 20, 4096): b[at] = 1
 kids = []
+r, w = os.pipe()
 for i in range(60):
     pid = os.fork()
     if not pid:
-        time.sleep(2.5)
+        os.close(w)
+        os.read(r, 1)  # until all are there, and some looks after that
         os._exit(0)
     kids.append(pid)
+time.sleep(2.5)
+os.close(w)
 for k in kids: os.waitpid(k, 0)
 '''
 
