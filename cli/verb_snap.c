@@ -234,6 +234,21 @@ static int run(int argc, char **argv)
 	return opt.diff ? diff(&opt, argv) : snap(&opt, &ui);
 }
 
+static const char *build(void)
+{
+	static char text[160];
+	const char *p = ol_priv_version();
+
+#ifdef OL_HAVE_PROC2
+	const char *procs = "libproc2";
+#else
+	const char *procs = "read by ourselves (libproc2 left out)";
+#endif
+	snprintf(text, sizeof(text), "processes: %s; giving up privilege: %s", procs,
+		 p ? p : "left out (libcap), only no_new_privs is set");
+	return text;
+}
+
 const struct ol_verb ol_verb_snap = {
 	.name = "snap",
 	.args = "[--diff A B]",
@@ -250,4 +265,5 @@ const struct ol_verb ol_verb_snap = {
 	.exit_status = "0; 2 when there was trouble.",
 	.options = options,
 	.run = run,
+	.build = build,
 };
