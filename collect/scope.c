@@ -228,6 +228,7 @@ int ol_scope_make(struct ol_scope *s, struct ol_err *err)
 out:
 	if (c) {
 		ol_buf_done(&c->buf);
+		ol_buf_done(&c->buf2);
 		ol_root_close(&c->root);
 	}
 	free(c);
