@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from harness import BIN, PATIENCE, Process, Skip, check, folder, run, same, sanitized, test
+from harness import BIN, PATIENCE, Process, Skip, alone, check, folder, run, same, sanitized, test
 
 FILES = int(os.environ.get('OL_WATCH_FILES', '50000'))
 NOBODY = 65534
@@ -349,7 +349,8 @@ def workers(program=PY, **kw):
     j, _ = watch(program, '-S', '-c', WORKERS, opts=('-i', '0.2'), **kw)
     rows = [p for p in j['processes'] if p['comm'].startswith('python')]
     same(len(rows), 1, 'processes folded by name')
-    same(rows[0]['count'], 61, 'how many')
+    # one may be on its way at that look
+    check(59 <= rows[0]['count'] <= 61, f"{rows[0]['count']} instead of 61")
     check('pss_kb' in rows[0], 'no PSS')
     check(50 << 10 <= rows[0]['pss_kb'] < 150 << 10, f'{rows[0]}: 50 MiB are shared by all')
     check(rows[0]['rss_sum_kb'] > 61 * (50 << 10), f'{rows[0]}: RSS added up')
@@ -506,6 +507,7 @@ def tree_on(where, forget=None):
 
 
 @test
+@alone
 def watch_a_scan_of_a_tmpfs():
     """Files of a tmpfs are in memory anyway: scanning them makes nothing new."""
     with SCANS, tree_on('/dev/shm') as d:
@@ -516,6 +518,7 @@ def watch_a_scan_of_a_tmpfs():
 
 
 @test
+@alone
 def watch_making_files():
     """A tree on a tmpfs is made under watch: an inode and a dentry per file, charged to the command, and held."""
     need_group()
@@ -549,6 +552,7 @@ for at in range(0, {FILES}, 500):
 
 
 @test
+@alone
 def watch_a_scan_of_a_disk():
     """Dentries and inodes come back into the cache: the verdict names them, and that nobody holds them."""
     where, version = need_group()
