@@ -220,7 +220,8 @@ static void set_largest(struct ol_watch *w, const struct ol_tick *t, const struc
 static void take_processes(struct ol_watch *w, const struct ol_tick *t, struct ol_watch_sample *m,
 			   bool has_group, bool held)
 {
-	int64_t file = 0, shmem = 0, anon = 0, rss = 0, pss = 0;
+	int64_t file = 0, shmem = 0, anon = 0, rss = 0, pss = 0, most = 0;
+	bool all = true;
 	const struct ol_row *largest = NULL;
 
 	for (uint32_t i = 0; w->in && i < t->tab[OL_T_PROC].n; i++) {
@@ -239,7 +240,10 @@ static void take_processes(struct ol_watch *w, const struct ol_tick *t, struct o
 		if (ol_row_has(p, OL_PROC_pss_anon_kb)) {
 			rss = ol_add(rss, own);
 			pss = ol_add(pss, ol_row_val(p, OL_PROC_pss_anon_kb));
+		} else if (own > 0) {
+			all = false;
 		}
+		most = ol_max(most, own);
 		own = ol_add(own, ol_row_val(p, OL_PROC_swap_kb));
 		if (held || (largest && own <= m->largest_kb))
 			continue;
@@ -250,10 +254,12 @@ static void take_processes(struct ol_watch *w, const struct ol_tick *t, struct o
 	if (largest && m->largest_kb >= w->peak.largest_kb)
 		set_largest(w, t, largest);
 	/* what is shared since a fork counts once: as it was when that was looked at last */
-	if (rss > 0)
+	if (rss > 0 && all)
 		w->pss_share = (double)ol_min(pss, rss) / (double)rss;
 	if (!has_group) {
-		m->anon_kb = (int64_t)((double)anon * w->pss_share);
+		/* some were forked after the shares were read: what they have is the others' too */
+		m->anon_kb = rss > 0 && !all ? ol_max(pss, most)
+					     : (int64_t)((double)anon * w->pss_share);
 		m->file_kb = ol_add(file, shmem);
 		m->total_kb = ol_add(m->anon_kb, m->file_kb);
 	}
@@ -465,10 +471,17 @@ static void copy_tick(struct ol_tick *to, const struct ol_tick *from)
 /* A look that tells what is shared among them is worth more than one with a little more in it. */
 static void keep_peak(struct ol_watch *w, const struct ol_tick *t, int64_t total_kb)
 {
-	bool pss = false;
+	bool pss = false, all = true;
 
-	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n && !pss; i++)
-		pss = w->in[i] && ol_row_has(ol_tick_row(t, OL_T_PROC, i), OL_PROC_pss_kb);
+	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n; i++) {
+		const struct ol_row *p = ol_tick_row(t, OL_T_PROC, i);
+
+		if (!w->in[i] || ol_row_val(p, OL_PROC_rss_kb) <= 0)
+			continue;
+		pss |= ol_row_has(p, OL_PROC_pss_kb);
+		all &= ol_row_has(p, OL_PROC_pss_kb);
+	}
+	pss &= all;
 	if (w->n_in == 0 ||
 	    total_kb < w->peak_tick_kb - (pss && !w->peak_pss ? w->peak_tick_kb / 10 : 0) ||
 	    (!pss && w->peak_pss && total_kb < w->peak_tick_kb + w->peak_tick_kb / 10))

@@ -471,6 +471,43 @@ static void shared_since_fork(void **state)
 	ol_watch_done(&w);
 }
 
+/* Three were forked after the shares had been read: that is no moment with four times as much. */
+static void forked_in_between(void **state)
+{
+	struct ol_watch_subject s = { .pid = 10 };
+	struct ol_tick *t = tick(1), *later = tick(2);
+	struct ol_snap snap = { 0 };
+	struct ol_watch w;
+
+	(void)state;
+	assert_int_equal(ol_watch_init(&w, &s), 0);
+	for (int i = 0; i < 4; i++) {
+		struct ol_row *r = process(t, 10 + i, i ? 10 : 1, 1, 6000);
+
+		ol_row_set(r, OL_PROC_rss_kb, 6000);
+		if (i)
+			continue;
+		ol_row_set(r, OL_PROC_pss_kb, 6000);
+		ol_row_set(r, OL_PROC_pss_anon_kb, 6000);
+	}
+	look(&w, &snap, NULL, t);
+	assert_int_equal(w.last.anon_kb, 6000);
+	for (int i = 0; i < 61; i++) {
+		struct ol_row *r = process(later, 10 + i, i ? 10 : 1, 1, 6000);
+
+		ol_row_set(r, OL_PROC_rss_kb, 6000);
+		ol_row_set(r, OL_PROC_pss_kb, 100);
+		ol_row_set(r, OL_PROC_pss_anon_kb, 100);
+	}
+	look(&w, &snap, t, later);
+	assert_true(labs(w.last.anon_kb - 6100) <= 1);
+	assert_int_equal(w.peak_tick->tab[OL_T_PROC].n, 61);
+	ol_snap_done(&snap);
+	ol_tick_free(t);
+	ol_tick_free(later);
+	ol_watch_done(&w);
+}
+
 static void slab(struct ol_tick *t, const char *name, int64_t objects, int64_t kb, int accounted,
 		 int shrinks)
 {
@@ -625,6 +662,7 @@ int main(void)
 		cmocka_unit_test(deep_tree),
 		cmocka_unit_test(groups),
 		cmocka_unit_test(shared_since_fork),
+		cmocka_unit_test(forked_in_between),
 		cmocka_unit_test(slab_growth),
 		cmocka_unit_test(long_run),
 	};
