@@ -181,7 +181,9 @@ def end(sig, _):
 for s in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
     signal.signal(s, end)
 os.write(1, b"ready\\n")
-time.sleep(30)
+# a signal just before a long sleep would be seen after it
+for _ in range(600):
+    time.sleep(0.05)
 '''
 
 
