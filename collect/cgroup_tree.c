@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -269,37 +268,28 @@ static bool is_dir(int dir, const char *name, unsigned char type)
 /* The subdirectories of @dir, sorted, in .order; their names in .list. -errno. */
 static ssize_t list_dirs(struct ol_cgroups *cg, int dir)
 {
-	_Alignas(8) char buf[32768];
+	struct ol_names names;
 	size_t used = 0, n = 0;
+	unsigned char type;
 	struct entry *v;
+	const char *name;
+	int rc = ol_names_init(&names, dir);
 
-	if (lseek(dir, 0, SEEK_SET) < 0)
-		return -errno;
-	for (;;) {
-		long got = syscall(SYS_getdents64, dir, buf, sizeof(buf));
+	while (!rc && n < OL_CG_MAX_GROUPS && (rc = ol_names_next(&names, &name, &type)) > 0) {
+		size_t len = strlen(name);
 
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		for (long at = 0; at < got;) {
-			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
-			size_t len = strlen(d->d_name);
-
-			at += d->d_reclen;
-			if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
-			    !is_dir(dir, d->d_name, d->d_type))
-				continue;
-			if (n >= OL_CG_MAX_GROUPS)
-				break;
-			if (!room(&cg->list, used + len) || !room(&cg->order, (n + 1) * sizeof(*v)))
-				return -ENOMEM;
-			memcpy(cg->list.p + used, d->d_name, len);
-			v = (struct entry *)(void *)cg->order.p;
-			v[n++] = (struct entry){ (uint32_t)used, (uint32_t)len };
-			used += len;
-		}
+		rc = 0;
+		if (!is_dir(dir, name, type))
+			continue;
+		if (!room(&cg->list, used + len) || !room(&cg->order, (n + 1) * sizeof(*v)))
+			return -ENOMEM;
+		memcpy(cg->list.p + used, name, len);
+		v = (struct entry *)(void *)cg->order.p;
+		v[n++] = (struct entry){ (uint32_t)used, (uint32_t)len };
+		used += len;
 	}
+	if (rc)
+		return rc;
 	if (n > 1)
 		qsort_r(cg->order.p, n, sizeof(*v), by_name, cg->list.p);
 	return (ssize_t)n;

@@ -248,35 +248,62 @@ static bool number_in(const char *name, struct ol_span prefix, struct ol_span su
 	return true;
 }
 
-/* Not readdir(): it takes memory for each directory. */
+int ol_names_init(struct ol_names *n, int dirfd)
+{
+	n->fd = dirfd;
+	n->at = n->got = 0;
+	return lseek(dirfd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_type)
+{
+	for (;;) {
+		const struct dirent64 *e;
+
+		if (n->at >= n->got) {
+			n->at = 0;
+			n->got = getdents64(n->fd, n->buf, sizeof(n->buf));
+			if (n->got <= 0)
+				return n->got < 0 ? -errno : 0;
+		}
+		e = (const struct dirent64 *)(const void *)(n->buf + n->at);
+		n->at += e->d_reclen;
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		*ret_name = e->d_name;
+		*ret_type = e->d_type;
+		return 1;
+	}
+}
+
 int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
 		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,
 		    uint32_t *dropped)
 {
 	int fd = ol_root_openat(r, path, O_RDONLY | O_DIRECTORY);
-	_Alignas(struct dirent64) char buf[4096];
+	struct ol_names names;
+	unsigned char type;
+	const char *name;
 	uint32_t n = 0;
-	ssize_t got;
+	int rc;
 
 	if (fd < 0)
 		return fd;
-	while ((got = getdents64(fd, buf, sizeof(buf))) > 0)
-		for (ssize_t at = 0; at < got;) {
-			struct dirent64 *e = (struct dirent64 *)(buf + at);
-			int32_t v;
+	rc = ol_names_init(&names, fd);
+	while (!rc && (rc = ol_names_next(&names, &name, &type)) > 0) {
+		int32_t v;
 
-			at += e->d_reclen;
-			if (!number_in(e->d_name, prefix, suffix, &v))
-				continue;
-			if (n == max)
-				++*dropped;
-			else
-				ret[n++] = v;
-		}
-	got = got < 0 ? -errno : 0;
+		rc = 0;
+		if (!number_in(name, prefix, suffix, &v))
+			continue;
+		if (n == max)
+			++*dropped;
+		else
+			ret[n++] = v;
+	}
 	close(fd);
-	if (got)
-		return (int)got;
+	if (rc)
+		return rc;
 	qsort(ret, n, sizeof(*ret), by_number);
 	*ret_n = n;
 	return 0;

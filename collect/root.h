@@ -80,6 +80,19 @@ int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span pr
 		    struct ol_span suffix, int32_t *ret, uint32_t max, uint32_t *ret_n,
 		    uint32_t *dropped);
 
+/*
+ * The names in a directory, "." and ".." left out: without readdir(), which takes memory for each
+ * directory. Begins anew at each _init. _next: 1 and a name that lasts until the next call, 0 at
+ * the end, -errno.
+ */
+struct ol_names {
+	int fd;
+	ssize_t at, got;
+	_Alignas(8) char buf[16384];
+};
+int ol_names_init(struct ol_names *n, int dirfd);
+int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_type);
+
 /* The names in a directory, or NULL with errno set. */
 DIR *ol_root_opendir(const struct ol_root *r, const char *path);
 

@@ -2,12 +2,10 @@
 #include "collect/proc_detail.h"
 #include "collect/procs_impl.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { COMM_MAX = 256, WCHAN_MAX = 256 };
@@ -470,39 +468,33 @@ static int by_pid(const void *a, const void *b)
 /* /proc lists them in order, a file system on disk does not. */
 static ssize_t list_pids(struct ol_procs *p)
 {
-	_Alignas(8) char buf[32768];
+	struct ol_names names;
 	bool sorted = true;
+	unsigned char type;
+	const char *name;
 	size_t n = 0;
 	int32_t *v = (int32_t *)(void *)p->pids.p;
+	int rc = ol_names_init(&names, p->proc);
 
-	if (lseek(p->proc, 0, SEEK_SET) < 0)
-		return -errno;
-	for (;;) {
-		long got = syscall(SYS_getdents64, p->proc, buf, sizeof(buf));
+	while (!rc && (rc = ol_names_next(&names, &name, &type)) > 0) {
+		int32_t pid;
 
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		for (long at = 0; at < got;) {
-			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
-			int32_t pid;
+		rc = 0;
+		if (!pid_of(name, &pid))
+			continue;
+		if ((n + 1) * sizeof(*v) > p->pids.cap) {
+			size_t cap = p->pids.cap ? p->pids.cap * 2 : 16384;
 
-			at += d->d_reclen;
-			if (!pid_of(d->d_name, &pid))
-				continue;
-			if ((n + 1) * sizeof(*v) > p->pids.cap) {
-				size_t cap = p->pids.cap ? p->pids.cap * 2 : 16384;
-
-				v = realloc(p->pids.p, cap);
-				if (!v)
-					return -ENOMEM;
-				p->pids = (struct ol_buf){ (char *)v, cap };
-			}
-			sorted &= !n || v[n - 1] < pid;
-			v[n++] = pid;
+			v = realloc(p->pids.p, cap);
+			if (!v)
+				return -ENOMEM;
+			p->pids = (struct ol_buf){ (char *)v, cap };
 		}
+		sorted &= !n || v[n - 1] < pid;
+		v[n++] = pid;
 	}
+	if (rc)
+		return rc;
 	if (!sorted)
 		qsort(v, n, sizeof(*v), by_pid);
 	return (ssize_t)n;
