@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/verdict.h"
+#include "lib/num.h"
 
 #include <limits.h>
 
@@ -41,28 +42,6 @@ const char *ol_account_words(enum ol_account_part p)
 
 /* ---- numbers of a hostile log: they stick at the maximum instead of wrapping ---- */
 
-static uint64_t add_sat(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-static uint64_t mul_sat(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
-static uint64_t sub_floor(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 #define NONSENSE (UINT64_C(1) << 60)
 
 /* A number of kB that may be absent. */
@@ -73,7 +52,7 @@ struct kb {
 
 static struct kb plus(struct kb a, struct kb b)
 {
-	return (struct kb){ add_sat(a.v, b.v), a.set || b.set };
+	return (struct kb){ ol_add_u64(a.v, b.v), a.set || b.set };
 }
 
 static struct kb or_else(struct kb a, struct kb b)
@@ -85,7 +64,7 @@ static struct kb val_kb(struct ol_val v, unsigned page_kb)
 {
 	if (!v.set || v.v < 0)
 		return (struct kb){ 0 };
-	return (struct kb){ mul_sat((uint64_t)v.v, page_kb), true };
+	return (struct kb){ ol_mul_u64((uint64_t)v.v, page_kb), true };
 }
 
 static struct kb kv_kb(const ol_kv_vec *kvs, enum ol_key id, unsigned page_kb)
@@ -101,7 +80,7 @@ static struct kb kv_kb(const ol_kv_vec *kvs, enum ol_key id, unsigned page_kb)
 	case OL_U_BYTES:
 		return (struct kb){ kv->v / 1024, true };
 	case OL_U_PAGES:
-		return (struct kb){ mul_sat(kv->v, page_kb), page_kb != 0 };
+		return (struct kb){ ol_mul_u64(kv->v, page_kb), page_kb != 0 };
 	default:
 		return (struct kb){ 0 };
 	}
@@ -112,7 +91,7 @@ static void put(struct ol_accounting *a, enum ol_account_part p, struct kb kb)
 	if (!kb.set)
 		return;
 	a->has |= 1u << p;
-	a->kb[p] = add_sat(a->kb[p], kb.v);
+	a->kb[p] = ol_add_u64(a->kb[p], kb.v);
 }
 
 static void put_estimate(struct ol_accounting *a, enum ol_account_part p, struct kb kb)
@@ -127,7 +106,7 @@ static uint64_t sum_of(const struct ol_accounting *a)
 	uint64_t sum = 0;
 
 	for (unsigned p = 0; p < OL_AC_MAX; p++)
-		sum = add_sat(sum, a->kb[p]);
+		sum = ol_add_u64(sum, a->kb[p]);
 	return sum;
 }
 
@@ -137,8 +116,8 @@ static void close_books(struct ol_accounting *a)
 	uint64_t sum = sum_of(a);
 
 	a->done = true;
-	a->over_kb = sub_floor(sum, a->total_kb);
-	put(a, OL_AC_UNACCOUNTED, (struct kb){ sub_floor(a->total_kb, sum), true });
+	a->over_kb = ol_sub_u64(sum, a->total_kb);
+	put(a, OL_AC_UNACCOUNTED, (struct kb){ ol_sub_u64(a->total_kb, sum), true });
 }
 
 static void not_done(struct ol_accounting *a, const char *why)
@@ -161,8 +140,8 @@ static void put_lru(struct ol_accounting *a, const ol_kv_vec *kvs, unsigned page
 	struct kb unevictable = kv_kb(kvs, OL_K_UNEVICTABLE, page_kb);
 
 	if (anon.set) {
-		unevictable.v = sub_floor(unevictable.v, sub_floor(shmem.v, anon.v));
-		anon.v = sub_floor(anon.v, shmem.v);
+		unevictable.v = ol_sub_u64(unevictable.v, ol_sub_u64(shmem.v, anon.v));
+		anon.v = ol_sub_u64(anon.v, shmem.v);
 	}
 	put(a, OL_AC_ANON, anon);
 	put(a, OL_AC_SHMEM, shmem);
@@ -218,7 +197,7 @@ static struct kb hugepages_kb(const struct ol_oom_event *e, int node)
 		const struct ol_kv *size = ol_kv_get(&h->kv, OL_K_HUGE_SIZE);
 
 		if (total && size && (node < 0 || node == h->node))
-			sum = plus(sum, (struct kb){ mul_sat(total->v, size->v), true });
+			sum = plus(sum, (struct kb){ ol_mul_u64(total->v, size->v), true });
 	}
 	return sum;
 }
@@ -248,7 +227,7 @@ static void put_reserved(struct ol_accounting *a, const struct ol_oom_event *e, 
 
 	/* "reserved" is present - managed, added up, in all kernels that print managed */
 	if (!reserved.set && managed.set && present_kb(e, page_kb).set)
-		reserved = (struct kb){ sub_floor(present_kb(e, page_kb).v, managed.v), true };
+		reserved = (struct kb){ ol_sub_u64(present_kb(e, page_kb).v, managed.v), true };
 	/*
 	 * virtio, Xen and Hyper-V take ballooned pages out of "managed", so that they are among the
 	 * reserved ones; VMware does not. A balloon larger than what is reserved is not in there.
@@ -369,13 +348,13 @@ static void put_struct_pages(struct ol_accounting *a, const struct ol_oom_event 
 	if (a->has >> OL_AC_RESERVED & 1) {
 		room = a->kb[OL_AC_RESERVED];
 	} else {
-		room = sub_floor(a->total_kb, sum_of(a));
+		room = ol_sub_u64(a->total_kb, sum_of(a));
 		pages = e->highmem_pages;
 	}
 	if (!pages.set || pages.v <= 0)
 		return;
-	kb = (struct kb){ mul_sat((uint64_t)pages.v, STRUCT_PAGE_BYTES) / 1024, true };
-	kb.v = min_u64(kb.v, room);
+	kb = (struct kb){ ol_mul_u64((uint64_t)pages.v, STRUCT_PAGE_BYTES) / 1024, true };
+	kb.v = ol_min_u64(kb.v, room);
 	if (a->has >> OL_AC_RESERVED & 1)
 		a->kb[OL_AC_RESERVED] -= kb.v;
 	put_estimate(a, OL_AC_STRUCT_PAGES, kb);
@@ -409,7 +388,7 @@ int ol_account_zone(const struct ol_oom_event *e, const struct ol_zone *z,
 	put(&a, OL_AC_PCP, kv_kb(&z->kv, OL_K_FREE_PCP, pk));
 	put(&a, OL_AC_FREE, kv_kb(&z->kv, OL_K_FREE, pk));
 	if (present.set && managed.set)
-		put(&a, OL_AC_RESERVED, (struct kb){ sub_floor(present.v, managed.v), true });
+		put(&a, OL_AC_RESERVED, (struct kb){ ol_sub_u64(present.v, managed.v), true });
 	put_struct_pages(&a, e, z, pk);
 	close_books(&a);
 	*ret = a;
@@ -457,7 +436,7 @@ static void put_memcg_kernel(struct ol_accounting *a, const struct ol_oom_event 
 	put(a, OL_AC_ZSWAP, stat_kb(e, OL_K_ZSWAP));
 	if (whole.set)
 		put(a, OL_AC_KERNEL_OTHER,
-		    (struct kb){ sub_floor(whole.v, sum_of(a) - before), true });
+		    (struct kb){ ol_sub_u64(whole.v, sum_of(a) - before), true });
 }
 
 /* 5.3 and later on cgroup v2 (and until 6.4 on v1): anon 4096 / file 8192 / kernel 1024 / … */
@@ -472,12 +451,12 @@ static void memcg_v2(struct ol_accounting *a, const struct ol_oom_event *e)
 	put(a, OL_AC_SHMEM, shmem);
 	/* "anon" is what is mapped; swap cache that is not mapped is only on the LRU lists */
 	if (swapcached.v && lru.set) {
-		lru.v = sub_floor(lru.v, add_sat(anon.v, shmem.v));
+		lru.v = ol_sub_u64(lru.v, ol_add_u64(anon.v, shmem.v));
 		put_estimate(a, OL_AC_SWAP_CACHE,
-			     (struct kb){ min_u64(lru.v, swapcached.v), true });
+			     (struct kb){ ol_min_u64(lru.v, swapcached.v), true });
 	}
 	/* "file" is all that has a mapping: shmem is in it, and the swap cache */
-	file.v = sub_floor(sub_floor(file.v, shmem.v), swapcached.v);
+	file.v = ol_sub_u64(ol_sub_u64(file.v, shmem.v), swapcached.v);
 	put(a, OL_AC_FILE, file);
 	/* only printed where hugetlb pages are charged to the cgroup */
 	put(a, OL_AC_HUGEPAGES, stat_kb(e, OL_K_HUGETLB));
@@ -506,10 +485,10 @@ static void memcg_v1(struct ol_accounting *a, const struct ol_oom_event *e)
 	if (shmem.set) {
 		put(a, OL_AC_SHMEM, shmem);
 	} else if (lru.set && rss.set && cache.set && !hierarchical) {
-		shmem = (struct kb){ min_u64(sub_floor(lru.v, rss.v), cache.v), true };
+		shmem = (struct kb){ ol_min_u64(ol_sub_u64(lru.v, rss.v), cache.v), true };
 		put_estimate(a, OL_AC_SHMEM, shmem);
 	}
-	cache.v = sub_floor(cache.v, shmem.v);
+	cache.v = ol_sub_u64(cache.v, shmem.v);
 	put(a, OL_AC_FILE, cache);
 	put_memcg_kernel(a, e, val_kb(e->kmem_usage_kb, 1));
 }
@@ -521,7 +500,7 @@ static uint64_t memcg_swap_kb(const struct ol_oom_event *e)
 	swap = or_else(swap, stat_kb(e, OL_K_TOTAL_SWAP));
 	swap = or_else(swap, stat_kb(e, OL_K_SWAP));
 	if (!swap.set && e->usage_kb.set && e->memsw_usage_kb.set)
-		return sub_floor(val_kb(e->memsw_usage_kb, 1).v, val_kb(e->usage_kb, 1).v);
+		return ol_sub_u64(val_kb(e->memsw_usage_kb, 1).v, val_kb(e->usage_kb, 1).v);
 	return swap.v;
 }
 

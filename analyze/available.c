@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/available.h"
+#include "analyze/vfs.h"
 #include "lib/num.h"
 
 #include <errno.h>
@@ -87,19 +88,6 @@ static int64_t protected_file_kb(const struct ol_tick *t)
 	return sum;
 }
 
-/* What security modules keep per inode: unreclaimable slab by its kind, and gone with the inode. */
-static bool is_security_cache(struct ol_span name)
-{
-	return ol_span_eqs(name, "lsm_inode_cache") || ol_span_eqs(name, "selinux_inode_security");
-}
-
-static bool is_inode_cache(struct ol_span name)
-{
-	if (is_security_cache(name))
-		return false;
-	return ol_span_ends(name, OL_SPAN("inode_cache")) || ol_span_ends(name, OL_SPAN("_inode"));
-}
-
 /* Sizes of the caches of dentries and inodes, and of what security modules keep per inode. */
 struct vfs_slab {
 	int64_t dentry_kb, inode_kb, security_kb;
@@ -112,15 +100,21 @@ static struct vfs_slab vfs_slab(const struct ol_tick *t, int64_t reclaimable)
 
 	for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++) {
 		const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
-		struct ol_span name = ol_tick_span(t, r->name);
 		int64_t kb = ol_above0(ol_row_val(r, OL_SLAB_total_kb));
 
-		if (ol_span_eqs(name, "dentry") || ol_span_eqs(name, "dentry_cache"))
+		switch (ol_vfs_cache(ol_tick_span(t, r->name))) {
+		case OL_VFS_DENTRY:
 			s.dentry_kb = ol_add(s.dentry_kb, kb);
-		else if (is_security_cache(name))
-			s.security_kb = ol_add(s.security_kb, kb);
-		else if (is_inode_cache(name))
+			break;
+		case OL_VFS_INODE:
 			s.inode_kb = ol_add(s.inode_kb, kb);
+			break;
+		case OL_VFS_SECURITY:
+			s.security_kb = ol_add(s.security_kb, kb);
+			break;
+		case OL_VFS_NONE:
+			break;
+		}
 	}
 	s.listed = s.dentry_kb > 0;
 	/*
@@ -154,7 +148,7 @@ static int64_t least_inodes_kb(const struct ol_tick *t, int64_t held)
 			const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
 			int64_t each = ol_above0(ol_row_val(r, OL_SLAB_object_bytes));
 
-			if (!is_inode_cache(ol_tick_span(t, r->name)))
+			if (ol_vfs_cache(ol_tick_span(t, r->name)) != OL_VFS_INODE)
 				continue;
 			if (ol_row_has(r, OL_SLAB_reclaimable) &&
 			    !ol_row_val(r, OL_SLAB_reclaimable))
@@ -172,22 +166,6 @@ static int64_t least_inodes_kb(const struct ol_tick *t, int64_t held)
 		last = size;
 	}
 	return bytes < 1e18 ? (int64_t)bytes / 1024 : INT64_MAX / 1024;
-}
-
-/*
- * How many files are open: file-nr, or the cache that holds struct file where nothing else tells.
- */
-static int64_t files_open(const struct ol_tick *t)
-{
-	if (ol_has(t, OL_M_files_open))
-		return ol_above0(ol_val(t, OL_M_files_open));
-	for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++) {
-		const struct ol_row *r = ol_tick_row(t, OL_T_SLAB, i);
-
-		if (ol_span_eqs(ol_tick_span(t, r->name), "filp"))
-			return ol_above0(ol_row_val(r, OL_SLAB_active_objects));
-	}
-	return 0;
 }
 
 /*
@@ -215,9 +193,9 @@ static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struc
 		held_i = vfs.listed ? least_inodes_kb(t, ol_min(held, ol_above0(inodes)))
 				    : ol_min(held, ol_above0(inodes)) / 2;
 		held_i = ol_min(held_i, vfs.inode_kb);
-		open_kb =
-			(double)files_open(t) * ((double)vfs.dentry_kb / (double)dentries +
-						 (double)vfs.inode_kb / (double)ol_max(inodes, 1));
+		open_kb = (double)ol_vfs_open_files(t) *
+			  ((double)vfs.dentry_kb / (double)dentries +
+			   (double)vfs.inode_kb / (double)ol_max(inodes, 1));
 	}
 	reason(a, "slab_unused", OL_AVAIL_LIKELY, slab - held_d - held_i,
 	       "slab with a shrinker, as far as nobody holds it; one object in use keeps its slab");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/event.h"
+#include "lib/num.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -190,11 +191,6 @@ const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id)
 
 /* ---- processes folded by comm ---- */
 
-static uint64_t add_sat(uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
 static uint64_t pages_to_kb(int64_t pages, unsigned page_kb)
 {
 	uint64_t kb;
@@ -254,7 +250,7 @@ static uint64_t task_rss_kb(const struct ol_task *t, unsigned page_kb)
 		return pages_to_kb(t->col[OL_COL_RSS], page_kb);
 	for (enum ol_col c = OL_COL_RSS_ANON; c <= OL_COL_RSS_SHMEM; c++)
 		if (task_has(t, c))
-			kb = add_sat(kb, pages_to_kb(t->col[c], page_kb));
+			kb = ol_add_u64(kb, pages_to_kb(t->col[c], page_kb));
 	return kb;
 }
 
@@ -280,7 +276,7 @@ static unsigned page_kb_of_nodes(const struct ol_oom_event *e)
 			for (uint32_t i = 0; i < e->nodes.n; i++) {
 				const struct ol_kv *kv = ol_kv_get(&e->nodes.v[i].kv, keys[k]);
 
-				sum = add_sat(sum, kv ? kv->v : 0);
+				sum = ol_add_u64(sum, kv ? kv->v : 0);
 			}
 			agree += sum % kb == 0 && sum / kb == pages->v;
 		}
@@ -351,12 +347,12 @@ int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32
 		}
 		g = &groups[table[h] - 1];
 		g->count++;
-		g->rss_kb = add_sat(g->rss_kb, rss);
-		total = add_sat(total, rss);
+		g->rss_kb = ol_add_u64(g->rss_kb, rss);
+		total = ol_add_u64(total, rss);
 		if (task_has(t, OL_COL_SWAPENTS)) {
 			uint64_t swap = pages_to_kb(t->col[OL_COL_SWAPENTS], page_kb);
 
-			g->swap_kb = add_sat(g->swap_kb, swap);
+			g->swap_kb = ol_add_u64(g->swap_kb, swap);
 			g->has_swap = true;
 		}
 	}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/vfs.h"
 #include "analyze/watch.h"
 #include "lib/num.h"
 
@@ -27,12 +28,6 @@ static const struct ol_row *same_cache(const struct ol_tick *t, uint32_t guess,
 	return ol_tick_find(t, OL_T_SLAB, name, r->id, r->sub);
 }
 
-static bool is_vfs(struct ol_span name)
-{
-	return ol_span_eqs(name, "dentry") || ol_span_eqs(name, "dentry_cache") ||
-	       ol_span_ends(name, OL_SPAN("inode_cache")) || ol_span_ends(name, OL_SPAN("_inode"));
-}
-
 /*
  * Is a cache charged to the group of who allocates from it? Those made with SLAB_ACCOUNT, all
  * kmalloc-cg-* (5.14), and some that are charged call by call (__GFP_ACCOUNT): alloc_buffer_head(),
@@ -43,13 +38,6 @@ static bool chargeable(const struct ol_row *r, struct ol_span name)
 	return !ol_row_has(r, OL_SLAB_accounted) || ol_row_val(r, OL_SLAB_accounted) ||
 	       ol_span_starts(name, OL_SPAN("kmalloc-cg")) || ol_span_eqs(name, "buffer_head") ||
 	       ol_span_eqs(name, "radix_tree_node") || ol_span_eqs(name, "xarray_node");
-}
-
-static int64_t open_files(const struct ol_tick *t)
-{
-	const struct ol_row *r = ol_tick_find(t, OL_T_SLAB, OL_SPAN("filp"), 0, 0);
-
-	return r ? ol_row_val(r, OL_SLAB_active_objects) : 0;
 }
 
 /*
@@ -68,7 +56,7 @@ double ol_watch_held(const struct ol_tick *from, const struct ol_tick *to)
 	held = grown - (ol_val(to, OL_M_dentries_unused) - ol_val(from, OL_M_dentries_unused));
 	if (grown < 1000)
 		return -1;
-	held = ol_max(held, open_files(to) - open_files(from));
+	held = ol_max(held, ol_vfs_open_files(to) - ol_vfs_open_files(from));
 	return (double)ol_min(ol_above0(held), grown) / (double)grown;
 }
 
@@ -108,7 +96,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 			    (b ? ol_row_val(b, OL_SLAB_active_objects) : 0);
 		if (g.kb <= 0)
 			continue;
-		g.vfs = is_vfs(g.name);
+		g.vfs = ol_vfs_cache(g.name) != OL_VFS_NONE;
 		g.charged = chargeable(r, g.name) ? "unknown" : "other";
 		a = s.has_kept ? same_cache(after, i, r, g.name) : NULL;
 		if (a) {

@@ -35,4 +35,27 @@ static inline int64_t ol_mul(int64_t a, int64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? INT64_MAX : r;
 }
 
+/* The same for numbers that have no sign: sums and products stick at the maximum, differences at 0. */
+static inline uint64_t ol_add_u64(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static inline uint64_t ol_mul_u64(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static inline uint64_t ol_sub_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static inline uint64_t ol_min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 #endif
