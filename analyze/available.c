@@ -207,7 +207,7 @@ static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struc
 	reason(a, "dentries_in_use", OL_AVAIL_DOUBTFUL, held_d,
 	       "dentries that are held (open files, mounts, parents of such): counted by the "
 	       "kernel, not freed while they are");
-	reason(a, "inodes_in_use", OL_AVAIL_DOUBTFUL, held_i, "inodes of these dentries");
+	reason(a, "inodes_in_use", OL_AVAIL_DOUBTFUL, held_i, "inodes that held dentries keep");
 	if (inodes > 0)
 		reason(a, "inode_security", OL_AVAIL_LIKELY,
 		       (int64_t)((double)ol_min(vfs.security_kb,
@@ -302,7 +302,7 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 	a.has_kernel = ol_has(t, OL_M_mem_available_kb);
 	a.kernel_kb = ol_val(t, OL_M_mem_available_kb);
 	if (!r.has || !t->page_kb) { /* without watermarks nothing free is certain */
-		r = (struct room){ .above_min = ram->kb[OL_RAM_FREE] };
+		r = (struct room){ .above_min = ram->kb[OL_RAM_FREE], .low = INT64_MAX };
 		reason(&a, "free", OL_AVAIL_LIKELY, r.above_min,
 		       "free; /proc/zoneinfo, which tells the reserves, could not be read");
 	} else {

@@ -193,11 +193,7 @@ const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id)
 
 static uint64_t pages_to_kb(int64_t pages, unsigned page_kb)
 {
-	uint64_t kb;
-
-	if (pages <= 0)
-		return 0;
-	return __builtin_mul_overflow((uint64_t)pages, (uint64_t)page_kb, &kb) ? UINT64_MAX : kb;
+	return pages > 0 ? ol_mul_u64((uint64_t)pages, page_kb) : 0;
 }
 
 /*

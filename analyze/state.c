@@ -244,14 +244,72 @@ static bool thrashing(struct ol_state *s, const struct ol_tick *t, const struct 
 	return false;
 }
 
-static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct moved *m)
+/* The group that most of the waiting is in; the deepest one, where its parents wait with it. */
+static const struct ol_row *waiting_group(const struct ol_tick *t)
+{
+	int64_t machine = ol_val(t, OL_M_psi_memory_some_avg10);
+	const struct ol_row *most = NULL;
+
+	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++) {
+		const struct ol_row *c = ol_tick_row(t, OL_T_CGROUP, i);
+		int64_t waits = ol_row_val(c, OL_CGROUP_psi_some_avg10);
+
+		if (c->sub >= 0 && waits >= machine / 2 && waits >= PSI_SOME_FELT &&
+		    (!most || waits >= ol_row_val(most, OL_CGROUP_psi_some_avg10)))
+			most = c;
+	}
+	return most;
+}
+
+static bool at_limit(const struct ol_row *c, enum ol_row_field limit)
+{
+	int64_t max = ol_row_val(c, limit);
+
+	return ol_row_has(c, limit) && max > 0 && max != OL_UNLIMITED &&
+	       ol_row_val(c, OL_CGROUP_current_bytes) >= max / 100 * 95;
+}
+
+/* Programs wait, and the machine has room: it is a group's own limit that they wait at. */
+static void blame_group(struct ol_state *s, const struct ol_tick *t, const struct ol_row *c)
+{
+	bool high = at_limit(c, OL_CGROUP_high_bytes), max = at_limit(c, OL_CGROUP_max_bytes);
+	char at[64] = "";
+
+	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++)
+		if (ol_tick_row(t, OL_T_CGROUP, i) == c)
+			s->cgroup = (int32_t)i;
+	s->where = "cgroup";
+	if (high || max)
+		snprintf(at, sizeof(at), ", at its %s of %s", high ? "memory.high" : "limit",
+			 KB(ol_row_val(c, high ? OL_CGROUP_high_bytes : OL_CGROUP_max_bytes) /
+			    1024));
+	HEADLINE(s, "reclaiming in control group " OL_SPAN_FMT "%s; the machine has room",
+		 OL_SPAN_ARG(ol_span_head(ol_tick_span(t, c->name), 160)), at);
+	say(s, "its tasks waited for memory %s of the last 10 s",
+	    pct(ol_row_val(c, OL_CGROUP_psi_some_avg10)).s);
+	if (high && ol_row_val(c, OL_CGROUP_events_high) > 0)
+		say(s, "slowed at memory.high %lld times so far",
+		    (long long)ol_row_val(c, OL_CGROUP_events_high));
+}
+
+static bool roomy(const struct ol_ram *ram, const struct ol_avail *a)
+{
+	return a->certain_kb >= ram->total_kb / 100 * ROOMY_CERTAIN ||
+	       a->probable_kb >= ram->total_kb / 100 * ROOMY_PROBABLE;
+}
+
+static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct moved *m,
+		       const struct ol_ram *ram, const struct ol_avail *a)
 {
 	bool felt = ol_val(t, OL_M_psi_memory_some_avg10) >= PSI_SOME_FELT;
+	const struct ol_row *group = felt && !m->kswapd && roomy(ram, a) ? waiting_group(t) : NULL;
 
 	if (!m->stalls && !m->direct && !m->kswapd && !m->swapped_out && !felt)
 		return false;
 	s->id = OL_RECLAIMING;
-	if (m->stalls || m->direct || felt)
+	if (group)
+		blame_group(s, t, group);
+	else if (m->stalls || m->direct || felt)
 		HEADLINE(s, "reclaiming: programs wait for memory to be freed now and then");
 	else
 		HEADLINE(s, "reclaiming in the background, nobody waits for it");
@@ -319,6 +377,30 @@ static void say_blocked(struct ol_state *s, const struct ol_tick *t)
 	    OL_SPAN_ARG(ol_span_head(ol_tick_span(t, first->more), 64)));
 }
 
+/* What somebody who looks here should know although nobody waits. */
+static void say_notable(struct ol_state *s, const struct ol_tick *t, const struct ol_ram *ram,
+			const struct ol_cgview *views)
+{
+	int64_t slab = ram->kb[OL_RAM_SLAB_RECLAIMABLE] + ram->kb[OL_RAM_SLAB_UNRECLAIMABLE];
+	const struct ol_cgview *least = NULL;
+
+	for (uint32_t i = 0; views && i < t->tab[OL_T_CGROUP].n; i++) {
+		const struct ol_cgview *v = &views[i];
+
+		if (v->limit_row == (int32_t)i && v->has_usage && v->from == OL_FROM_SELF &&
+		    v->room_kb < v->limit_kb / 10 && swap_room_kb(t, v->row) <= v->limit_kb / 10 &&
+		    (!least || v->room_kb < least->room_kb))
+			least = v;
+	}
+	if (least)
+		say(s, "but control group " OL_SPAN_FMT " has room for %s more of its %s",
+		    OL_SPAN_ARG(ol_span_head(ol_tick_span(t, least->row->name), 160)),
+		    KB(least->room_kb), KB(least->limit_kb));
+	if (slab > ram->total_kb / 4)
+		say(s, "slab holds %s of %s, %s of it without a shrinker", KB(slab),
+		    KB(ram->total_kb), KB(ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]));
+}
+
 static void not_memory(struct ol_state *s, const struct ol_tick *old, const struct ol_tick *now,
 		       const struct ol_avail *a)
 {
@@ -345,8 +427,7 @@ static bool tight(struct ol_state *s, const struct ol_tick *now, const struct ol
 {
 	int64_t swap = ol_val(now, OL_M_swap_total_kb), swap_free = ol_val(now, OL_M_swap_free_kb);
 
-	if (a->certain_kb >= ram->total_kb / 100 * ROOMY_CERTAIN ||
-	    a->probable_kb >= ram->total_kb / 100 * ROOMY_PROBABLE)
+	if (roomy(ram, a))
 		return false;
 	if (swap - swap_free > ram->total_kb / 50) {
 		s->id = OL_RECLAIMING;
@@ -371,7 +452,7 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 
 	*ret = (struct ol_state){ .id = OL_STATE_UNKNOWN, .cgroup = -1 };
 	if (near_machine(ret, now, ram, avail) || near_cgroup(ret, now, views) ||
-	    thrashing(ret, now, &m) || reclaiming(ret, now, &m)) {
+	    thrashing(ret, now, &m) || reclaiming(ret, now, &m, ram, avail)) {
 		say_pressure(ret, now);
 		say_moved(ret, now, &m);
 		say_available(ret, avail);
@@ -385,18 +466,19 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 	if (!ol_has(now, OL_M_psi_memory_some_avg10) && !m.seconds) {
 		HEADLINE(
 			ret,
-			"nothing points to a lack of memory, but this is one look without pressure "
-			"figures: %s can be had for certain",
-			KB(avail->certain_kb));
-		ret->id = OL_HEALTHY;
+			"whether memory is short cannot be told: one look, no pressure figures "
+			"(PSI); %s can be had for certain, %s at most",
+			KB(avail->certain_kb), KB(avail->likely_kb));
+		say_notable(ret, now, ram, views);
 		return;
 	}
 	say_pressure(ret, now);
 	say_moved(ret, now, &m);
-	if (avail->has_kernel && avail->kernel_kb - avail->probable_kb > ram->total_kb / 50)
+	if (avail->has_kernel && avail->kernel_kb - avail->probable_kb > ram->total_kb / 20)
 		say(ret,
 		    "but MemAvailable says %s, %s more than can probably be had: dentries, inodes "
 		    "or other memory that only looks reclaimable is in use",
 		    KB(avail->kernel_kb), KB(avail->kernel_kb - avail->probable_kb));
+	say_notable(ret, now, ram, views);
 	not_memory(ret, old, now, avail);
 }

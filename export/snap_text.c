@@ -36,7 +36,7 @@ static void put_head(struct view *v)
 	struct ol_out *o = para(v);
 	char when[40];
 
-	ol_out_safe(o, t->host[0] ? ol_span_str(t->host) : OL_SPAN("this machine"));
+	ol_out_safe(o, t->host[0] ? ol_span_str(t->host) : OL_SPAN("a machine without a name"));
 	if (t->release[0]) {
 		ol_out_str(o, ", Linux ");
 		ol_out_safe(o, ol_span_str(t->release));
@@ -131,7 +131,7 @@ static void put_available(struct view *v)
 		ol_out_printf(o, ", probably %s", ol_fmt_kb(a->probable_kb).s);
 	if (a->has_kernel)
 		ol_out_printf(o, "; the kernel's MemAvailable says %s%s", ol_fmt_kb(a->kernel_kb).s,
-			      a->kernel_kb - a->probable_kb > v->s->ram.total_kb / 50
+			      a->kernel_kb - a->probable_kb > v->s->ram.total_kb / 20
 				      ? ", which is too much"
 			      : a->kernel_kb < a->certain_kb ? ", which is too little"
 							     : "");

@@ -35,7 +35,9 @@ static inline int64_t ol_mul(int64_t a, int64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? INT64_MAX : r;
 }
 
-/* The same for numbers that have no sign: sums and products stick at the maximum, differences at 0. */
+/*
+ * The same for numbers that have no sign: sums and products stick at the maximum, differences at 0.
+ */
 static inline uint64_t ol_add_u64(uint64_t a, uint64_t b)
 {
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;

@@ -460,6 +460,27 @@ static void test_states(void **state)
 	check_state(NULL, t, OL_NEAR_OOM, "machine", "close to an OOM kill");
 	ol_tick_free(t);
 
+	/* a group waits at its memory.high, and the machine has room */
+	t = calm();
+	ol_set(t, OL_M_psi_memory_some_avg10, 180);
+	group(t, "/", -1, 0, -1, 0);
+	ol_row_set(group(t, "/app", 0, 40, -1, 0), OL_CGROUP_psi_some_avg10, 150);
+	{
+		struct ol_row *web = group(t, "/app/web", 1, 40, 90, 0);
+
+		ol_row_set(web, OL_CGROUP_psi_some_avg10, 150);
+		ol_row_set(web, OL_CGROUP_high_bytes, 40 << 20);
+	}
+	check_state(NULL, t, OL_RECLAIMING, "cgroup",
+		    "control group /app/web, at its memory.high of 40.0 MiB");
+	ol_tick_free(t);
+
+	/* one look at a machine without PSI says nothing about waiting */
+	t = machine();
+	zone(t, "Normal", 2, 4096, 1024, 40);
+	check_state(NULL, t, OL_STATE_UNKNOWN, NULL, "cannot be told");
+	ol_tick_free(t);
+
 	/* nobody waits: nearly full, and full with swap in use */
 	t = machine();
 	ol_set(t, OL_M_psi_memory_some_avg10, 0);
