@@ -87,27 +87,92 @@ static uint64_t count_bytes(const char *buf, size_t n)
 }
 
 #if defined(__x86_64__)
+/* Of the 64 places from @i on: the first that is one, or @n. @at: the buckets of each. */
+static size_t check_block(const char *buf, size_t n, size_t i, const uint8_t at[64])
+{
+	uint64_t eight;
+	size_t start;
+
+	for (size_t k = 0; k < 64; k++) {
+		if (k % 8 == 0) {
+			memcpy(&eight, at + k, 8);
+			if (!eight) {
+				k += 7;
+				continue;
+			}
+		}
+		if (at[k] && anchor_at(buf, n, i + k, at[k], &start))
+			return start;
+	}
+	return n;
+}
+
+/*
+ * Looked up by its halves, or, where one instruction looks up 64 entries, by its low six bits: of
+ * the buckets that a byte @k of a window stands for, one bit each. Both only sort out most places:
+ * what they let pass is compared.
+ */
 static uint8_t lo_half[WINDOW][16] __attribute__((aligned(16)));
 static uint8_t hi_half[WINDOW][16] __attribute__((aligned(16)));
+static uint8_t six_bits[WINDOW][64] __attribute__((aligned(64)));
 
-__attribute__((constructor)) static void fill_halves(void)
+__attribute__((constructor)) static void fill_tables(void)
 {
 	for (size_t i = 0; i < ANCHORS; i++)
 		for (size_t k = 0; k < WINDOW; k++) {
 			uint8_t bit = (uint8_t)(1u << anchors[i].bucket);
-			unsigned char c;
+			bool any = anchors[i].at + k >= anchors[i].s.n;
+			unsigned char c =
+				any ? 0 : (unsigned char)anchors[i].s.p[anchors[i].at + k];
 
-			if (anchors[i].at + k >= anchors[i].s.n) {
-				for (size_t h = 0; h < 16; h++) {
-					lo_half[k][h] |= bit;
-					hi_half[k][h] |= bit;
-				}
-				continue;
+			for (size_t h = 0; h < 16; h++) {
+				lo_half[k][h] |= any || (c & 15) == h ? bit : 0;
+				hi_half[k][h] |= any || c >> 4 == (int)h ? bit : 0;
 			}
-			c = (unsigned char)anchors[i].s.p[anchors[i].at + k];
-			lo_half[k][c & 15] |= bit;
-			hi_half[k][c >> 4] |= bit;
+			for (size_t h = 0; h < 64; h++)
+				six_bits[k][h] |= any || (c & 63) == h ? bit : 0;
 		}
+}
+
+/* Bytes that are looked at between two branches: one per block would cost more than the search. */
+#define STRIDE 256
+
+#define TARGET_VBMI __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+
+/* Of the 64 places from @p on, the buckets whose windows can stand there. */
+TARGET_VBMI static inline __m512i places_vbmi(const char *p, const __m512i t[WINDOW])
+{
+	return _mm512_and_si512(
+		_mm512_and_si512(_mm512_permutexvar_epi8(_mm512_loadu_si512(p), t[0]),
+				 _mm512_permutexvar_epi8(_mm512_loadu_si512(p + 1), t[1])),
+		_mm512_and_si512(_mm512_permutexvar_epi8(_mm512_loadu_si512(p + 2), t[2]),
+				 _mm512_permutexvar_epi8(_mm512_loadu_si512(p + 3), t[3])));
+}
+
+TARGET_VBMI static size_t scan_vbmi(const char *buf, size_t n)
+{
+	const __m512i t[WINDOW] = { _mm512_load_si512(six_bits[0]), _mm512_load_si512(six_bits[1]),
+				    _mm512_load_si512(six_bits[2]),
+				    _mm512_load_si512(six_bits[3]) };
+	uint8_t at[64] __attribute__((aligned(64)));
+	size_t i = 0, hit;
+
+	for (; i + STRIDE + WINDOW - 1 <= n; i += STRIDE) {
+		const char *p = buf + i;
+		__m512i any = _mm512_or_si512(
+			_mm512_or_si512(places_vbmi(p, t), places_vbmi(p + 64, t)),
+			_mm512_or_si512(places_vbmi(p + 128, t), places_vbmi(p + 192, t)));
+
+		if (__builtin_expect(!_mm512_test_epi8_mask(any, any), 1))
+			continue;
+		for (size_t k = 0; k < STRIDE; k += 64) {
+			_mm512_store_si512(at, places_vbmi(p + k, t));
+			hit = check_block(buf, n, i + k, at);
+			if (hit < n)
+				return hit;
+		}
+	}
+	return scan_bytes(buf, i, n);
 }
 
 #define TARGET_AVX2 __attribute__((target("avx2")))
@@ -128,34 +193,32 @@ TARGET_AVX2 static inline __m256i twice(const uint8_t *half)
 	return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)half));
 }
 
+TARGET_AVX2 static inline __m256i places_avx2(const char *p, const __m256i t[2 * WINDOW])
+{
+	return _mm256_and_si256(
+		_mm256_and_si256(buckets(p, t[0], t[1]), buckets(p + 1, t[2], t[3])),
+		_mm256_and_si256(buckets(p + 2, t[4], t[5]), buckets(p + 3, t[6], t[7])));
+}
+
 TARGET_AVX2 static size_t scan_avx2(const char *buf, size_t n)
 {
-	/* by name and not in arrays: then they stay in registers */
-	const __m256i l0 = twice(lo_half[0]), h0 = twice(hi_half[0]);
-	const __m256i l1 = twice(lo_half[1]), h1 = twice(hi_half[1]);
-	const __m256i l2 = twice(lo_half[2]), h2 = twice(hi_half[2]);
-	const __m256i l3 = twice(lo_half[3]), h3 = twice(hi_half[3]);
-	uint8_t at[32] __attribute__((aligned(32)));
-	size_t i = 0, start;
+	const __m256i t[2 * WINDOW] = { twice(lo_half[0]), twice(hi_half[0]), twice(lo_half[1]),
+					twice(hi_half[1]), twice(lo_half[2]), twice(hi_half[2]),
+					twice(lo_half[3]), twice(hi_half[3]) };
+	uint8_t at[64] __attribute__((aligned(64)));
+	size_t i = 0, hit;
 
-	for (; i + 32 + WINDOW - 1 <= n; i += 32) {
-		const char *p = buf + i;
-		__m256i all = _mm256_and_si256(
-			_mm256_and_si256(buckets(p, l0, h0), buckets(p + 1, l1, h1)),
-			_mm256_and_si256(buckets(p + 2, l2, h2), buckets(p + 3, l3, h3)));
-		uint32_t bits;
+	for (; i + 64 + WINDOW - 1 <= n; i += 64) {
+		__m256i a = places_avx2(buf + i, t), b = places_avx2(buf + i + 32, t);
+		__m256i any = _mm256_or_si256(a, b);
 
-		if (__builtin_expect(_mm256_testz_si256(all, all), 1))
+		if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 			continue;
-		bits = ~(uint32_t)_mm256_movemask_epi8(
-			_mm256_cmpeq_epi8(all, _mm256_setzero_si256()));
-		_mm256_store_si256((__m256i *)(void *)at, all);
-		for (; bits; bits &= bits - 1) {
-			unsigned k = (unsigned)__builtin_ctz(bits);
-
-			if (anchor_at(buf, n, i + k, at[k], &start))
-				return start;
-		}
+		_mm256_store_si256((__m256i *)(void *)at, a);
+		_mm256_store_si256((__m256i *)(void *)(at + 32), b);
+		hit = check_block(buf, n, i, at);
+		if (hit < n)
+			return hit;
 	}
 	return scan_bytes(buf, i, n);
 }
@@ -188,6 +251,8 @@ TARGET_AVX2 static uint64_t count_avx2(const char *buf, size_t n)
 size_t ol_scan(const char *buf, size_t n)
 {
 #if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx512vbmi"))
+		return scan_vbmi(buf, n);
 	if (__builtin_cpu_supports("avx2"))
 		return scan_avx2(buf, n);
 #endif
