@@ -18,6 +18,7 @@
 #define STREAMS_MAX      256 /* hosts whose lines interleave; a stream is some 30 KiB */
 #define OPEN_MAX         12
 #define RECENT_MAX       64
+#define SPARE_MAX        OPEN_MAX
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (40u << 20)
@@ -59,11 +60,14 @@ struct ol_assembler {
 	int64_t mtime_us;
 	struct stream *streams[STREAMS_MAX];
 	struct stream *last; /* of them: the one that was asked for last */
-	struct ol_oom_event *spare;
+	struct ol_oom_event *spare[SPARE_MAX]; /* with a piece of memory each */
+	unsigned n_spare;
 	uint64_t clock, events;
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open;
+	struct stream *in_table; /* the last line was a row of the table of .table_open */
+	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
 };
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
@@ -99,7 +103,8 @@ void ol_assembler_free(struct ol_assembler *as)
 			event_free(st->open[k].e);
 		free(st);
 	}
-	event_free(as->spare);
+	while (as->n_spare)
+		event_free(as->spare[--as->n_spare]);
 	free(as);
 }
 
@@ -128,6 +133,7 @@ static int close_event(struct ol_assembler *as, struct stream *st, unsigned i)
 	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
 	st->n_open--;
 	as->n_open--;
+	as->in_table = NULL;
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
 		(void)ol_event_judge(e);
@@ -137,11 +143,11 @@ static int close_event(struct ol_assembler *as, struct stream *st, unsigned i)
 		as->events++;
 		r = as->fn(as->arg, e);
 	}
-	if (as->spare) {
+	if (as->n_spare == SPARE_MAX) {
 		event_free(e);
 	} else {
 		ol_arena_reset(&e->arena);
-		as->spare = e;
+		as->spare[as->n_spare++] = e;
 	}
 	return r;
 }
@@ -221,6 +227,7 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 {
 	ol_assembler_file(as, file, mtime_us);
 	as->last = NULL;
+	as->in_table = NULL;
 	for (int i = 0; i < STREAMS_MAX; i++) {
 		free(as->streams[i]);
 		as->streams[i] = NULL;
@@ -330,7 +337,7 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 				  const struct ol_line *line, uint32_t lineno, int *ret_r)
 {
-	struct ol_oom_event *e = as->spare;
+	struct ol_oom_event *e;
 	struct ol_arena arena;
 	struct ol_open *o;
 	size_t held = 0;
@@ -345,9 +352,8 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 		while (victim + 1 < st->n_open && !st->open[victim].done)
 			victim++;
 		*ret_r = close_event(as, st, st->open[victim].done ? victim : 0);
-		e = as->spare;
 	}
-	as->spare = NULL;
+	e = as->n_spare ? as->spare[--as->n_spare] : NULL;
 	if (e) {
 		arena = e->arena;
 	} else {
@@ -477,74 +483,6 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 
 /* ---- routing ---- */
 
-static bool known_victim(const struct ol_oom_event *e, int64_t pid)
-{
-	for (uint32_t i = 0; i < e->victims.n; i++)
-		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
-			return true;
-	return false;
-}
-
-static bool caller_differs(const struct ol_open *o, struct ol_span caller)
-{
-	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
-}
-
-/* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
-static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
-{
-	const struct ol_oom_event *e = o->e;
-	int64_t pid = -1;
-	bool has_pid = ol_decode_kill_pid(m->shape, m->text, &pid);
-
-	switch (m->shape) {
-	case OL_SH_REAPED:
-	case OL_SH_UNREAPED:
-	case OL_SH_EXITING:
-		return has_pid && known_victim(e, pid);
-	case OL_SH_SHARING:
-		return o->done && !o->gap;
-	case OL_SH_GROUP_SET:
-		return o->done && !e->oom_group;
-	case OL_SH_PANIC:
-		return !o->done || e->panic.s.p;
-	case OL_SH_CHOSEN:
-	case OL_SH_CHOSEN_OLD:
-		if (o->done || !has_pid)
-			return false;
-		for (uint32_t i = 0; i < e->victims.n; i++)
-			if (e->victims.v[i].score.set)
-				return false;
-		return !e->victims.n || known_victim(e, pid);
-	case OL_SH_KILLED:
-		if (!has_pid)
-			return false;
-		if (o->done)
-			return e->oom_group;
-		/* another pid than the chosen one is its child, and then nothing stands between */
-		return !e->victims.n || known_victim(e, pid) ||
-		       (e->victims.v[0].score.set && !o->gap);
-	default:
-		return !o->done;
-	}
-}
-
-static bool fits(const struct ol_open *o, const struct ol_msg *m)
-{
-	const struct ol_shape_info *info = &ol_shapes[m->shape];
-
-	if (info->phase >= 7)
-		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
-		       (info->phase == 8 || !caller_differs(o, m->line->caller)) &&
-		       ol_decode_fits(o, m->shape, m->text);
-	if (o->done || info->phase < o->phase || caller_differs(o, m->line->caller))
-		return false;
-	/* a failed allocation has neither victim nor task table */
-	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5)
-		return false;
-	return ol_decode_fits(o, m->shape, m->text);
-}
-
 static bool told_already(const struct stream *st, int64_t pid)
 {
 	for (unsigned i = 0; i < RECENT_MAX && i < st->recent_n; i++)
@@ -571,7 +509,7 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 		if (told_already(st, pid))
 			return true;
 		for (unsigned k = 0; k < st->n_open; k++)
-			if (known_victim(st->open[k].e, pid))
+			if (ol_open_killed(&st->open[k], pid))
 				return true;
 	}
 	return false;
@@ -632,7 +570,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 
 		if (jump < 0)
 			jump = -jump;
-		if (jump > least || !fits(&st->open[i], m))
+		if (jump > least || !ol_open_fits(&st->open[i], m))
 			continue;
 		/*
 		 * the free lists come when all zones are printed: whoever has more of them is there
@@ -662,7 +600,7 @@ static bool goes_on(const struct stream *st, const struct ol_open *o, const stru
 	if (st->seq - o->last_seq >= 100)
 		return false;
 	if (m->line->caller.n)
-		return caller_differs(o, m->line->caller);
+		return ol_open_caller_differs(o, m->line->caller);
 	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
 		return false;
 	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
@@ -725,7 +663,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	if (m->shape == OL_SH_SLUB_FAIL && st->n_open) {
 		o = &st->open[st->n_open - 1];
 		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
-		    !caller_differs(o, m->line->caller)) {
+		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
 			r = accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
 			o->section = OL_SEC_SLUB;
@@ -788,7 +726,27 @@ static int userspace(struct ol_assembler *as, struct stream *st, const struct ol
 	return r ? r : x;
 }
 
-int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
+/*
+ * One more row of the table that the line before it belongs to: what was found out about that one
+ * (stream, event, order of printing) holds for it too. False: it goes the long way.
+ */
+static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r)
+{
+	struct stream *st = as->in_table;
+	int64_t now = m->line->mono_us;
+
+	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row)
+		return false;
+	if (now != OL_TIME_NONE && (now < st->last_mono_us || now - st->last_mono_us > LINGER_US))
+		return false;
+	st->seq++;
+	st->last_mono_us = now;
+	st->stamped += now != OL_TIME_NONE && m->line->tag.p && m->line->writer == OL_WRITER_KERNEL;
+	*ret_r = accept(as, st, &st->open[as->table_open], m, m->shape, m->text, m->lineno);
+	return true;
+}
+
+static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	bool user = line->writer == OL_WRITER_USER;
@@ -883,4 +841,33 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		x = route(as, st, m);
 		return r ? r : x;
 	}
+}
+
+/* Whose row was it? */
+static void note_row(struct ol_assembler *as, struct stream *st)
+{
+	unsigned growing = 0;
+
+	for (unsigned i = 0; i < st->n_open; i++) {
+		if (st->open[i].done)
+			continue;
+		growing++;
+		as->table_open = i;
+	}
+	if (growing == 1 && st->open[as->table_open].last_seq == st->seq &&
+	    !st->open[as->table_open].gap)
+		as->in_table = st;
+}
+
+int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
+{
+	int r;
+
+	if (next_row(as, m, &r))
+		return r;
+	r = push(as, m);
+	as->in_table = NULL;
+	if (m->shape == OL_SH_TABLE_ROW && !r && as->last)
+		note_row(as, as->last);
+	return r;
 }

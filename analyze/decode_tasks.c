@@ -13,23 +13,99 @@ static const struct ol_table_layout headless = {
 	.cols = { OL_COL_PID, OL_COL_UID, OL_COL_TGID, OL_COL_TOTAL_VM, OL_COL_RSS },
 };
 
-/* [21832]   113 21832    42469    37403   0       0             0 clamd */
-void ol_row_parse(struct ol_span text, struct ol_row *ret)
-{
-	ssize_t close = ol_span_chr(text, ']');
-	struct ol_span t = ol_span_skip(text, close < 0 ? text.n : (size_t)close + 1);
-	uint32_t n = 1;
-	int64_t v;
+#define BYTES(c) (UINT64_C(0x0101010101010101) * (c))
 
-	ret->end[0] = (uint32_t)(t.p - text.p);
-	for (; ol_span_token_i64(&t, &v); n++) {
+/*
+ * A number of up to 7 digits in the 8 bytes at @p, as in most columns: its length, or 0 when it is
+ * another kind of number or none. Half of a dump's bytes are these columns.
+ */
+static inline unsigned short_number(const char *p, int64_t *ret)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t v, other;
+	unsigned n;
+
+	memcpy(&v, p, 8);
+	/* a byte is no digit when its high half is not 3, or when 6 more makes it so */
+	other = ((v & BYTES(0xf0)) ^ BYTES(0x30)) |
+		((((v & BYTES(0x7f)) + BYTES(6)) & BYTES(0x70)) ^ BYTES(0x30));
+	if (!other)
+		return 0;
+	n = (unsigned)__builtin_ctzll(other) / 8;
+	if (!n)
+		return 0;
+	/* zeros in front, then pairs, fours and eights of digits are added up */
+	v = (v & BYTES(0x0f)) << (64 - 8 * n);
+	v = (v * 10 + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	v = (v * 100 + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	v = (v * 10000 + (v >> 32)) & UINT64_C(0xffffffff);
+	*ret = (int64_t)v;
+	return n;
+#else
+	(void)p;
+	(void)ret;
+	return 0;
+#endif
+}
+
+/* The blanks and the number at @p: the place behind it, or NULL when no number stands there. */
+static inline const char *row_number(const char *p, const char *e, int64_t *ret)
+{
+	struct ol_span s;
+	unsigned n;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (uint64_t v; e - p >= 8; p += 8) {
+		memcpy(&v, p, 8);
+		v ^= BYTES(' ');
+		if (v) {
+			p += __builtin_ctzll(v) / 8;
+			break;
+		}
+	}
+#endif
+	while (p < e && ol_is_blank(*p))
+		p++;
+	n = e - p >= 8 ? short_number(p, ret) : 0;
+	if (n)
+		return ol_is_blank(p[n]) ? p + n : NULL;
+	s = ol_span(p, (size_t)(e - p));
+	return ol_eat_i64(&s, ret) && (!s.n || ol_is_blank(s.p[0])) ? s.p : NULL;
+}
+
+/* [21832]   113 21832    42469    37403   0       0             0 clamd */
+bool ol_row_parse(struct ol_span text, struct ol_row *ret)
+{
+	const char *p = text.p, *e = p + text.n, *next;
+	uint32_t n = 1;
+	struct ol_span pid;
+	uint64_t v;
+	int64_t num;
+
+	if (p == e || *p != '[')
+		return false;
+	pid = ol_span_ltrim(ol_span_skip(text, 1));
+	if (!ol_eat_u64(&pid, &v))
+		return false;
+	pid = ol_span_ltrim(pid);
+	if (!ol_span_eat(&pid, S("]")))
+		return false;
+	p = pid.p;
+	ret->v[0] = v > INT64_MAX ? -1 : (int64_t)v;
+	ret->end[0] = (uint32_t)(p - text.p);
+	for (;; n++) {
+		next = row_number(p, e, &num);
+		if (!next)
+			break;
+		p = next;
 		if (n < OL_TABLE_COLS_MAX) {
-			ret->v[n] = v;
-			ret->end[n] = (uint32_t)(t.p - text.p);
+			ret->v[n] = num;
+			ret->end[n] = (uint32_t)(p - text.p);
 		}
 	}
 	ret->n = n;
-	ret->name = (uint32_t)(t.p - text.p);
+	ret->name = (uint32_t)(p - text.p);
+	return n >= 4;
 }
 
 /* @row: of @t, NULL when nobody has read it yet */
@@ -37,25 +113,25 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 {
 	struct ol_oom_event *e = o->e;
 	const struct ol_table_layout *l = o->layout.n ? &o->layout : &headless;
-	struct ol_span pid = ol_span_ltrim(ol_span_skip(t, 1)), name;
+	struct ol_span name;
 	struct ol_task *task;
 	struct ol_row own;
 	uint32_t n = 1;
-	int64_t v;
 
-	if (!ol_eat_i64(&pid, &v))
-		return;
 	if (!row) {
-		ol_row_parse(t, &own);
+		if (!ol_row_parse(t, &own))
+			return;
 		row = &own;
 	}
+	if (row->v[0] < 0)
+		return;
 	task = ol_vec_push(&e->arena, &e->tasks);
 	if (!task) {
 		e->truncated = true;
 		return;
 	}
 	task->line = line;
-	task->col[OL_COL_PID] = v;
+	task->col[OL_COL_PID] = row->v[0];
 	task->mask = 1u << OL_COL_PID;
 	for (; n < l->n && n < row->n; n++) {
 		if (l->cols[n] < OL_COL_MAX) {

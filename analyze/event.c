@@ -314,12 +314,12 @@ int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32
 {
 	struct ol_group *groups;
 	uint32_t n = 0, slots = 16, *table;
-	unsigned page_kb = e->page_kb ? e->page_kb : ol_event_infer_page_kb(e);
+	unsigned page_kb = e->groups ? 0 : e->page_kb ? e->page_kb : ol_event_infer_page_kb(e);
 	uint64_t total = 0;
 
-	*ret_groups = NULL;
-	*ret_n = 0;
-	if (!page_kb || !e->tasks.n)
+	*ret_groups = e->groups;
+	*ret_n = e->n_groups;
+	if (e->groups || !page_kb || !e->tasks.n)
 		return 0;
 	while (slots < e->tasks.n + e->tasks.n / 2 && slots < UINT32_C(1) << 30)
 		slots *= 2;
@@ -355,7 +355,7 @@ int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32
 	for (uint32_t i = 0; i < n; i++)
 		groups[i].share = total ? (double)groups[i].rss_kb / (double)total : 0;
 	qsort(groups, n, sizeof(*groups), group_cmp);
-	*ret_groups = groups;
-	*ret_n = n;
+	*ret_groups = e->groups = groups;
+	*ret_n = e->n_groups = n;
 	return 0;
 }

@@ -308,6 +308,8 @@ struct ol_oom_event {
 	uint32_t table_line;
 	bool table_incomplete;
 	OL_VEC(struct ol_task) tasks;
+	struct ol_group *groups; /* of .tasks, when somebody has asked: ol_event_groups() */
+	uint32_t n_groups;
 	OL_VEC(struct ol_victim) victims;
 	struct ol_text panic; /* "Kernel panic - not syncing: …" text */
 	struct ol_text who_killed; /* user-space killer: "systemd-oomd", "earlyoom", "kubelet" … */
@@ -329,14 +331,15 @@ struct ol_group {
 	bool has_swap;
 	double share; /* of all resident memory in the table, 0…1 */
 };
+
 /*
  * The page size in kB that follows from a victim whose size the log states in kB and in pages
  * (dumps of memory cgroups print no other hint). 0: no such pair.
  */
 unsigned ol_event_infer_page_kb(const struct ol_oom_event *e);
 /*
- * *@ret_groups: array of *@ret_n. 0 or -ENOMEM. Needs the page size (printed or inferred); without
- * it there are none.
+ * Of a finished event, made once. *@ret_groups: array of *@ret_n. 0 or -ENOMEM. Needs the page size
+ * (printed or inferred); without it there are none.
  */
 int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32_t *ret_n);
 

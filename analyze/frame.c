@@ -106,13 +106,21 @@ void ol_frame_line_init(struct ol_line *l)
 	l->level = -1;
 }
 
-static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
+/* The last step, of whatever line. */
+static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	while (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
 	l->ended_blank = text.n && ol_is_blank(text.p[text.n - 1]);
 	l->text = ol_span_rtrim(text);
 	return f->fn(f->arg, l);
+}
+
+static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
+{
+	f->row.last = text.n && text.p[0] == '[' && l->raw.p == f->physical &&
+		      ol_frame_row_note(&f->row, l, text);
+	return hand_out(f, l, text);
 }
 
 int ol_frame_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text)
@@ -678,8 +686,16 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	l.lineno = lineno;
 	l.byte = byte;
 	l.cut = cut;
+	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
+	    ol_frame_row_like(&f->row, &l, s)) {
+		l.row_again = f->row.last;
+		f->row.last = true;
+		f->kmsg_paste = false;
+		return hand_out(f, &l, l.text);
+	}
 	if (!s.n)
 		s = l.raw = ol_span(physical.p ? physical.p : "", 0);
+	f->physical = l.raw.p;
 	if (s.n > OL_FRAME_MAX) {
 		s.n = OL_FRAME_MAX;
 		l.cut = true;
@@ -706,6 +722,7 @@ int ol_framer_flush(struct ol_framer *f)
 {
 	int rc = ol_frame_export_end(f);
 
+	f->row.n = 0;
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)
 		return rc;

@@ -4,7 +4,7 @@
 
 /* Private to analyze/frame*.c: how the transports are divided between the files. */
 
-#include "analyze/line.h"
+#include "analyze/oom_impl.h"
 
 #define OL_FRAME_MAX   ((size_t)1 << 20) /* longest line, record and reassembled text */
 #define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
@@ -42,6 +42,19 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
 	int facility;
 };
 
+/*
+ * The prefix that the last row of a task table had. The rows of a table differ in the digits of the
+ * kernel's stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
+ */
+struct ol_frame_row {
+	char prefix[160];
+	size_t n; /* of the prefix; 0: none is known */
+	bool last; /* the line that was emitted last is such a row */
+	size_t stamp, stamp_end; /* the digits of the kernel's stamp, "84213.557325"; equal: none */
+	struct ol_line line; /* its spans point into .prefix */
+	struct ol_row row; /* of the line that is being emitted */
+};
+
 struct ol_framer {
 	ol_line_fn fn;
 	void *arg;
@@ -62,6 +75,8 @@ struct ol_framer {
 		bool wall_zone;
 		char caller[16];
 	} dj;
+	const char *physical; /* where the line that is being taken apart begins */
+	struct ol_frame_row row;
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
 	int64_t date_us;
 	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
@@ -101,6 +116,12 @@ int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, 
 int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+
+/* frame_row.c */
+/* @l, whose raw line is a physical one, is about to be emitted with @text: is it a row? */
+bool ol_frame_row_note(struct ol_frame_row *row, const struct ol_line *l, struct ol_span text);
+/* Fills @l from @s, the whole line, when that is one more row with the prefix of the last one. */
+bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_span s);
 
 /* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
 bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);

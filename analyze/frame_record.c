@@ -49,7 +49,7 @@ struct kmsg_head {
 	uint64_t pri, seq, usec;
 	uint64_t frag_off, frag_len;
 	bool frag;
-	struct ol_span caller, host, boot, wall, tag, text;
+	struct ol_span clock, caller, host, boot, wall, tag, text; /* clock: .usec as printed */
 	size_t frag_at; /* offset of the number behind "ncfrag=" */
 };
 
@@ -90,8 +90,13 @@ static bool parse_head(struct ol_span s, struct kmsg_head *ret)
 			return false;
 	}
 	if (!ol_span_eat(&t, OL_SPAN(",")) || !ol_eat_u64(&t, &h.seq) ||
-	    !ol_span_eat(&t, OL_SPAN(",")) || !ol_eat_u64(&t, &h.usec) ||
-	    !ol_span_eat(&t, OL_SPAN(",")) || !eat_field(&t, &flags))
+	    !ol_span_eat(&t, OL_SPAN(",")))
+		return false;
+	h.clock = t;
+	if (!ol_eat_u64(&t, &h.usec))
+		return false;
+	h.clock = ol_span_head(h.clock, h.clock.n - t.n);
+	if (!ol_span_eat(&t, OL_SPAN(",")) || !eat_field(&t, &flags))
 		return false;
 	if (h.pri > INT32_MAX || h.usec > (uint64_t)INT64_MAX || !flags.n || flags.n > 4)
 		return false;
@@ -130,7 +135,6 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 {
 	int64_t wall;
 	struct ol_span w = h->wall;
-	ssize_t comma;
 
 	ol_frame_set_transport(l, OL_TR_KMSG);
 	l->prefixed = true;
@@ -142,28 +146,14 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 	if (h->host.p)
 		l->host = h->host;
 	l->tag = h->tag;
-	/* the third number of the head, or the wall clock that our collector adds */
+	/* the wall clock that our collector adds, or the kernel's own */
 	if (ol_eat_i64(&w, &wall) && !w.n && wall > 0) {
 		l->wall_us = wall;
 		l->wall_zone = true;
 		l->wall_noyear = false;
 		l->stamp = h->wall;
 	} else if (!l->stamp.p) {
-		const char *q = h->text.p;
-
-		/* walk back over the header: its fields hold no ';' */
-		for (struct ol_span t = ol_span(l->raw.p, l->raw.n);;) {
-			comma = ol_span_chr(t, ',');
-			if (comma < 0 || t.p + comma >= q)
-				break;
-			t = ol_span_skip(t, (size_t)comma + 1);
-			w = t;
-			if (ol_eat_u64(&w, &(uint64_t){ 0 }) && (size_t)(w.p - t.p) >= 1 &&
-			    ol_span_starts(w, OL_SPAN(",")) && w.n > 1 && !ol_is_digit(w.p[1])) {
-				l->stamp = ol_span(t.p, (size_t)(w.p - t.p));
-				break;
-			}
-		}
+		l->stamp = h->clock;
 	}
 	if (l->facility > 0 || (h->tag.n && !ol_frame_is_kernel_tag(h->tag)))
 		l->writer = OL_WRITER_USER;

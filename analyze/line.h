@@ -68,6 +68,13 @@ struct ol_line {
 	bool ended_blank; /* the physical line ended with blanks (matters when rejoining wraps) */
 	bool joined; /* second or later line of one physical record */
 	bool cut; /* longer than the limit; the rest was dropped */
+	/*
+	 * The line emitted before this one was a row of a task table as well, and its prefix
+	 * differed in nothing but the kernel's stamp: host, tag, caller, writer, wall clock are
+	 * the same.
+	 */
+	bool row_again;
+	const struct ol_row *row; /* a row that was read already (oom_impl.h), else NULL */
 };
 
 /*

@@ -46,15 +46,16 @@ bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 
 /*
  * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
- * decoder what they are. [0] stands for the bracketed pid.
+ * decoder what they are.
  */
 struct ol_row {
-	int64_t v[OL_TABLE_COLS_MAX]; /* [0] is not filled */
+	int64_t v[OL_TABLE_COLS_MAX]; /* [0]: the pid; -1: too large to be one */
 	uint32_t end[OL_TABLE_COLS_MAX]; /* offset behind each of them */
 	uint32_t n; /* all numbers; may be more than there is room for */
 	uint32_t name; /* offset behind the last one */
 };
-void ol_row_parse(struct ol_span text, struct ol_row *ret);
+/* False when @text, without leading blanks, is no row: a bracketed pid and three numbers. */
+bool ol_row_parse(struct ol_span text, struct ol_row *ret);
 
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */
 
@@ -119,6 +120,14 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
 bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
+
+/* ---- fits.c: could a line belong to an open event? ---- */
+
+/* Not a line that begins an event; of an equal place in the order of printing, or a later one. */
+bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
+bool ol_open_killed(const struct ol_open *o, int64_t pid); /* is it one of the victims? */
+/* Both printing contexts are told, and are two. */
+bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
 
 /* ---- precontext.c: call traces that wait for what they belong to ---- */
 

@@ -286,8 +286,9 @@ static void say_name(struct words *w, struct ol_span s)
 		n--;
 	if (!n)
 		say(w, "a process without a name");
-	for (size_t i = 0; i < n; i++)
-		say(w, "%c", (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
+	for (size_t i = 0; i < n && w->n + 1 < w->cap; i++)
+		w->p[w->n++] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i];
+	w->p[w->n] = 0;
 }
 
 /* By hand: printf's %f would ask the locale. */

@@ -412,22 +412,11 @@ static bool match_TABLE_HEAD(struct ol_span t)
 	return ol_table_layout_parse(t, &l) && l.n >= 4;
 }
 
-/* [21832]   113 21832    42469    37403   0       0             0 clamd */
 static bool match_TABLE_ROW(struct ol_span t)
 {
-	uint64_t pid;
-	int64_t v;
+	struct ol_row row;
 
-	t = ol_span_ltrim(ol_span_skip(t, 1));
-	if (!ol_eat_u64(&t, &pid))
-		return false;
-	t = ol_span_ltrim(t);
-	if (!ol_span_eat(&t, S("]")))
-		return false;
-	for (int i = 0; i < 3; i++)
-		if (!ol_span_token_i64(&t, &v))
-			return false;
-	return true;
+	return ol_row_parse(t, &row);
 }
 
 static bool match_GROUP_SET(struct ol_span t)

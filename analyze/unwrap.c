@@ -104,6 +104,8 @@ static void keep_prefix(struct held_prefix *h, const struct ol_line *line)
 	h->line.caller = keep(line->caller, &to, end);
 	h->line.boot = keep(line->boot, &to, end);
 	h->line.text = h->line.raw = (struct ol_span){ NULL, 0 };
+	h->line.row_again = false;
+	h->line.row = NULL;
 }
 
 static bool has(struct ol_span t, struct ol_span needle)
@@ -143,12 +145,14 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
 }
 
 /*
- * True when no kernel prints more of this line; lines of other shapes are never held. @row is
- * filled for a row of the task table.
+ * True when no kernel prints more of this line; lines of other shapes are never held. @row: of a
+ * row of the task table, NULL when nobody has read it yet.
  */
-static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t, struct ol_row *row)
+static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t,
+		  const struct ol_row *row)
 {
 	struct ol_span task, limit;
+	struct ol_row own;
 
 	switch (sh) {
 	case OL_SH_NONE:
@@ -196,8 +200,7 @@ static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t,
 	case OL_SH_TABLE_HEAD:
 		return ol_span_ends(t, S("name"));
 	case OL_SH_TABLE_ROW:
-		ol_row_parse(t, row);
-		return row_whole(u, t, row);
+		return row ? row_whole(u, t, row) : ol_row_parse(t, &own) && row_whole(u, t, &own);
 	case OL_SH_OOM_KILL:
 		return has(t, S(",uid=")) && ends_digit(t);
 	case OL_SH_KILLED:
@@ -534,7 +537,8 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 	case OL_SH_TABLE_HEAD:
 		return by_tokens(u, held, next, ol_table_column, blank);
 	case OL_SH_TABLE_ROW:
-		ol_row_parse(held, &row);
+		if (!ol_row_parse(held, &row))
+			return GLUE_NONE;
 		if (row.n >= (u->cols ? u->cols : 7))
 			return row_whole(u, held, &row) || !ol_span_token(&rest, &tok) ? GLUE_NONE
 										       : GLUE_BLANK;
@@ -601,10 +605,9 @@ int ol_unwrap_flush(struct ol_unwrap *u)
 }
 
 static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
-		enum ol_shape shape)
+		enum ol_shape shape, const struct ol_row *row)
 {
 	struct ol_line borrowed;
-	struct ol_row row;
 
 	if (line->prefixed && !line->host.p && !line->stamp.p && u->has_last &&
 	    u->last.line.host.p) {
@@ -615,6 +618,13 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed = *line;
 		borrowed.host = u->last.line.host;
 		line = &borrowed;
+	} else if (line->row_again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
+		u->last.line.mono_us = line->mono_us;
+		u->last.line.lineno = line->lineno;
+		u->last.line.byte = line->byte;
+		if (line->stamp.n)
+			memcpy(u->last.buf + (u->last.line.stamp.p - u->last.buf), line->stamp.p,
+			       line->stamp.n);
 	} else if (line->prefixed) {
 		keep_prefix(&u->last, line);
 		u->has_last = true;
@@ -628,7 +638,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed.prefixed = false;
 		line = &borrowed;
 	}
-	if (text.n < HELD_MAX / 2 && !whole(u, shape, text, &row)) {
+	if (text.n < HELD_MAX / 2 && !whole(u, shape, text, row)) {
 		keep_prefix(&u->prefix, line);
 		memcpy(u->text, text.p, text.n);
 		u->n = text.n;
@@ -639,15 +649,12 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, shape,
-		    shape == OL_SH_TABLE_ROW && text.n < HELD_MAX / 2 ? &row : NULL,
-		    (uint32_t)line->lineno, (uint32_t)line->lineno);
+	return emit(u, line, text, shape, row, (uint32_t)line->lineno, (uint32_t)line->lineno);
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text, enum glue g)
 {
 	bool tight_word = g == GLUE_TIGHT && !u->ended_blank;
-	struct ol_row row;
 
 	if (u->n + 1 + text.n >= HELD_MAX)
 		return ol_unwrap_flush(u);
@@ -662,18 +669,23 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 	u->ended_blank = line->ended_blank;
 	if (u->shape == OL_SH_NONE)
 		u->shape = ol_shape_of(ol_span(u->text, u->n));
-	return whole(u, u->shape, ol_span(u->text, u->n), &row) ? ol_unwrap_flush(u) : 0;
+	return whole(u, u->shape, ol_span(u->text, u->n), NULL) ? ol_unwrap_flush(u) : 0;
 }
 
 int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 {
 	struct ol_span text = ol_span_trim(line->text);
+	const struct ol_row *row = line->row;
+	struct ol_row own;
 	enum ol_shape shape;
 	int r;
 
 	if (!text.n)
 		return 0;
-	shape = ol_shape_of(text);
+	/* most lines of a dump are rows: asked for first, and read once */
+	if (!row && ol_row_parse(text, &own))
+		row = &own;
+	shape = row ? OL_SH_TABLE_ROW : ol_shape_of(text);
 	if (u->held) {
 		bool strong = shape != OL_SH_NONE && !(ol_shapes[shape].flags & OL_SHF_WEAK) &&
 			      shape != OL_SH_COUNTERS;
@@ -689,5 +701,5 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 		if (r)
 			return r;
 	}
-	return take(u, line, text, shape);
+	return take(u, line, text, shape, row);
 }

@@ -62,13 +62,7 @@ static inline char *put_key(char *p, const struct key *k)
 /* Text that stands for itself inside a JSON string. */
 static bool is_plain(struct ol_span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\')
-			return false;
-	}
-	return true;
+	return ol_json_plain(s) == s.n;
 }
 
 static void out_quoted(struct ol_out *o, struct ol_span s)

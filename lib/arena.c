@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define CHUNK_MIN (64 * 1024)
+#define CHUNK_MAX (512 * 1024) /* of the one that _reset() keeps */
 
 struct ol_arena_chunk {
 	struct ol_arena_chunk *next;
@@ -27,29 +28,28 @@ void ol_arena_done(struct ol_arena *a)
 
 void ol_arena_reset(struct ol_arena *a)
 {
-	struct ol_arena_chunk *keep = NULL;
+	size_t had = a->used < CHUNK_MAX ? a->used : CHUNK_MAX;
 
-	for (struct ol_arena_chunk *c = a->head, *next; c; c = next) {
-		next = c->next;
-		if (!keep && c->size == CHUNK_MIN) {
-			keep = c;
-			keep->next = NULL;
-		} else {
-			free(c);
-		}
+	if (!a->head || a->head->next || a->head->size > CHUNK_MAX) {
+		/* the next user shall have it in one piece */
+		ol_arena_done(a);
+		a->first = had;
+		return;
 	}
-	a->head = keep;
-	a->cur = keep ? keep->data : NULL;
-	a->end = keep ? keep->data + keep->size : NULL;
-	a->used = keep ? keep->size : 0;
+	a->cur = a->head->data;
+	a->end = a->head->data + a->head->size;
 }
 
 static bool more(struct ol_arena *a, size_t n)
 {
-	size_t size = n > CHUNK_MIN ? n : CHUNK_MIN;
+	size_t left = a->limit - a->used, size = a->head ? CHUNK_MIN : a->first;
 	struct ol_arena_chunk *c;
 
-	if (size > a->limit || a->used > a->limit - size)
+	if (size < CHUNK_MIN)
+		size = CHUNK_MIN;
+	if (size < n)
+		size = n;
+	if (size > left)
 		return false;
 	c = malloc(sizeof(*c) + size);
 	if (!c)
@@ -111,21 +111,21 @@ struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s)
 
 void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap, size_t elem)
 {
-	void *v;
+	char *v;
 
 	memcpy(&v, array_ptr, sizeof(v));
 	if (*n == *cap) {
-		uint32_t want = *cap ? *cap * 2 : 8;
+		/* what is outgrown stays in the arena: few steps, and large ones only when known */
+		uint32_t want = *cap < 8 ? 8 : *cap < 512 ? *cap * 4 : *cap * 2;
 		char *grown = room(a, want * elem);
 
 		if (!grown)
 			return NULL;
 		if (*n)
 			memcpy(grown, v, *n * elem);
-		memset(grown + *n * elem, 0, (want - *n) * elem);
 		memcpy(array_ptr, &grown, sizeof(grown));
 		v = grown;
 		*cap = want;
 	}
-	return (char *)v + elem * (*n)++;
+	return memset(v + elem * (*n)++, 0, elem);
 }

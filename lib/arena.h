@@ -13,12 +13,13 @@ struct ol_arena_chunk;
 struct ol_arena {
 	struct ol_arena_chunk *head;
 	char *cur, *end;
-	size_t used, limit;
+	size_t used, limit; /* used: bytes of all chunks */
+	size_t first; /* size of the first chunk, when there is none */
 };
 
 void ol_arena_init(struct ol_arena *a, size_t limit);
 void ol_arena_done(struct ol_arena *a);
-/* Empties the arena but keeps one chunk for the next user. */
+/* Empties the arena; its next user finds as much memory in one piece, up to 512 KiB. */
 void ol_arena_reset(struct ol_arena *a);
 
 /* Zeroed, aligned to 8; NULL when the limit is reached or memory is out. */

@@ -5,14 +5,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "-12.3 GiB": @n has @decimals of them. Reports have thousands of these, so not by printf. */
+static struct ol_fmt fmt_unit(bool negative, uint64_t n, unsigned decimals, const char *unit)
+{
+	char digits[24];
+	size_t d = sizeof(digits), k = 0;
+	struct ol_fmt f;
+
+	for (unsigned i = 0; n || i <= decimals; i++, n /= 10) {
+		if (i && i == decimals)
+			digits[--d] = '.';
+		digits[--d] = (char)('0' + n % 10);
+	}
+	if (negative)
+		f.s[k++] = '-';
+	memcpy(f.s + k, digits + d, sizeof(digits) - d);
+	k += sizeof(digits) - d;
+	f.s[k++] = ' ';
+	strcpy(f.s + k, unit);
+	return f;
+}
+
 /* @v in units of 1024^@unit bytes */
 static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 {
 	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	const unsigned last = sizeof(names) / sizeof(names[0]) - 1;
-	const char *sign = negative ? "-" : "";
 	unsigned shift = 0;
-	struct ol_fmt f;
 	unsigned __int128 wide = v;
 	uint64_t n;
 
@@ -24,28 +43,18 @@ static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 		unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
 
 		n = (uint64_t)((wide * 100 + half) >> shift);
-		if (n < 1000) {
-			snprintf(f.s, sizeof(f.s), "%s%u.%02u %s", sign, (unsigned)(n / 100),
-				 (unsigned)(n % 100), names[unit]);
-			return f;
-		}
+		if (n < 1000)
+			return fmt_unit(negative, n, 2, names[unit]);
 		n = (uint64_t)((wide * 10 + half) >> shift);
-		if (n < 1000) {
-			snprintf(f.s, sizeof(f.s), "%s%u.%u %s", sign, (unsigned)(n / 10),
-				 (unsigned)(n % 10), names[unit]);
-			return f;
-		}
+		if (n < 1000)
+			return fmt_unit(negative, n, 1, names[unit]);
 		n = (uint64_t)((wide + half) >> shift);
-		if (n >= 1024 && unit < last) {
-			snprintf(f.s, sizeof(f.s), "%s1.00 %s", sign, names[unit + 1]);
-			return f;
-		}
+		if (n >= 1024 && unit < last)
+			return fmt_unit(negative, 100, 2, names[unit + 1]);
 	} else {
 		n = v;
 	}
-	snprintf(f.s, sizeof(f.s), "%s%llu %s", sign, (unsigned long long)n,
-		 n ? names[unit] : names[0]);
-	return f;
+	return fmt_unit(negative, n, 0, n ? names[unit] : names[0]);
 }
 
 struct ol_fmt ol_fmt_kb(int64_t kb)

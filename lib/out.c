@@ -195,17 +195,35 @@ void ol_out_safe(struct ol_out *o, struct ol_span s)
 	}
 }
 
+typedef uint8_t v16 __attribute__((vector_size(16)));
+
+size_t ol_json_plain(struct ol_span s)
+{
+	size_t k = 0;
+
+	for (; s.n - k >= 16; k += 16) {
+		uint64_t half[2];
+		v16 v, odd;
+
+		memcpy(&v, s.p + k, 16);
+		odd = (v16)((v < 0x20) | (v > 0x7e) | (v == '"') | (v == '\\'));
+		memcpy(half, &odd, 16);
+		if (half[0] | half[1])
+			break;
+	}
+	while (k < s.n && s.p[k] >= 0x20 && s.p[k] < 0x7f && s.p[k] != '"' && s.p[k] != '\\')
+		k++;
+	return k;
+}
+
 void ol_out_json_text(struct ol_out *o, struct ol_span s)
 {
 	static const char hex[] = "0123456789abcdef";
 
 	while (s.n) {
 		uint32_t cp = 0;
-		size_t k = 0, len;
+		size_t k = ol_json_plain(s), len;
 
-		while (k < s.n && s.p[k] >= 0x20 && s.p[k] < 0x7f && s.p[k] != '"' &&
-		       s.p[k] != '\\')
-			k++;
 		ol_out_bytes(o, s.p, k);
 		s = ol_span_skip(s, k);
 		if (!s.n)

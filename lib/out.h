@@ -56,6 +56,9 @@ void ol_out_safe(struct ol_out *o, struct ol_span s);
 /* The same for the inside of a JSON string; bytes that are not UTF-8 become U+FFFD. */
 void ol_out_json_text(struct ol_out *o, struct ol_span s);
 
+/* How many bytes at the front of @s stand for themselves inside a JSON string. */
+size_t ol_json_plain(struct ol_span s);
+
 /*
  * JSON, written as it comes. Depth is at most 63. Keys are literals of ours unless they come
  * through ol_json_key(), which escapes.

@@ -42,12 +42,16 @@ static inline bool ol_span_eq(struct ol_span a, struct ol_span b)
 
 static inline bool ol_span_eqs(struct ol_span a, const char *s)
 {
+	/* most that are compared differ in their first byte */
+	if (a.n && s && a.p[0] != s[0])
+		return false;
 	return ol_span_eq(a, ol_span_str(s));
 }
 
 static inline bool ol_span_starts(struct ol_span a, struct ol_span head)
 {
-	return a.n >= head.n && memcmp(a.p, head.p, head.n) == 0;
+	return a.n >= head.n && (!head.n || a.p[0] == head.p[0]) &&
+	       memcmp(a.p, head.p, head.n) == 0;
 }
 
 static inline bool ol_span_ends(struct ol_span a, struct ol_span tail)
