@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
+#include "analyze/streams.h"
 #include "analyze/verdict.h"
 
 #include <errno.h>
@@ -15,26 +16,25 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define STREAMS_MAX      256 /* hosts whose lines interleave; a stream is some 30 KiB */
 #define OPEN_MAX         12
 #define RECENT_MAX       64
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
-#define ALL_EVENTS_BYTES (40u << 20)
+#define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
+#define PRE_MAX          64 /* streams whose call traces wait for their dump; 28 KiB each */
 #define QUIET_LINES      400 /* lines of a stream without one for the event: it is over */
 #define QUIET_US         (60 * 1000000LL) /* the same by the kernel's clock */
 #define LINGER_US        (10 * 1000000LL) /* how long the reaper may take */
 
 struct stream {
-	bool used, user;
-	char host[256];
-	size_t host_n;
+	struct ol_stream_id id;
 	char release[128];
 	size_t release_n;
 	char boot_id[40];
 	size_t boot_id_n;
 	uint32_t boot;
-	uint64_t seq, touched;
+	uint64_t seq;
 	int64_t last_mono_us;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
 	struct ol_withheld withheld; /* announced, not yet told to an event */
@@ -46,7 +46,7 @@ struct stream {
 	unsigned recent_n;
 	struct ol_open open[OPEN_MAX];
 	unsigned n_open;
-	struct ol_pre pre[OL_PRE_CONTEXTS];
+	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
 };
 
 struct ol_assembler {
@@ -57,13 +57,14 @@ struct ol_assembler {
 	size_t file_n;
 	uint32_t file_no;
 	int64_t mtime_us;
-	struct stream *streams[STREAMS_MAX];
-	struct stream *last; /* of them: the one that was asked for last */
+	struct ol_streams streams;
 	struct ol_oom_event *spare;
-	uint64_t clock, events;
+	uint64_t events;
+	size_t held; /* bytes of what is open */
+	unsigned n_pre; /* streams that have .pre */
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool sign_follow; /* frames that come belong to a hung task */
-	unsigned n_open;
+	unsigned n_open, n_done;
 };
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
@@ -78,6 +79,19 @@ struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_even
 	return as;
 }
 
+/* NULL: nobody is there */
+static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
+{
+	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
+}
+
+static void stream_free(struct stream *st)
+{
+	if (st)
+		free(st->pre);
+	free(st);
+}
+
 static void event_free(struct ol_oom_event *e)
 {
 	if (!e)
@@ -90,14 +104,12 @@ void ol_assembler_free(struct ol_assembler *as)
 {
 	if (!as)
 		return;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
 
-		if (!st)
-			continue;
-		for (unsigned k = 0; k < st->n_open; k++)
+		for (unsigned k = 0; st && k < st->n_open; k++)
 			event_free(st->open[k].e);
-		free(st);
+		stream_free(st);
 	}
 	event_free(as->spare);
 	free(as);
@@ -125,6 +137,8 @@ static int close_event(struct ol_assembler *as, struct stream *st, unsigned i)
 	struct ol_oom_event *e = st->open[i].e;
 	int r = 0;
 
+	as->held -= st->open[i].held;
+	as->n_done -= st->open[i].done;
 	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
 	st->n_open--;
 	as->n_open--;
@@ -161,9 +175,9 @@ int ol_assembler_flush(struct ol_assembler *as)
 {
 	int r = 0, x;
 
-	for (int i = 0; i < STREAMS_MAX; i++)
-		if (as->streams[i]) {
-			x = close_all(as, as->streams[i]);
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		if (stream_at(as, i)) {
+			x = close_all(as, stream_at(as, i));
 			r = r ? r : x;
 		}
 	return r;
@@ -173,8 +187,8 @@ int ol_assembler_turn(struct ol_assembler *as)
 {
 	int r = 0, x;
 
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
 
 		/* in order: what is not done keeps those behind it waiting */
 		while (st && st->n_open && st->open[0].done) {
@@ -190,8 +204,8 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 	int64_t now = ol_mono_us();
 	int r = 0, x;
 
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
 
 		for (unsigned k = 0; st && k < st->n_open;) {
 			if (now - st->open[k].opened_us < idle_us) {
@@ -220,62 +234,104 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
 {
 	ol_assembler_file(as, file, mtime_us);
-	as->last = NULL;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		free(as->streams[i]);
-		as->streams[i] = NULL;
-	}
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		stream_free(stream_at(as, i));
+	as->streams = (struct ol_streams){ 0 };
+	as->n_pre = 0;
 	return 0;
 }
 
 /* ---- streams ---- */
 
+/* The one that goes first where there is no room for all: rather complete than still growing. */
+static unsigned first_to_go(const struct stream *st)
+{
+	for (unsigned i = 0; i < st->n_open; i++)
+		if (st->open[i].done)
+			return i;
+	return 0;
+}
+
+static int close_early(struct ol_assembler *as, struct stream *st)
+{
+	unsigned i = first_to_go(st);
+
+	st->open[i].e->truncated |= !st->open[i].done;
+	return close_event(as, st, i);
+}
+
+/*
+ * Makes room: first goes what only waits for the reaper, of the hosts that were quiet for longest;
+ * without more rows the others stay whole, and only when that is not enough they are cut, too.
+ */
+static int keep_within(struct ol_assembler *as)
+{
+	struct ol_stream_id *id = as->streams.oldest;
+	int r = 0, x;
+
+	while (id && (as->held > ALL_EVENTS_BYTES || (as->held > ALL_TABLES_BYTES && as->n_done))) {
+		struct stream *st = (struct stream *)id;
+		unsigned i = st->n_open ? first_to_go(st) : 0;
+
+		if (!st->n_open || (as->n_done && !st->open[i].done)) {
+			id = id->newer;
+			continue;
+		}
+		x = close_early(as, st);
+		r = r ? r : x;
+	}
+	return r;
+}
+
 static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, bool user,
 				 int *ret_r)
 {
-	int slot = -1;
+	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, user);
 
 	*ret_r = 0;
-	if (host.n > sizeof(as->streams[0]->host))
-		host.n = sizeof(as->streams[0]->host);
-	/* bursts come from one host */
-	if (as->last && as->last->user == user &&
-	    ol_span_eq(ol_span(as->last->host, as->last->host_n), host)) {
-		as->last->touched = ++as->clock;
-		return as->last;
-	}
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
+	if (st)
+		return st;
+	if (ol_streams_full(&as->streams)) {
+		struct stream *old = (struct stream *)as->streams.oldest;
 
-		if (!st) {
-			slot = slot < 0 || as->streams[slot] ? i : slot;
-			continue;
+		while (old->n_open) {
+			int x = close_early(as, old);
+
+			*ret_r = *ret_r ? *ret_r : x;
 		}
-		if (st->user == user && ol_span_eq(ol_span(st->host, st->host_n), host)) {
-			st->touched = ++as->clock;
-			as->last = st;
-			return st;
-		}
-		if (slot < 0 || (as->streams[slot] && as->streams[slot]->touched > st->touched))
-			slot = i;
+		ol_streams_remove(&as->streams, &old->id);
+		as->n_pre -= old->pre != NULL;
+		stream_free(old);
 	}
-	if (as->streams[slot]) {
-		*ret_r = close_all(as, as->streams[slot]);
-		free(as->streams[slot]);
-		as->last = NULL;
-	}
-	as->streams[slot] = calloc(1, sizeof(struct stream));
-	if (!as->streams[slot])
+	st = calloc(1, sizeof(*st));
+	if (!st)
 		return NULL;
-	as->streams[slot]->used = true;
-	as->streams[slot]->user = user;
-	as->streams[slot]->last_mono_us = OL_TIME_NONE;
-	as->streams[slot]->touched = ++as->clock;
-	as->streams[slot]->host_n = host.n;
-	if (host.n)
-		memcpy(as->streams[slot]->host, host.p, host.n);
-	as->last = as->streams[slot];
-	return as->last;
+	st->last_mono_us = OL_TIME_NONE;
+	ol_streams_add(&as->streams, &st->id, host, user);
+	return st;
+}
+
+/* Where its lines wait; NULL without memory. */
+static struct ol_pre *pre_get(struct ol_assembler *as, struct stream *st)
+{
+	struct ol_stream_id *id = as->streams.oldest;
+	struct stream *from;
+
+	if (st->pre)
+		return st->pre;
+	if (as->n_pre < PRE_MAX) {
+		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
+		as->n_pre += st->pre != NULL;
+		return st->pre;
+	}
+	/* from whom was quiet for longest: they are stale after a few lines */
+	while (!((struct stream *)id)->pre)
+		id = id->newer;
+	from = (struct stream *)id;
+	st->pre = from->pre;
+	from->pre = NULL;
+	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	return st->pre;
 }
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
@@ -327,24 +383,25 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 
 /* ---- opening ---- */
 
+/* What it holds now counts. */
+static void weigh(struct ol_assembler *as, struct ol_open *o)
+{
+	size_t now = o->e->arena.used + sizeof(*o->e);
+
+	as->held += now - o->held;
+	o->held = now;
+}
+
 static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 				  const struct ol_line *line, uint32_t lineno, int *ret_r)
 {
 	struct ol_oom_event *e = as->spare;
 	struct ol_arena arena;
 	struct ol_open *o;
-	size_t held = 0;
 
 	*ret_r = 0;
-	for (unsigned i = 0; i < st->n_open; i++)
-		held += st->open[i].e->arena.used;
-	if (st->n_open == OPEN_MAX || (st->n_open && held > ALL_EVENTS_BYTES)) {
-		unsigned victim = 0;
-
-		/* rather one that is complete than one that still grows */
-		while (victim + 1 < st->n_open && !st->open[victim].done)
-			victim++;
-		*ret_r = close_event(as, st, st->open[victim].done ? victim : 0);
+	if (st->n_open == OPEN_MAX) {
+		*ret_r = close_event(as, st, first_to_go(st));
 		e = as->spare;
 	}
 	as->spare = NULL;
@@ -370,7 +427,7 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 		.boot = st->boot,
 		.swap_errors =
 			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
-		.forged_suspect = st->user,
+		.forged_suspect = st->id.user,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 	if (st->seq - st->withheld_seq < 500)
@@ -385,11 +442,12 @@ static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
 	*o = (struct ol_open){
 		.e = e,
 		.file_no = as->file_no,
-		.suspect = st->user,
+		.suspect = st->id.user,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.opened_us = ol_mono_us(),
 	};
+	weigh(as, o);
 	return o;
 }
 
@@ -413,7 +471,8 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 
 	/* what does not fit is lost to this event, not the beginning of another */
 	o->last_seq = st->seq;
-	if (shape == OL_SH_TABLE_ROW && e->arena.used > EVENT_BYTES - BEHIND_TABLE) {
+	if (shape == OL_SH_TABLE_ROW &&
+	    (e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)) {
 		e->truncated = true;
 		return 0;
 	}
@@ -446,8 +505,11 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	if (info->phase > o->phase && info->phase < 9)
 		o->phase = info->phase;
 	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
-	if (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)
+	weigh(as, o);
+	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
 		o->done = true;
+		as->n_done++;
+	}
 	return 0;
 }
 
@@ -456,9 +518,11 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		      struct ol_span caller)
 {
-	struct ol_pre *p = ol_pre_of(st->pre, caller);
+	struct ol_pre *p = st->pre ? ol_pre_of(st->pre, caller) : NULL;
 	int r = 0;
 
+	if (!p)
+		return 0;
 	if (!p->n || ol_pre_stale(p, st->seq)) {
 		ol_pre_reset(p);
 		return 0;
@@ -477,74 +541,6 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 
 /* ---- routing ---- */
 
-static bool known_victim(const struct ol_oom_event *e, int64_t pid)
-{
-	for (uint32_t i = 0; i < e->victims.n; i++)
-		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
-			return true;
-	return false;
-}
-
-static bool caller_differs(const struct ol_open *o, struct ol_span caller)
-{
-	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
-}
-
-/* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
-static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
-{
-	const struct ol_oom_event *e = o->e;
-	int64_t pid = -1;
-	bool has_pid = ol_decode_kill_pid(m->shape, m->text, &pid);
-
-	switch (m->shape) {
-	case OL_SH_REAPED:
-	case OL_SH_UNREAPED:
-	case OL_SH_EXITING:
-		return has_pid && known_victim(e, pid);
-	case OL_SH_SHARING:
-		return o->done && !o->gap;
-	case OL_SH_GROUP_SET:
-		return o->done && !e->oom_group;
-	case OL_SH_PANIC:
-		return !o->done || e->panic.s.p;
-	case OL_SH_CHOSEN:
-	case OL_SH_CHOSEN_OLD:
-		if (o->done || !has_pid)
-			return false;
-		for (uint32_t i = 0; i < e->victims.n; i++)
-			if (e->victims.v[i].score.set)
-				return false;
-		return !e->victims.n || known_victim(e, pid);
-	case OL_SH_KILLED:
-		if (!has_pid)
-			return false;
-		if (o->done)
-			return e->oom_group;
-		/* another pid than the chosen one is its child, and then nothing stands between */
-		return !e->victims.n || known_victim(e, pid) ||
-		       (e->victims.v[0].score.set && !o->gap);
-	default:
-		return !o->done;
-	}
-}
-
-static bool fits(const struct ol_open *o, const struct ol_msg *m)
-{
-	const struct ol_shape_info *info = &ol_shapes[m->shape];
-
-	if (info->phase >= 7)
-		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
-		       (info->phase == 8 || !caller_differs(o, m->line->caller)) &&
-		       ol_decode_fits(o, m->shape, m->text);
-	if (o->done || info->phase < o->phase || caller_differs(o, m->line->caller))
-		return false;
-	/* a failed allocation has neither victim nor task table */
-	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5)
-		return false;
-	return ol_decode_fits(o, m->shape, m->text);
-}
-
 static bool told_already(const struct stream *st, int64_t pid)
 {
 	for (unsigned i = 0; i < RECENT_MAX && i < st->recent_n; i++)
@@ -559,21 +555,19 @@ static bool told_already(const struct stream *st, int64_t pid)
  */
 static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 {
+	const struct stream *st;
 	int64_t pid;
 
 	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
 		return false;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		const struct stream *st = as->streams[i];
-
-		if (!st || st->user || !ol_span_eq(ol_span(st->host, st->host_n), m->line->host))
-			continue;
-		if (told_already(st, pid))
+	st = (const struct stream *)ol_streams_find(&as->streams, m->line->host, false);
+	if (!st)
+		return false;
+	if (told_already(st, pid))
+		return true;
+	for (unsigned k = 0; k < st->n_open; k++)
+		if (ol_open_victim(st->open[k].e, pid))
 			return true;
-		for (unsigned k = 0; k < st->n_open; k++)
-			if (known_victim(st->open[k].e, pid))
-				return true;
-	}
 	return false;
 }
 
@@ -632,7 +626,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 
 		if (jump < 0)
 			jump = -jump;
-		if (jump > least || !fits(&st->open[i], m))
+		if (jump > least || !ol_open_fits(&st->open[i], m))
 			continue;
 		/*
 		 * the free lists come when all zones are printed: whoever has more of them is there
@@ -662,7 +656,7 @@ static bool goes_on(const struct stream *st, const struct ol_open *o, const stru
 	if (st->seq - o->last_seq >= 100)
 		return false;
 	if (m->line->caller.n)
-		return caller_differs(o, m->line->caller);
+		return ol_open_caller_differs(o, m->line->caller);
 	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
 		return false;
 	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
@@ -725,7 +719,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	if (m->shape == OL_SH_SLUB_FAIL && st->n_open) {
 		o = &st->open[st->n_open - 1];
 		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
-		    !caller_differs(o, m->line->caller)) {
+		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
 			r = accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
 			o->section = OL_SEC_SLUB;
@@ -737,7 +731,8 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		if (o)
 			return accept(as, st, o, m, m->shape, m->text, m->lineno);
 		if (info->phase == 1 && info->part <= OL_PART_STACK) {
-			ol_pre_add(st->pre, st->seq, m);
+			if (pre_get(as, st))
+				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}
@@ -753,7 +748,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
-	if (st->user && quotes_kernel(as, m))
+	if (st->id.user && quotes_kernel(as, m))
 		return 0;
 	r = make_way(as, st, m);
 	o = open_event(as, st, m->line, m->lineno, &x);
@@ -800,9 +795,11 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 
 	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
-	st = stream_get(as, line->host, user, &r);
+	r = as->held > ALL_TABLES_BYTES ? keep_within(as) : 0;
+	st = stream_get(as, line->host, user, &x);
 	if (!st)
 		return -ENOMEM;
+	r = r ? r : x;
 	if (line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
 	    ol_userspace_kill(line, m->text, &who)) {
 		x = userspace(as, st, m, who);

@@ -103,7 +103,13 @@ struct ol_open {
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
 	int64_t last_mono_us, opened_us;
+	size_t held; /* bytes of it that count against all events' limit */
 };
+
+/* open.c: is that pid a victim's, is @caller another printing context, does the line fit there? */
+bool ol_open_victim(const struct ol_oom_event *e, int64_t pid);
+bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
+bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
 
 struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);

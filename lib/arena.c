@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-#define CHUNK_MIN (64 * 1024)
+/* Chunks grow with what is there: many small arenas, or a large one of few chunks. */
+#define CHUNK_MIN (8 * 1024)
+#define CHUNK_MAX (64 * 1024)
 
 struct ol_arena_chunk {
 	struct ol_arena_chunk *next;
@@ -31,7 +33,8 @@ void ol_arena_reset(struct ol_arena *a)
 
 	for (struct ol_arena_chunk *c = a->head, *next; c; c = next) {
 		next = c->next;
-		if (!keep && c->size == CHUNK_MIN) {
+		if (c->size <= CHUNK_MAX && (!keep || c->size > keep->size)) {
+			free(keep);
 			keep = c;
 			keep->next = NULL;
 		} else {
@@ -46,9 +49,11 @@ void ol_arena_reset(struct ol_arena *a)
 
 static bool more(struct ol_arena *a, size_t n)
 {
-	size_t size = n > CHUNK_MIN ? n : CHUNK_MIN;
+	size_t size = a->used < CHUNK_MIN ? CHUNK_MIN : a->used > CHUNK_MAX ? CHUNK_MAX : a->used;
 	struct ol_arena_chunk *c;
 
+	if (size < n)
+		size = n;
 	if (size > a->limit || a->used > a->limit - size)
 		return false;
 	c = malloc(sizeof(*c) + size);

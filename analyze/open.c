@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/oom_impl.h"
+
+/* Does a line belong to an event that is open? */
+
+bool ol_open_victim(const struct ol_oom_event *e, int64_t pid)
+{
+	for (uint32_t i = 0; i < e->victims.n; i++)
+		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
+			return true;
+	return false;
+}
+
+bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
+{
+	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
+}
+
+/* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
+static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
+{
+	const struct ol_oom_event *e = o->e;
+	int64_t pid = -1;
+	bool has_pid = ol_decode_kill_pid(m->shape, m->text, &pid);
+
+	switch (m->shape) {
+	case OL_SH_REAPED:
+	case OL_SH_UNREAPED:
+	case OL_SH_EXITING:
+		return has_pid && ol_open_victim(e, pid);
+	case OL_SH_SHARING:
+		return o->done && !o->gap;
+	case OL_SH_GROUP_SET:
+		return o->done && !e->oom_group;
+	case OL_SH_PANIC:
+		return !o->done || e->panic.s.p;
+	case OL_SH_CHOSEN:
+	case OL_SH_CHOSEN_OLD:
+		if (o->done || !has_pid)
+			return false;
+		for (uint32_t i = 0; i < e->victims.n; i++)
+			if (e->victims.v[i].score.set)
+				return false;
+		return !e->victims.n || ol_open_victim(e, pid);
+	case OL_SH_KILLED:
+		if (!has_pid)
+			return false;
+		if (o->done)
+			return e->oom_group;
+		/* another pid than the chosen one is its child, and then nothing stands between */
+		return !e->victims.n || ol_open_victim(e, pid) ||
+		       (e->victims.v[0].score.set && !o->gap);
+	default:
+		return !o->done;
+	}
+}
+
+bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
+{
+	const struct ol_shape_info *info = &ol_shapes[m->shape];
+
+	if (info->phase >= 7)
+		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
+		       (info->phase == 8 || !ol_open_caller_differs(o, m->line->caller)) &&
+		       ol_decode_fits(o, m->shape, m->text);
+	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))
+		return false;
+	/* a failed allocation has neither victim nor task table */
+	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5)
+		return false;
+	return ol_decode_fits(o, m->shape, m->text);
+}
