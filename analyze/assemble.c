@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/oom_impl.h"
-#include "analyze/verdict.h"
+#include "analyze/assemble_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,275 +14,9 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define STREAMS_MAX      256 /* hosts whose lines interleave; a stream is some 30 KiB */
-#define OPEN_MAX         12
-#define RECENT_MAX       64
-#define SPARE_MAX        OPEN_MAX
-#define EVENT_BYTES      (8u << 20)
-#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
-#define ALL_EVENTS_BYTES (40u << 20)
-#define QUIET_LINES      400 /* lines of a stream without one for the event: it is over */
-#define QUIET_US         (60 * 1000000LL) /* the same by the kernel's clock */
-#define LINGER_US        (10 * 1000000LL) /* how long the reaper may take */
-
-struct stream {
-	bool used, user;
-	char host[256];
-	size_t host_n;
-	char release[128];
-	size_t release_n;
-	char boot_id[40];
-	size_t boot_id_n;
-	uint32_t boot;
-	uint64_t seq, touched;
-	int64_t last_mono_us;
-	uint32_t stamped; /* kernel lines with a kernel stamp */
-	struct ol_withheld withheld; /* announced, not yet told to an event */
-	uint64_t withheld_seq;
-	uint32_t swap_errors; /* logged within the last lines */
-	uint64_t swap_error_seq;
-	uint64_t sysrq_seq;
-	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
-	unsigned recent_n;
-	struct ol_open open[OPEN_MAX];
-	unsigned n_open;
-	struct ol_pre pre[OL_PRE_CONTEXTS];
-};
-
-struct ol_assembler {
-	struct ol_parser_opts opts;
-	ol_event_fn fn;
-	void *arg;
-	char file[4096];
-	size_t file_n;
-	uint32_t file_no;
-	int64_t mtime_us;
-	struct stream *streams[STREAMS_MAX];
-	struct stream *last; /* of them: the one that was asked for last */
-	struct ol_oom_event *spare[SPARE_MAX]; /* with a piece of memory each */
-	unsigned n_spare;
-	uint64_t clock, events;
-	struct ol_sign signs[OL_SIGN_MAX];
-	bool sign_follow; /* frames that come belong to a hung task */
-	unsigned n_open;
-	struct stream *in_table; /* the last line was a row of the table of .table_open */
-	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
-};
-
-struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
-{
-	struct ol_assembler *as = calloc(1, sizeof(*as));
-
-	if (!as)
-		return NULL;
-	as->opts = *opts;
-	as->fn = fn;
-	as->arg = arg;
-	return as;
-}
-
-static void event_free(struct ol_oom_event *e)
-{
-	if (!e)
-		return;
-	ol_arena_done(&e->arena);
-	free(e);
-}
-
-void ol_assembler_free(struct ol_assembler *as)
-{
-	if (!as)
-		return;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
-
-		if (!st)
-			continue;
-		for (unsigned k = 0; k < st->n_open; k++)
-			event_free(st->open[k].e);
-		free(st);
-	}
-	while (as->n_spare)
-		event_free(as->spare[--as->n_spare]);
-	free(as);
-}
-
-bool ol_assembler_busy(const struct ol_assembler *as)
-{
-	return as->n_open > 0;
-}
-
-const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
-{
-	return as->signs;
-}
-
-uint64_t ol_assembler_events(const struct ol_assembler *as)
-{
-	return as->events;
-}
-
-/* ---- closing ---- */
-
-static int close_event(struct ol_assembler *as, struct stream *st, unsigned i)
-{
-	struct ol_oom_event *e = st->open[i].e;
-	int r = 0;
-
-	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
-	st->n_open--;
-	as->n_open--;
-	as->in_table = NULL;
-	if (ol_event_finish(e, &as->opts)) {
-		/* an event too large to be judged is shown without a verdict */
-		(void)ol_event_judge(e);
-		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
-			if (e->victims.v[k].pid.set)
-				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
-		as->events++;
-		r = as->fn(as->arg, e);
-	}
-	if (as->n_spare == SPARE_MAX) {
-		event_free(e);
-	} else {
-		ol_arena_reset(&e->arena);
-		as->spare[as->n_spare++] = e;
-	}
-	return r;
-}
-
-static int close_all(struct ol_assembler *as, struct stream *st)
-{
-	int r = 0, x;
-
-	while (st->n_open) {
-		x = close_event(as, st, 0);
-		r = r ? r : x;
-	}
-	return r;
-}
-
-int ol_assembler_flush(struct ol_assembler *as)
-{
-	int r = 0, x;
-
-	for (int i = 0; i < STREAMS_MAX; i++)
-		if (as->streams[i]) {
-			x = close_all(as, as->streams[i]);
-			r = r ? r : x;
-		}
-	return r;
-}
-
-int ol_assembler_turn(struct ol_assembler *as)
-{
-	int r = 0, x;
-
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
-
-		/* in order: what is not done keeps those behind it waiting */
-		while (st && st->n_open && st->open[0].done) {
-			x = close_event(as, st, 0);
-			r = r ? r : x;
-		}
-	}
-	return r;
-}
-
-int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
-{
-	int64_t now = ol_mono_us();
-	int r = 0, x;
-
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
-
-		for (unsigned k = 0; st && k < st->n_open;) {
-			if (now - st->open[k].opened_us < idle_us) {
-				k++;
-				continue;
-			}
-			x = close_event(as, st, k);
-			r = r ? r : x;
-		}
-	}
-	return r;
-}
-
-void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
-{
-	as->file_n = file.n < sizeof(as->file) ? file.n : sizeof(as->file);
-	if (as->file_n)
-		memcpy(as->file, file.p, as->file_n);
-	as->mtime_us = mtime_us;
-	as->file_no++;
-	as->events = 0;
-	memset(as->signs, 0, sizeof(as->signs));
-	as->sign_follow = false;
-}
-
-int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
-{
-	ol_assembler_file(as, file, mtime_us);
-	as->last = NULL;
-	as->in_table = NULL;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		free(as->streams[i]);
-		as->streams[i] = NULL;
-	}
-	return 0;
-}
-
-/* ---- streams ---- */
-
-static struct stream *stream_get(struct ol_assembler *as, struct ol_span host, bool user,
-				 int *ret_r)
-{
-	int slot = -1;
-
-	*ret_r = 0;
-	if (host.n > sizeof(as->streams[0]->host))
-		host.n = sizeof(as->streams[0]->host);
-	/* bursts come from one host */
-	if (as->last && as->last->user == user &&
-	    ol_span_eq(ol_span(as->last->host, as->last->host_n), host)) {
-		as->last->touched = ++as->clock;
-		return as->last;
-	}
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		struct stream *st = as->streams[i];
-
-		if (!st) {
-			slot = slot < 0 || as->streams[slot] ? i : slot;
-			continue;
-		}
-		if (st->user == user && ol_span_eq(ol_span(st->host, st->host_n), host)) {
-			st->touched = ++as->clock;
-			as->last = st;
-			return st;
-		}
-		if (slot < 0 || (as->streams[slot] && as->streams[slot]->touched > st->touched))
-			slot = i;
-	}
-	if (as->streams[slot]) {
-		*ret_r = close_all(as, as->streams[slot]);
-		free(as->streams[slot]);
-		as->last = NULL;
-	}
-	as->streams[slot] = calloc(1, sizeof(struct stream));
-	if (!as->streams[slot])
-		return NULL;
-	as->streams[slot]->used = true;
-	as->streams[slot]->user = user;
-	as->streams[slot]->last_mono_us = OL_TIME_NONE;
-	as->streams[slot]->touched = ++as->clock;
-	as->streams[slot]->host_n = host.n;
-	if (host.n)
-		memcpy(as->streams[slot]->host, host.p, host.n);
-	as->last = as->streams[slot];
-	return as->last;
-}
+#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
+#define QUIET_US    (60 * 1000000LL) /* the same by the kernel's clock */
+#define LINGER_US   (10 * 1000000LL) /* how long the reaper may take */
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
 static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
@@ -308,7 +41,7 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 		return 0;
 	st->boot++;
 	st->release_n = 0;
-	return close_all(as, st);
+	return ol_hold_close_all(as, st);
 }
 
 static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
@@ -326,135 +59,10 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 			i++;
 			continue;
 		}
-		x = close_event(as, st, i);
+		x = ol_hold_close(as, st, i);
 		r = r ? r : x;
 	}
 	return r;
-}
-
-/* ---- opening ---- */
-
-static struct ol_open *open_event(struct ol_assembler *as, struct stream *st,
-				  const struct ol_line *line, uint32_t lineno, int *ret_r)
-{
-	struct ol_oom_event *e;
-	struct ol_arena arena;
-	struct ol_open *o;
-	size_t held = 0;
-
-	*ret_r = 0;
-	for (unsigned i = 0; i < st->n_open; i++)
-		held += st->open[i].e->arena.used;
-	if (st->n_open == OPEN_MAX || (st->n_open && held > ALL_EVENTS_BYTES)) {
-		unsigned victim = 0;
-
-		/* rather one that is complete than one that still grows */
-		while (victim + 1 < st->n_open && !st->open[victim].done)
-			victim++;
-		*ret_r = close_event(as, st, st->open[victim].done ? victim : 0);
-	}
-	e = as->n_spare ? as->spare[--as->n_spare] : NULL;
-	if (e) {
-		arena = e->arena;
-	} else {
-		e = malloc(sizeof(*e));
-		if (!e) {
-			*ret_r = -ENOMEM;
-			return NULL;
-		}
-		ol_arena_init(&arena, EVENT_BYTES);
-	}
-	*e = (struct ol_oom_event){
-		.arena = arena,
-		.kind = OL_EV_OOM,
-		.first_line = lineno,
-		.last_line = lineno,
-		.first_byte = line->byte,
-		.mono_us = OL_TIME_NONE,
-		.last_mono_us = OL_TIME_NONE,
-		.wall_us = OL_TIME_NONE,
-		.boot = st->boot,
-		.swap_errors =
-			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
-		.forged_suspect = st->user,
-	};
-	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < 500)
-		e->withheld = st->withheld;
-	st->withheld = (struct ol_withheld){ 0 };
-	if (st->release_n) {
-		e->release.s = ol_arena_dup(&e->arena, ol_span(st->release, st->release_n));
-		e->release_before = true;
-	}
-	o = &st->open[st->n_open++];
-	as->n_open++;
-	*o = (struct ol_open){
-		.e = e,
-		.file_no = as->file_no,
-		.suspect = st->user,
-		.last_seq = st->seq,
-		.last_mono_us = OL_TIME_NONE,
-		.opened_us = ol_mono_us(),
-	};
-	return o;
-}
-
-/* "N pages …" is one shape and three parts. */
-static enum ol_part part_of(enum ol_shape shape, struct ol_span text)
-{
-	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
-		return OL_PART_PAGECACHE;
-	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
-		return OL_PART_SWAP;
-	return ol_shapes[shape].part;
-}
-
-static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
-		  const struct ol_msg *m, enum ol_shape shape, struct ol_span text, uint32_t lineno)
-{
-	const struct ol_shape_info *info = &ol_shapes[shape];
-	struct ol_oom_event *e = o->e;
-	struct ol_evline *to;
-	struct ol_span copy;
-
-	/* what does not fit is lost to this event, not the beginning of another */
-	o->last_seq = st->seq;
-	if (shape == OL_SH_TABLE_ROW && e->arena.used > EVENT_BYTES - BEHIND_TABLE) {
-		e->truncated = true;
-		return 0;
-	}
-	copy = ol_arena_dup(&e->arena, text);
-	if (!copy.p) {
-		e->truncated = true;
-		return 0;
-	}
-	to = ol_vec_push(&e->arena, &e->lines);
-	if (!to) {
-		e->truncated = true;
-		return 0;
-	}
-	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(shape, copy) };
-	if (o->gap && e->lines.n > 1)
-		e->interleaved = true;
-	o->gap = false;
-	if (m) {
-		ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
-		if (o->file_no != as->file_no) {
-			/* line numbers start again in the file that goes on */
-			o->file_no = as->file_no;
-			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-			e->last_line = 0;
-		}
-		if (m->last_lineno > e->last_line)
-			e->last_line = m->last_lineno;
-	}
-	e->parts_seen |= 1u << to->part;
-	if (info->phase > o->phase && info->phase < 9)
-		o->phase = info->phase;
-	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
-	if (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)
-		o->done = true;
-	return 0;
 }
 
 /* ---- lines that may be the head of something ---- */
@@ -462,9 +70,11 @@ static int accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		      struct ol_span caller)
 {
-	struct ol_pre *p = ol_pre_of(st->pre, caller);
+	struct ol_pre *p = st->pre ? ol_pre_of(st->pre, caller) : NULL;
 	int r = 0;
 
+	if (!p)
+		return 0;
 	if (!p->n || ol_pre_stale(p, st->seq)) {
 		ol_pre_reset(p);
 		return 0;
@@ -475,7 +85,7 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
 
 		if (ol_decode_fits(o, p->l[i].shape, text))
-			r = accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
+			r = ol_hold_accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
 	}
 	ol_pre_reset(p);
 	return r;
@@ -497,21 +107,19 @@ static bool told_already(const struct stream *st, int64_t pid)
  */
 static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 {
+	const struct stream *st;
 	int64_t pid;
 
 	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
 		return false;
-	for (int i = 0; i < STREAMS_MAX; i++) {
-		const struct stream *st = as->streams[i];
-
-		if (!st || st->user || !ol_span_eq(ol_span(st->host, st->host_n), m->line->host))
-			continue;
-		if (told_already(st, pid))
+	st = (const struct stream *)ol_streams_find(&as->streams, m->line->host, false);
+	if (!st)
+		return false;
+	if (told_already(st, pid))
+		return true;
+	for (unsigned k = 0; k < st->n_open; k++)
+		if (ol_open_victim(st->open[k].e, pid))
 			return true;
-		for (unsigned k = 0; k < st->n_open; k++)
-			if (ol_open_killed(&st->open[k], pid))
-				return true;
-	}
 	return false;
 }
 
@@ -621,11 +229,11 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 		 * lingers
 		 */
 		while (i && st->open[0].done) {
-			x = close_event(as, st, 0);
+			x = ol_hold_close(as, st, 0);
 			r = r ? r : x;
 			i--;
 		}
-		x = close_event(as, st, i);
+		x = ol_hold_close(as, st, i);
 		r = r ? r : x;
 	}
 	return r;
@@ -665,7 +273,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
 		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
-			r = accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
+			r = ol_hold_accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
 			o->section = OL_SEC_SLUB;
 			return r;
 		}
@@ -673,9 +281,10 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	if (!(info->flags & OL_SHF_HEAD)) {
 		o = best_fit(st, m);
 		if (o)
-			return accept(as, st, o, m, m->shape, m->text, m->lineno);
+			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
 		if (info->phase == 1 && info->part <= OL_PART_STACK) {
-			ol_pre_add(st->pre, st->seq, m);
+			if (ol_hold_pre(as, st))
+				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}
@@ -691,10 +300,10 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
-	if (st->user && quotes_kernel(as, m))
+	if (st->id.user && quotes_kernel(as, m))
 		return 0;
 	r = make_way(as, st, m);
-	o = open_event(as, st, m->line, m->lineno, &x);
+	o = ol_hold_open(as, st, m->line, m->lineno, &x);
 	r = r ? r : x;
 	if (!o)
 		return r;
@@ -704,7 +313,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
-	x = accept(as, st, o, m, m->shape, m->text, m->lineno);
+	x = ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
 	return r ? r : x;
 }
 
@@ -714,7 +323,7 @@ static int userspace(struct ol_assembler *as, struct stream *st, const struct ol
 	struct ol_open *o;
 	int r, x;
 
-	o = open_event(as, st, m->line, m->lineno, &r);
+	o = ol_hold_open(as, st, m->line, m->lineno, &r);
 	if (!o)
 		return r;
 	o->e->kind = OL_EV_USERSPACE_KILL;
@@ -722,7 +331,7 @@ static int userspace(struct ol_assembler *as, struct stream *st, const struct ol
 	ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
 	o->e->last_line = m->last_lineno;
 	ol_userspace_decode(o->e, who, m->text, m->lineno);
-	x = close_event(as, st, st->n_open - 1);
+	x = ol_hold_close(as, st, st->n_open - 1);
 	return r ? r : x;
 }
 
@@ -742,7 +351,7 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	st->seq++;
 	st->last_mono_us = now;
 	st->stamped += now != OL_TIME_NONE && m->line->tag.p && m->line->writer == OL_WRITER_KERNEL;
-	*ret_r = accept(as, st, &st->open[as->table_open], m, m->shape, m->text, m->lineno);
+	*ret_r = ol_hold_accept(as, st, &st->open[as->table_open], m, m->shape, m->text, m->lineno);
 	return true;
 }
 
@@ -758,9 +367,11 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 
 	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
-	st = stream_get(as, line->host, user, &r);
+	r = ol_hold_within(as);
+	st = ol_hold_stream(as, line->host, user, &x);
 	if (!st)
 		return -ENOMEM;
+	r = r ? r : x;
 	if (line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
 	    ol_userspace_kill(line, m->text, &who)) {
 		x = userspace(as, st, m, who);
@@ -768,7 +379,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	}
 	if (user && m->shape == OL_SH_NONE) {
 		/* a user line costs the kernel's stream nothing, but the reader should know */
-		st = stream_get(as, line->host, false, &x);
+		st = ol_hold_stream(as, line->host, false, &x);
 		if (st)
 			note_gap(st, m);
 		return r ? r : x;
@@ -784,7 +395,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 			   (line->transport == OL_TR_SYSLOG ||
 			    line->transport == OL_TR_SYSLOG5424 ||
 			    line->transport == OL_TR_METALOG)) {
-			st = stream_get(as, line->host, true, &x);
+			st = ol_hold_stream(as, line->host, true, &x);
 			if (!st)
 				return -ENOMEM;
 			r = r ? r : x;
@@ -830,7 +441,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 		st->sysrq_seq = st->seq;
 		return r;
 	case OL_SH_LINUX_VERSION:
-		x = close_all(as, st);
+		x = ol_hold_close_all(as, st);
 		/* a banner behind a running clock that did not fall far enough to be noticed */
 		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
 		    earlier >= line->mono_us)
@@ -867,7 +478,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		return r;
 	r = push(as, m);
 	as->in_table = NULL;
-	if (m->shape == OL_SH_TABLE_ROW && !r && as->last)
-		note_row(as, as->last);
+	if (m->shape == OL_SH_TABLE_ROW && !r && as->streams.newest)
+		note_row(as, (struct stream *)as->streams.newest);
 	return r;
 }

@@ -104,7 +104,13 @@ struct ol_open {
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
 	int64_t last_mono_us, opened_us;
+	size_t held; /* bytes of it that count against all events' limit */
 };
+
+/* open.c: is that pid a victim's, is @caller another printing context, does the line fit there? */
+bool ol_open_victim(const struct ol_oom_event *e, int64_t pid);
+bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
+bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
 
 struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);
@@ -120,14 +126,6 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
 bool ol_assembler_busy(const struct ol_assembler *as);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
-
-/* ---- fits.c: could a line belong to an open event? ---- */
-
-/* Not a line that begins an event; of an equal place in the order of printing, or a later one. */
-bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
-bool ol_open_killed(const struct ol_open *o, int64_t pid); /* is it one of the victims? */
-/* Both printing contexts are told, and are two. */
-bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
 
 /* ---- precontext.c: call traces that wait for what they belong to ---- */
 

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
-#define CHUNK_MIN (64 * 1024)
-#define CHUNK_MAX (512 * 1024) /* of the one that _reset() keeps */
+/* Chunks grow with what is there: many small arenas, or a large one of few chunks. */
+#define CHUNK_MIN (8 * 1024)
+#define CHUNK_MAX (64 * 1024)
+#define KEEP_MAX  (512 * 1024) /* of the one that _reset() keeps */
 
 struct ol_arena_chunk {
 	struct ol_arena_chunk *next;
@@ -28,9 +30,9 @@ void ol_arena_done(struct ol_arena *a)
 
 void ol_arena_reset(struct ol_arena *a)
 {
-	size_t had = a->used < CHUNK_MAX ? a->used : CHUNK_MAX;
+	size_t had = a->used < KEEP_MAX ? a->used : KEEP_MAX;
 
-	if (!a->head || a->head->next || a->head->size > CHUNK_MAX) {
+	if (!a->head || a->head->next || a->head->size > KEEP_MAX) {
 		/* the next user shall have it in one piece */
 		ol_arena_done(a);
 		a->first = had;
@@ -42,9 +44,11 @@ void ol_arena_reset(struct ol_arena *a)
 
 static bool more(struct ol_arena *a, size_t n)
 {
-	size_t left = a->limit - a->used, size = a->head ? CHUNK_MIN : a->first;
+	size_t left = a->limit - a->used, size = a->head ? a->used : a->first;
 	struct ol_arena_chunk *c;
 
+	if (a->head && size > CHUNK_MAX)
+		size = CHUNK_MAX;
 	if (size < CHUNK_MIN)
 		size = CHUNK_MIN;
 	if (size < n)

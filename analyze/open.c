@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
 
-/* Could a line belong to an open event? */
+/* Does a line belong to an event that is open? */
 
-bool ol_open_killed(const struct ol_open *o, int64_t pid)
+bool ol_open_victim(const struct ol_oom_event *e, int64_t pid)
 {
-	const struct ol_oom_event *e = o->e;
-
 	for (uint32_t i = 0; i < e->victims.n; i++)
 		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
 			return true;
@@ -29,7 +27,7 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 	case OL_SH_REAPED:
 	case OL_SH_UNREAPED:
 	case OL_SH_EXITING:
-		return has_pid && ol_open_killed(o, pid);
+		return has_pid && ol_open_victim(e, pid);
 	case OL_SH_SHARING:
 		return o->done && !o->gap;
 	case OL_SH_GROUP_SET:
@@ -43,14 +41,14 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 		for (uint32_t i = 0; i < e->victims.n; i++)
 			if (e->victims.v[i].score.set)
 				return false;
-		return !e->victims.n || ol_open_killed(o, pid);
+		return !e->victims.n || ol_open_victim(e, pid);
 	case OL_SH_KILLED:
 		if (!has_pid)
 			return false;
 		if (o->done)
 			return e->oom_group;
 		/* another pid than the chosen one is its child, and then nothing stands between */
-		return !e->victims.n || ol_open_killed(o, pid) ||
+		return !e->victims.n || ol_open_victim(e, pid) ||
 		       (e->victims.v[0].score.set && !o->gap);
 	default:
 		return !o->done;

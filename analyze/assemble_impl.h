@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_ASSEMBLE_IMPL_H
+#define OL_ANALYZE_ASSEMBLE_IMPL_H
+
+/* Private to assemble.c, which says whose a line is, and hold.c, which keeps events and hosts. */
+
+#include "analyze/oom_impl.h"
+#include "analyze/streams.h"
+
+#define OPEN_MAX   12
+#define RECENT_MAX 64
+#define SPARE_MAX  OPEN_MAX
+#define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
+
+struct stream {
+	struct ol_stream_id id;
+	char release[128];
+	size_t release_n;
+	char boot_id[40];
+	size_t boot_id_n;
+	uint32_t boot;
+	uint64_t seq;
+	int64_t last_mono_us;
+	uint32_t stamped; /* kernel lines with a kernel stamp */
+	struct ol_withheld withheld; /* announced, not yet told to an event */
+	uint64_t withheld_seq;
+	uint32_t swap_errors; /* logged within the last lines */
+	uint64_t swap_error_seq;
+	uint64_t sysrq_seq;
+	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
+	unsigned recent_n;
+	struct ol_open open[OPEN_MAX];
+	unsigned n_open;
+	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
+};
+
+struct ol_assembler {
+	struct ol_parser_opts opts;
+	ol_event_fn fn;
+	void *arg;
+	char file[4096];
+	size_t file_n;
+	uint32_t file_no;
+	int64_t mtime_us;
+	struct ol_streams streams;
+	struct ol_oom_event *spare[SPARE_MAX]; /* with a piece of memory each */
+	unsigned n_spare;
+	uint64_t events;
+	size_t held; /* bytes of what is open */
+	unsigned n_pre; /* streams that have .pre */
+	struct ol_sign signs[OL_SIGN_MAX];
+	bool sign_follow; /* frames that come belong to a hung task */
+	unsigned n_open, n_done;
+	struct stream *in_table; /* the last line was a row of the table of .table_open */
+	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
+};
+
+/* hold.c; what the sink returned comes back as the result, or in *@ret_r */
+
+/* The stream of a host; a new one may end the events of the one that was quiet for longest. */
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool user, int *ret_r);
+struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st); /* NULL: no memory */
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r);
+/* A line of the event: kept and decoded. @m: NULL when it waited for the event to begin. */
+int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   uint32_t lineno);
+/* Finished, judged and given to the sink: st->open[@i], or all. */
+int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
+int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
+/* Closes what can be closed when events hold too much; after each line. */
+int ol_hold_within(struct ol_assembler *as);
+
+#endif

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/assemble_impl.h"
+#include "analyze/verdict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The hosts of a log and their open events: found, begun, filled, closed, within bounds. */
+
+#define S(lit) OL_SPAN(lit)
+
+#define EVENT_BYTES      (8u << 20)
+#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
+#define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
+
+struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
+{
+	struct ol_assembler *as = calloc(1, sizeof(*as));
+
+	if (!as)
+		return NULL;
+	as->opts = *opts;
+	as->fn = fn;
+	as->arg = arg;
+	return as;
+}
+
+/* NULL: nobody is there */
+static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
+{
+	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
+}
+
+static void stream_free(struct stream *st)
+{
+	if (st)
+		free(st->pre);
+	free(st);
+}
+
+static void event_free(struct ol_oom_event *e)
+{
+	if (!e)
+		return;
+	ol_arena_done(&e->arena);
+	free(e);
+}
+
+void ol_assembler_free(struct ol_assembler *as)
+{
+	if (!as)
+		return;
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open; k++)
+			event_free(st->open[k].e);
+		stream_free(st);
+	}
+	while (as->n_spare)
+		event_free(as->spare[--as->n_spare]);
+	free(as);
+}
+
+bool ol_assembler_busy(const struct ol_assembler *as)
+{
+	return as->n_open > 0;
+}
+
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
+{
+	return as->signs;
+}
+
+uint64_t ol_assembler_events(const struct ol_assembler *as)
+{
+	return as->events;
+}
+
+/* ---- closing ---- */
+
+int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	struct ol_oom_event *e = st->open[i].e;
+	int r = 0;
+
+	as->held -= st->open[i].held;
+	as->n_done -= st->open[i].done;
+	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
+	st->n_open--;
+	as->n_open--;
+	as->in_table = NULL;
+	if (ol_event_finish(e, &as->opts)) {
+		/* an event too large to be judged is shown without a verdict */
+		(void)ol_event_judge(e);
+		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
+			if (e->victims.v[k].pid.set)
+				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
+		as->events++;
+		r = as->fn(as->arg, e);
+	}
+	if (as->n_spare == SPARE_MAX) {
+		event_free(e);
+	} else {
+		ol_arena_reset(&e->arena);
+		as->spare[as->n_spare++] = e;
+	}
+	return r;
+}
+
+int ol_hold_close_all(struct ol_assembler *as, struct stream *st)
+{
+	int r = 0, x;
+
+	while (st->n_open) {
+		x = ol_hold_close(as, st, 0);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+int ol_assembler_flush(struct ol_assembler *as)
+{
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		if (stream_at(as, i)) {
+			x = ol_hold_close_all(as, stream_at(as, i));
+			r = r ? r : x;
+		}
+	return r;
+}
+
+int ol_assembler_turn(struct ol_assembler *as)
+{
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		/* in order: what is not done keeps those behind it waiting */
+		while (st && st->n_open && st->open[0].done) {
+			x = ol_hold_close(as, st, 0);
+			r = r ? r : x;
+		}
+	}
+	return r;
+}
+
+int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
+{
+	int64_t now = ol_mono_us();
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open;) {
+			if (now - st->open[k].opened_us < idle_us) {
+				k++;
+				continue;
+			}
+			x = ol_hold_close(as, st, k);
+			r = r ? r : x;
+		}
+	}
+	return r;
+}
+
+void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+{
+	as->file_n = file.n < sizeof(as->file) ? file.n : sizeof(as->file);
+	if (as->file_n)
+		memcpy(as->file, file.p, as->file_n);
+	as->mtime_us = mtime_us;
+	as->file_no++;
+	as->events = 0;
+	memset(as->signs, 0, sizeof(as->signs));
+	as->sign_follow = false;
+}
+
+int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+{
+	ol_assembler_file(as, file, mtime_us);
+	as->in_table = NULL;
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		stream_free(stream_at(as, i));
+	as->streams = (struct ol_streams){ 0 };
+	as->n_pre = 0;
+	return 0;
+}
+
+/* ---- streams ---- */
+
+/* The one that goes first where there is no room for all: rather complete than still growing. */
+static unsigned first_to_go(const struct stream *st)
+{
+	for (unsigned i = 0; i < st->n_open; i++)
+		if (st->open[i].done)
+			return i;
+	return 0;
+}
+
+static int close_early(struct ol_assembler *as, struct stream *st)
+{
+	unsigned i = first_to_go(st);
+
+	st->open[i].e->truncated |= !st->open[i].done;
+	return ol_hold_close(as, st, i);
+}
+
+/*
+ * Makes room: first goes what only waits for the reaper, of the hosts that were quiet for longest;
+ * without more rows the others stay whole, and only when that is not enough they are cut, too.
+ */
+int ol_hold_within(struct ol_assembler *as)
+{
+	struct ol_stream_id *id = as->streams.oldest;
+	int r = 0, x;
+
+	while (id && (as->held > ALL_EVENTS_BYTES || (as->held > ALL_TABLES_BYTES && as->n_done))) {
+		struct stream *st = (struct stream *)id;
+		unsigned i = st->n_open ? first_to_go(st) : 0;
+
+		if (!st->n_open || (as->n_done && !st->open[i].done)) {
+			id = id->newer;
+			continue;
+		}
+		x = close_early(as, st);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool user, int *ret_r)
+{
+	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, user);
+
+	*ret_r = 0;
+	if (st)
+		return st;
+	if (ol_streams_full(&as->streams)) {
+		struct stream *old = (struct stream *)as->streams.oldest;
+
+		while (old->n_open) {
+			int x = close_early(as, old);
+
+			*ret_r = *ret_r ? *ret_r : x;
+		}
+		ol_streams_remove(&as->streams, &old->id);
+		as->n_pre -= old->pre != NULL;
+		stream_free(old);
+	}
+	st = calloc(1, sizeof(*st));
+	if (!st)
+		return NULL;
+	st->last_mono_us = OL_TIME_NONE;
+	ol_streams_add(&as->streams, &st->id, host, user);
+	return st;
+}
+
+/* Where its lines wait; NULL without memory. */
+struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
+{
+	struct ol_stream_id *id = as->streams.oldest;
+	struct stream *from;
+
+	if (st->pre)
+		return st->pre;
+	if (as->n_pre < PRE_MAX) {
+		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
+		as->n_pre += st->pre != NULL;
+		return st->pre;
+	}
+	/* from whom was quiet for longest: they are stale after a few lines */
+	while (!((struct stream *)id)->pre)
+		id = id->newer;
+	from = (struct stream *)id;
+	st->pre = from->pre;
+	from->pre = NULL;
+	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	return st->pre;
+}
+
+/* ---- opening ---- */
+
+/* What it holds now counts. */
+static void weigh(struct ol_assembler *as, struct ol_open *o)
+{
+	size_t now = o->e->arena.used + sizeof(*o->e);
+
+	as->held += now - o->held;
+	o->held = now;
+}
+
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r)
+{
+	struct ol_oom_event *e;
+	struct ol_arena arena;
+	struct ol_open *o;
+
+	*ret_r = 0;
+	if (st->n_open == OPEN_MAX)
+		*ret_r = ol_hold_close(as, st, first_to_go(st));
+	e = as->n_spare ? as->spare[--as->n_spare] : NULL;
+	if (e) {
+		arena = e->arena;
+	} else {
+		e = malloc(sizeof(*e));
+		if (!e) {
+			*ret_r = -ENOMEM;
+			return NULL;
+		}
+		ol_arena_init(&arena, EVENT_BYTES);
+	}
+	*e = (struct ol_oom_event){
+		.arena = arena,
+		.kind = OL_EV_OOM,
+		.first_line = lineno,
+		.last_line = lineno,
+		.first_byte = line->byte,
+		.mono_us = OL_TIME_NONE,
+		.last_mono_us = OL_TIME_NONE,
+		.wall_us = OL_TIME_NONE,
+		.boot = st->boot,
+		.swap_errors =
+			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.forged_suspect = st->id.user,
+	};
+	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+	if (st->seq - st->withheld_seq < 500)
+		e->withheld = st->withheld;
+	st->withheld = (struct ol_withheld){ 0 };
+	if (st->release_n) {
+		e->release.s = ol_arena_dup(&e->arena, ol_span(st->release, st->release_n));
+		e->release_before = true;
+	}
+	o = &st->open[st->n_open++];
+	as->n_open++;
+	*o = (struct ol_open){
+		.e = e,
+		.file_no = as->file_no,
+		.suspect = st->id.user,
+		.last_seq = st->seq,
+		.last_mono_us = OL_TIME_NONE,
+		.opened_us = ol_mono_us(),
+	};
+	weigh(as, o);
+	return o;
+}
+
+/* "N pages …" is one shape and three parts. */
+static enum ol_part part_of(enum ol_shape shape, struct ol_span text)
+{
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
+		return OL_PART_PAGECACHE;
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
+		return OL_PART_SWAP;
+	return ol_shapes[shape].part;
+}
+
+int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   uint32_t lineno)
+{
+	const struct ol_shape_info *info = &ol_shapes[shape];
+	struct ol_oom_event *e = o->e;
+	struct ol_evline *to;
+	struct ol_span copy;
+
+	/* what does not fit is lost to this event, not the beginning of another */
+	o->last_seq = st->seq;
+	if (shape == OL_SH_TABLE_ROW &&
+	    (e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)) {
+		e->truncated = true;
+		return 0;
+	}
+	copy = ol_arena_dup(&e->arena, text);
+	if (!copy.p) {
+		e->truncated = true;
+		return 0;
+	}
+	to = ol_vec_push(&e->arena, &e->lines);
+	if (!to) {
+		e->truncated = true;
+		return 0;
+	}
+	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(shape, copy) };
+	if (o->gap && e->lines.n > 1)
+		e->interleaved = true;
+	o->gap = false;
+	if (m) {
+		ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
+		if (o->file_no != as->file_no) {
+			/* line numbers start again in the file that goes on */
+			o->file_no = as->file_no;
+			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+			e->last_line = 0;
+		}
+		if (m->last_lineno > e->last_line)
+			e->last_line = m->last_lineno;
+	}
+	e->parts_seen |= 1u << to->part;
+	if (info->phase > o->phase && info->phase < 9)
+		o->phase = info->phase;
+	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
+	weigh(as, o);
+	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
+		o->done = true;
+		as->n_done++;
+	}
+	return 0;
+}
