@@ -24,8 +24,8 @@ $(B)/config.mk: FORCE
 	@contrib/deps config >$@.new 2>$@.msg
 	@cmp -s $@.new $@ && rm $@.new || { cat $@.msg; mv $@.new $@; }
 
-# SAN=address,undefined builds with sanitizers, WERROR=1 makes warnings errors (so does CI=true).
-HARDEN  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# SAN=address,undefined builds with sanitizers and without HARDEN (which config.mk lists), WERROR=1 makes
+# warnings errors (so does CI=true).
 FLAGS   := -std=gnu17 -fPIE -Wall -Wextra $(if $(WERROR)$(filter true,$(CI)),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN))
 # "-D_GNU_SOURCE=" and not "=1": the same as the #define that some files begin with.
@@ -34,7 +34,7 @@ DEFS    := -D_GNU_SOURCE= -I. -DOL_VERSION='"$(VERSION)"' $(HAVE:%=-DOL_HAVE_%) 
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $1	$@")
 COMPILE  = $(CC) $(FLAGS) $(CFLAGS) $(DEFS) $(CPPFLAGS)
-LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LIBS     = $(LIB_LIBS) -lm -lpthread
 
 # Each folder is an archive; a program links its own folder's and those that the layer may use.
