@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* @v * @times / 2^@shift to the nearest; @v is split, for the product may need over 64 bits. */
+static uint64_t rounded(uint64_t v, unsigned times, unsigned shift)
+{
+	uint64_t half = UINT64_C(1) << (shift - 1);
+
+	return ((v >> 10) * times + (((v & 1023) * times + half) >> 10)) >> (shift - 10);
+}
+
 /* @v in units of 1024^@unit bytes */
 static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 {
@@ -13,7 +21,6 @@ static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 	const char *sign = negative ? "-" : "";
 	unsigned shift = 0;
 	struct ol_fmt f;
-	unsigned __int128 wide = v;
 	uint64_t n;
 
 	while (unit < last && v >> shift >= 1024) {
@@ -21,21 +28,19 @@ static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 		unit++;
 	}
 	if (shift) {
-		unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
-
-		n = (uint64_t)((wide * 100 + half) >> shift);
+		n = rounded(v, 100, shift);
 		if (n < 1000) {
 			snprintf(f.s, sizeof(f.s), "%s%u.%02u %s", sign, (unsigned)(n / 100),
 				 (unsigned)(n % 100), names[unit]);
 			return f;
 		}
-		n = (uint64_t)((wide * 10 + half) >> shift);
+		n = rounded(v, 10, shift);
 		if (n < 1000) {
 			snprintf(f.s, sizeof(f.s), "%s%u.%u %s", sign, (unsigned)(n / 10),
 				 (unsigned)(n % 10), names[unit]);
 			return f;
 		}
-		n = (uint64_t)((wide + half) >> shift);
+		n = rounded(v, 1, shift);
 		if (n >= 1024 && unit < last) {
 			snprintf(f.s, sizeof(f.s), "%s1.00 %s", sign, names[unit + 1]);
 			return f;
