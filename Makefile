@@ -24,17 +24,19 @@ $(B)/config.mk: FORCE
 	@contrib/deps config >$@.new 2>$@.msg
 	@cmp -s $@.new $@ && rm $@.new || { cat $@.msg; mv $@.new $@; }
 
-# SAN=address,undefined builds with sanitizers, WERROR=1 makes warnings errors (so does CI=true).
-HARDEN  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+# SAN=address,undefined builds with sanitizers and without HARDEN (which config.mk lists), WERROR=1 makes
+# warnings errors (so does CI=true).
 FLAGS   := -std=gnu17 -fPIE -Wall -Wextra $(if $(WERROR)$(filter true,$(CI)),-Werror) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,$(HARDEN))
-# "-D_GNU_SOURCE=" and not "=1": the same as the #define that some files begin with.
-DEFS    := -D_GNU_SOURCE= -I. -DOL_VERSION='"$(VERSION)"' $(HAVE:%=-DOL_HAVE_%) $(LIB_CPPFLAGS)
+# "-D_GNU_SOURCE=" and not "=1": the same as the #define that some files begin with. On 32 bits too a file
+# may have more than 2 GiB and be younger than 2038.
+DEFS    := -D_GNU_SOURCE= -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -I. -DOL_VERSION='"$(VERSION)"' \
+	$(HAVE:%=-DOL_HAVE_%) $(LIB_CPPFLAGS)
 # V=1 shows the commands.
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@echo "  $1	$@")
 COMPILE  = $(CC) $(FLAGS) $(CFLAGS) $(DEFS) $(CPPFLAGS)
-LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 LIBS     = $(LIB_LIBS) -lm -lpthread
 
 # Each folder is an archive; a program links its own folder's and those that the layer may use.
@@ -94,6 +96,8 @@ $(B)/%.o: %.c Makefile $(B)/config.mk $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+# The time_t with which libarchive was built is the compiler's own.
+$(B)/collect/archive_time.o: private DEFS := $(filter-out -D_TIME_BITS=64,$(DEFS))
 # Other flags or another compiler: everything again.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
@@ -139,6 +143,9 @@ lab-smoke: all
 	tests/lab/run --smoke
 fresh:
 	tests/fresh/run
+# On a processor of 32 bits, and on one that stores the highest byte first.
+arch:
+	tests/arch/run
 
 # ---- install: file:place below PREFIX; man pages and completions are printed from the option tables ----
 VERBS     := $(patsubst cli/verb_%.c,%,$(wildcard cli/verb_*.c))
@@ -167,4 +174,4 @@ clean:
 
 FORCE:
 .PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
-	asan asan-run bench lab lab-smoke fresh doc install uninstall clean
+	asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean

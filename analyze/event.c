@@ -196,6 +196,20 @@ static uint64_t pages_to_kb(int64_t pages, unsigned page_kb)
 	return pages > 0 ? ol_mul_u64((uint64_t)pages, page_kb) : 0;
 }
 
+/* Every bit of the result depends on every bit of @a. */
+static uint64_t fold(uint64_t a)
+{
+#ifdef __SIZEOF_INT128__
+	unsigned __int128 m = (unsigned __int128)a * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+#else /* a processor of 32 bits */
+	a = (a ^ a >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	a = (a ^ a >> 29) * UINT64_C(0xc2b2ae3d27d4eb4f);
+	return a ^ a >> 32;
+#endif
+}
+
 /*
  * The seed is an address, which address space randomisation keeps from whoever wrote the log:
  * nobody can choose process names that all fall into one slot. The output does not depend on it.
@@ -207,11 +221,9 @@ static uint64_t comm_hash(struct ol_span s, uint64_t seed)
 	while (s.n) {
 		size_t k = s.n < 8 ? s.n : 8;
 		uint64_t w = 0;
-		unsigned __int128 m;
 
 		memcpy(&w, s.p, k);
-		m = (unsigned __int128)(h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
-		h = (uint64_t)m ^ (uint64_t)(m >> 64) ^ seed;
+		h = fold(h ^ w) ^ seed;
 		s = ol_span_skip(s, k);
 	}
 	return h;

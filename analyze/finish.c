@@ -318,7 +318,6 @@ static void find_id(struct ol_oom_event *e)
 {
 	static const char hex[] = "0123456789abcdef";
 	uint64_t h = UINT64_C(0xcbf29ce484222325), words[4];
-	const unsigned char *p = (const unsigned char *)words;
 
 	words[0] = (uint64_t)(e->mono_us != OL_TIME_NONE ? e->mono_us : e->wall_us);
 	words[1] = e->trigger_pid.set ? (uint64_t)e->trigger_pid.v : 0;
@@ -326,8 +325,9 @@ static void find_id(struct ol_oom_event *e)
 	words[3] = (uint64_t)e->kind;
 	for (size_t i = 0; i < e->host.n; i++)
 		h = (h ^ (unsigned char)e->host.p[i]) * UINT64_C(0x100000001b3);
+	/* the lowest byte first: an event's id does not depend on the machine that reads it */
 	for (size_t i = 0; i < sizeof(words); i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+		h = (h ^ (words[i / 8] >> i % 8 * 8 & 0xff)) * UINT64_C(0x100000001b3);
 	if (e->mono_us == OL_TIME_NONE && e->wall_us == OL_TIME_NONE && e->lines.n)
 		for (size_t i = 0; i < e->lines.v[0].text.n; i++)
 			h = (h ^ (unsigned char)e->lines.v[0].text.p[i]) * UINT64_C(0x100000001b3);

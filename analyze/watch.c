@@ -259,7 +259,7 @@ static void take_processes(struct ol_watch *w, const struct ol_tick *t, struct o
 	if (!has_group) {
 		/* some were forked after the shares were read: what they have is the others' too */
 		m->anon_kb = rss > 0 && !all ? ol_max(pss, most)
-					     : (int64_t)((double)anon * w->pss_share);
+					     : (int64_t)((double)anon * w->pss_share + 0.5);
 		m->file_kb = ol_add(file, shmem);
 		m->total_kb = ol_add(m->anon_kb, m->file_kb);
 	}

@@ -130,7 +130,7 @@ void ol_log_set_stat(struct ol_logsrc *s, struct ol_log_input *in, const struct 
 	/* A file that has changed since it was queued, or its successor after a rotation. */
 	s->total += (uint64_t)st->st_size - in->size;
 	in->size = (uint64_t)st->st_size;
-	in->mtime_us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	in->mtime_us = ol_file_us(st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 }
 
 void ol_log_seen(struct ol_logsrc *s, struct ol_log_input *in, uint64_t bytes)

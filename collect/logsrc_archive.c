@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "collect/archive_time.h"
+
 /*
  * Compressed files and tars (plain or compressed, sosreports among them), both through libarchive.
  * Everything is streamed: whatever a file unpacks to, memory is the decoder's window and one block.
@@ -435,8 +437,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 				continue;
 			k->mtime_us = OL_TIME_NONE;
 			if (archive_entry_mtime_is_set(e))
-				k->mtime_us = (int64_t)archive_entry_mtime(e) * 1000000 +
-					      archive_entry_mtime_nsec(e) / 1000;
+				k->mtime_us = ol_archive_mtime_us(e);
 			k->size = (uint64_t)archive_entry_size(e);
 		}
 		if (set_name(k, path) < 0)

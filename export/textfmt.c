@@ -222,8 +222,15 @@ void ol_page_heading(struct ol_page *pg, const char *title)
 
 unsigned ol_tenths_of_percent(uint64_t kb, uint64_t total)
 {
-	unsigned __int128 tenths = total ? (unsigned __int128)kb * 1000 / total : 0;
+	uint64_t tenths;
 
+	if (kb > UINT64_MAX / 1000) { /* what falls off is far below a tenth of a percent */
+		if (total < UINT64_MAX / 10000)
+			return total ? 9990 : 0;
+		kb >>= 10;
+		total >>= 10;
+	}
+	tenths = total ? kb * 1000 / total : 0;
 	return tenths > 9990 ? 9990 : (unsigned)tenths;
 }
 

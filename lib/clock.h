@@ -10,6 +10,14 @@
 int64_t ol_days_from_civil(int64_t year, unsigned month, unsigned day);
 void ol_civil_from_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);
 
+/* Microseconds of a file's time; OL_TIME_NONE beyond year 9999: file systems can hold that. */
+static inline int64_t ol_file_us(int64_t sec, int64_t nsec)
+{
+	const int64_t year_9999 = 253402300799;
+
+	return sec < -year_9999 || sec > year_9999 ? OL_TIME_NONE : sec * 1000000 + nsec / 1000;
+}
+
 /* Microseconds since the epoch (UTC) of a broken-down time; OL_TIME_NONE for impossible dates. */
 int64_t ol_time_us(int64_t year, unsigned mon, unsigned day, unsigned h, unsigned m, unsigned s,
 		   unsigned us);

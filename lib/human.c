@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* @v * @times / 2^@shift to the nearest; @v is split, for the product may need over 64 bits. */
+static uint64_t rounded(uint64_t v, unsigned times, unsigned shift)
+{
+	uint64_t half = UINT64_C(1) << (shift - 1);
+
+	return ((v >> 10) * times + (((v & 1023) * times + half) >> 10)) >> (shift - 10);
+}
+
 /* "-12.3 GiB": @n has @decimals of them. Reports have thousands of these, so not by printf. */
 static struct ol_fmt fmt_unit(bool negative, uint64_t n, unsigned decimals, const char *unit)
 {
@@ -32,7 +40,6 @@ static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	const unsigned last = sizeof(names) / sizeof(names[0]) - 1;
 	unsigned shift = 0;
-	unsigned __int128 wide = v;
 	uint64_t n;
 
 	while (unit < last && v >> shift >= 1024) {
@@ -40,15 +47,13 @@ static struct ol_fmt fmt_scaled(uint64_t v, unsigned unit, bool negative)
 		unit++;
 	}
 	if (shift) {
-		unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
-
-		n = (uint64_t)((wide * 100 + half) >> shift);
+		n = rounded(v, 100, shift);
 		if (n < 1000)
 			return fmt_unit(negative, n, 2, names[unit]);
-		n = (uint64_t)((wide * 10 + half) >> shift);
+		n = rounded(v, 10, shift);
 		if (n < 1000)
 			return fmt_unit(negative, n, 1, names[unit]);
-		n = (uint64_t)((wide + half) >> shift);
+		n = rounded(v, 1, shift);
 		if (n >= 1024 && unit < last)
 			return fmt_unit(negative, 100, 2, names[unit + 1]);
 	} else {

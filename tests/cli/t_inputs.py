@@ -2,6 +2,7 @@
 """Files, pipes, directories, archives; exit status; what the forms of output hold."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -11,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 
 from harness import (Skip, T0, check, copy_program, differences, explain, folder, log, put, records,
                      render, run, same, syslog_line, test, transport)
@@ -172,6 +174,38 @@ def sosreport_tar():
         same(got, want, 'members with events')
         same({e['source'].get('host') for e in r.events if '/var/log/' in e['source']['file']},
              {'web1'}, 'hosts')
+
+
+def year_of_member(d, mtime):
+    """Of an event whose stamps have no year, in a tar whose member says that time."""
+    mem = io.BytesIO()
+    with tarfile.open(fileobj=mem, mode='w', format=tarfile.PAX_FORMAT) as t:
+        i = tarfile.TarInfo('var/log/messages')
+        i.size, i.pax_headers = len(log(how='syslog')), {'mtime': str(mtime)}
+        t.addfile(i, io.BytesIO(log(how='syslog')))
+    r = explain(put(d, 'logs.tar', mem.getvalue()))
+    same((r.status, len(r.events)), (0, 1), f'member of {mtime} ({r.err})')
+    return r.events[0]['time']['wall'][:4]
+
+
+@test
+def files_of_far_years():
+    """Where a time has 32 bits it ends in 2038; a file system or a tar can hold times of no year at all."""
+    later = 2215500000  # 2040-03-15
+    with folder() as d:
+        same(explain(put(d, 'messages', log(how='syslog'), later)).events[0]['time']['wall'][:4], '2040', 'year of a file')
+        same(year_of_member(d, T0 + 60), '2024', 'year of a member')
+        for mtime in (2 ** 33, 2 ** 44, 2 ** 62, -2 ** 62):
+            year_of_member(d, mtime)
+            with contextlib.suppress(OSError, OverflowError):
+                os.utime(os.path.join(d, 'messages'), (mtime, mtime))
+            same(explain(os.path.join(d, 'messages')).status, 0, f'file of {mtime}')
+    if os.path.isdir('/dev/shm'):  # a file system with all 64 bits
+        with tempfile.TemporaryDirectory(dir='/dev/shm') as d:
+            path = put(d, 'messages', log(how='syslog'))
+            for mtime in (2 ** 62, -2 ** 62):
+                subprocess.run(['touch', '-d', f'@{mtime}', path], check=False)
+                same(explain(path).status, 0, f'file of {mtime}')
 
 
 @test

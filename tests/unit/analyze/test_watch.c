@@ -262,7 +262,7 @@ static void saw(void **state)
 	s = shape(v, 400);
 	assert_int_equal(s.pattern, OL_PATTERN_SAWTOOTH);
 	assert_int_equal(s.turns, 9);
-	assert_true(labs(s.low_kb - 50 * MIB) < 4 * MIB && labs(s.high_kb - 167 * MIB) < 4 * MIB);
+	assert_true(llabs(s.low_kb - 50 * MIB) < 4 * MIB && llabs(s.high_kb - 167 * MIB) < 4 * MIB);
 }
 
 static void steps(void **state)
@@ -464,7 +464,7 @@ static void shared_since_fork(void **state)
 	assert_int_equal(w.last.anon_kb, 6100);
 	/* and in between looks at the shares they are taken to be the same */
 	look(&w, &snap, t, later);
-	assert_true(labs(w.last.anon_kb - 6100) <= 1);
+	assert_true(llabs(w.last.anon_kb - 6100) <= 1);
 	ol_snap_done(&snap);
 	ol_tick_free(t);
 	ol_tick_free(later);
@@ -500,7 +500,7 @@ static void forked_in_between(void **state)
 		ol_row_set(r, OL_PROC_pss_anon_kb, 100);
 	}
 	look(&w, &snap, t, later);
-	assert_true(labs(w.last.anon_kb - 6100) <= 1);
+	assert_true(llabs(w.last.anon_kb - 6100) <= 1);
 	assert_int_equal(w.peak_tick->tab[OL_T_PROC].n, 61);
 	ol_snap_done(&snap);
 	ol_tick_free(t);

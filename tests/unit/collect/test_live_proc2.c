@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -102,6 +103,8 @@ static void test_meminfo(void **state)
 		for (int i = 0; i < N; i++) {
 			int64_t v = (int64_t)s->head[i].result.ul_int;
 
+			if (sizeof(long) == 4 && v == (int64_t)ULONG_MAX)
+				v = ol_val(before, pairs[i].m); /* more than libproc2 can say */
 			/* libproc2 says 0 for what this kernel does not print */
 			if (!ol_has(before, pairs[i].m))
 				met[i] = v == 0;

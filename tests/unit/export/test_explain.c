@@ -387,6 +387,8 @@ static void test_sizes(void **state)
 	assert_string_equal(ol_fmt_kb(INT64_MIN).s, "-8192 EiB");
 	assert_string_equal(ol_fmt_bytes(1023).s, "1023 B");
 	assert_string_equal(ol_fmt_bytes(UINT64_MAX).s, "16.0 EiB");
+	assert_string_equal(ol_fmt_bytes(UINT64_C(11523450438545435525)).s, "9.99 EiB");
+	assert_string_equal(ol_fmt_bytes(UINT64_C(11523450438545435526)).s, "10.0 EiB");
 	assert_string_equal(ol_fmt_span_us(-1).s, "0.0 s");
 	assert_string_equal(ol_fmt_span_us(59900000).s, "59.9 s");
 	assert_string_equal(ol_fmt_span_us(INT64_C(8523347168)).s, "2 h 22 min");
