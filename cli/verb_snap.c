@@ -95,11 +95,9 @@ static int print(const struct snap_opts *opt, const struct ol_ui *ui, const stru
 	}
 	if (r)
 		ol_say("there is no process %d", pid);
-	else
-		r = ol_out_flush(&o);
-	ol_out_done(&o);
-	ol_pager_wait();
-	return r && r != -EPIPE ? OL_EXIT_TROUBLE : 0;
+	r = ol_print_end(&o, r ? OL_EXIT_TROUBLE : 0);
+	ol_pager_end(o.fd);
+	return r;
 }
 
 static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
@@ -174,9 +172,7 @@ static int diff(const struct snap_opts *opt, char **paths)
 				 ol_span(saved[1].buf, saved[1].n), opt->json, &opt->style, &err);
 		if (r)
 			ol_say("%s", err.msg);
-		if (!r)
-			r = ol_out_flush(&o);
-		ol_out_done(&o);
+		r = ol_print_end(&o, r ? OL_EXIT_TROUBLE : 0);
 	}
 	ol_out_done(&saved[0]);
 	ol_out_done(&saved[1]);

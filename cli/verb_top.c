@@ -71,6 +71,7 @@ struct watcher {
 	struct happened *first, **last;
 	struct ol_logsrc *src;
 	volatile bool quit;
+	volatile int failed; /* why the thread has ended */
 	bool runs, utf8;
 	char trouble[600]; /* why there is no log */
 };
@@ -91,7 +92,7 @@ static int take_event(void *arg, struct ol_oom_event *e)
 	struct happened *h = calloc(1, sizeof(*h));
 
 	if (!h)
-		return 0;
+		return -ENOMEM;
 	ol_out_init(&h->line, -1);
 	ol_out_init(&h->text, -1);
 	ol_event_headline(&h->line, e);
@@ -110,7 +111,8 @@ static int take_event(void *arg, struct ol_oom_event *e)
 static void *watch(void *arg)
 {
 	struct watcher *w = arg;
-	ol_log_events(w->src, take_event, w, &w->quit);
+
+	w->failed = ol_log_events(w->src, take_event, w, &w->quit);
 	return NULL;
 }
 
@@ -166,6 +168,8 @@ static void watcher_take(struct watcher *w, struct ol_app *a)
 	w->first = NULL;
 	w->last = &w->first;
 	pthread_mutex_unlock(&w->lock);
+	if (w->failed && a)
+		ol_app_log(a, false, "no longer explained: out of memory");
 	while (h) {
 		struct happened *next = h->next;
 
@@ -303,6 +307,8 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 	if (ol_grid_resize(&g, (int)t->ui.width, t->lines) == 0) {
 		ol_app_draw(a, &g);
 		ol_grid_print(&g, o);
+	} else {
+		o->err = ol_no_memory();
 	}
 	ol_grid_done(&g);
 }
@@ -310,6 +316,7 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 {
 	int64_t deadline = ol_mono_us();
+	bool failed = false;
 	struct ol_err err;
 	struct ol_out o;
 	int r = 0;
@@ -328,7 +335,8 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 				break;
 		}
 		r = next_tick(t, a, &err);
-		if (r < 0)
+		failed = r < 0;
+		if (failed)
 			ol_say("%s", err.msg);
 		if (r)
 			break;
@@ -336,8 +344,7 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 		print_tick(t, a, &o);
 		r = ol_out_flush(&o);
 	}
-	ol_out_done(&o);
-	return r < 0 && r != -EPIPE ? r : 0;
+	return ol_print_end(&o, failed ? OL_EXIT_TROUBLE : 0);
 }
 
 static int top(struct top *t)

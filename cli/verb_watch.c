@@ -117,7 +117,10 @@ static int look(struct job *j)
 	add_detail(j, now, ol_watch_members(&j->watch, now));
 	j->n++;
 	r = ol_snap_of(&j->snap, old, now);
-	return r ? r : ol_watch_tick(&j->watch, &j->snap);
+	r = r ? r : ol_watch_tick(&j->watch, &j->snap);
+	if (r)
+		ol_say("out of memory");
+	return r;
 }
 
 /* Of the terminal that the line is drawn on, which may have changed. */
@@ -278,6 +281,8 @@ static int report(struct job *j)
 	ol_out_done(&o);
 	if (r && r != -EPIPE)
 		ol_say("cannot write the report: %s", strerror(-r));
+	else if (ol_had_no_memory())
+		ol_say("out of memory: not everything is told");
 	return r;
 }
 
@@ -313,8 +318,11 @@ static int open_all(struct job *j)
 	j->live.leave_out = 1u << OL_SRC_NODES | 1u << OL_SRC_ZRAM | 1u << OL_SRC_SOCKSTAT |
 			    1u << OL_SRC_BUDDYINFO | 1u << OL_SRC_PSI_CPU;
 	j->detail = ol_proc_detail_new(&err);
-	if (j->run.scope.version && j->detail)
+	if (j->run.scope.version && j->detail) {
 		j->pids = calloc(MAX_PIDS, sizeof(*j->pids));
+		if (!j->pids)
+			ol_no_memory();
+	}
 	if (j->pids)
 		j->live.leave_out |= 1u << OL_SRC_PROCS;
 	r = ol_live_new(&j->live, &j->src, &err);
@@ -426,7 +434,10 @@ static int find_subject(struct job *j)
 			r = j->cgroup ? find_group(j, j->ticks[1], &subject)
 				      : find_process(j, j->ticks[1], &subject);
 	}
-	return r ? r : ol_watch_init(&j->watch, &subject);
+	r = r ? r : ol_watch_init(&j->watch, &subject);
+	if (r == -ENOMEM)
+		ol_say("out of memory");
+	return r;
 }
 
 static int run_job(struct job *j)

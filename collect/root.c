@@ -11,6 +11,36 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+static _Thread_local uint32_t failures;
+
+uint32_t ol_root_failures(void)
+{
+	uint32_t n = failures;
+
+	failures = 0;
+	return n;
+}
+
+/* Collectors leave out what they cannot read; what must not be left out in silence is counted. */
+static int failed(int rc)
+{
+	switch (-rc) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case ENXIO:
+	case ESRCH:
+	case EACCES:
+	case EPERM:
+	case EOPNOTSUPP:
+	case EINVAL:
+		break;
+	default:
+		failures++;
+	}
+	return rc;
+}
+
 int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 {
 	struct stat here, slash;
@@ -50,10 +80,10 @@ int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int
 
 		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-			return fd < 0 ? -errno : fd;
+			return fd < 0 ? failed(-errno) : fd;
 	}
 	fd = openat(dirfd, path, flags);
-	return fd < 0 ? -errno : fd;
+	return fd < 0 ? failed(-errno) : fd;
 }
 
 int ol_root_openat(const struct ol_root *r, const char *path, int flags)
@@ -78,7 +108,7 @@ static int grow(struct ol_buf *b)
 		return -EFBIG;
 	p = realloc(b->p, cap);
 	if (!p)
-		return -ENOMEM;
+		return ol_no_memory();
 	b->p = p;
 	b->cap = cap;
 	return 0;
@@ -101,12 +131,12 @@ static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 		ssize_t got;
 
 		if (n == b->cap && (rc = grow(b)))
-			return rc;
+			return failed(rc);
 		got = pread(fd, b->p + n, ask(n, b->cap - n), (off_t)n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -errno;
+			return failed(-errno);
 		if (!got)
 			break;
 		n += (size_t)got;
@@ -126,12 +156,12 @@ int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
 	int rc;
 
 	if (!b->cap && (rc = grow(b)))
-		return rc;
+		return failed(rc);
 	do
 		got = pread(fd, b->p, ask(0, b->cap), 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return -errno;
+		return failed(-errno);
 	/* a captured file, or one that is too long: to the end */
 	if ((size_t)got == ask(0, b->cap) || (got > 0 && b->p[got - 1] != '\n'))
 		return read_from(fd, b, (size_t)got, ret);
@@ -264,7 +294,7 @@ int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_
 			n->at = 0;
 			n->got = getdents64(n->fd, n->buf, sizeof(n->buf));
 			if (n->got <= 0)
-				return n->got < 0 ? -errno : 0;
+				return n->got < 0 ? failed(-errno) : 0;
 		}
 		e = (const struct dirent64 *)(const void *)(n->buf + n->at);
 		n->at += e->d_reclen;

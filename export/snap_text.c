@@ -371,7 +371,7 @@ static void put_cgroups(struct view *v)
 		   "   used  limit   anon shared  cache kernel   (slab) kills  waits   "
 		   "room from");
 	ol_out_char(&v->pg.para, 0);
-	ol_page_heading(&v->pg, v->pg.para.buf);
+	ol_page_heading(&v->pg, v->pg.para.err ? "" : v->pg.para.buf);
 	v->pg.para.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ol_cgview *c = list[i];
@@ -465,7 +465,8 @@ static void put_missing(struct view *v)
 		/* what this kernel does not have is only told in full */
 		if (st->rc == -ECANCELED ||
 		    (!st->rc && !st->denied && !st->broken && !st->dropped) ||
-		    (!denied && !st->broken && !st->dropped && !v->full))
+		    ((st->rc == -ENOENT || st->rc == -ENOTDIR || st->rc == -EOPNOTSUPP) &&
+		     !denied && !st->broken && !st->dropped && !v->full))
 			continue;
 		if (!any)
 			ol_page_heading(&v->pg, "Not in this picture");
