@@ -108,6 +108,7 @@ static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
 
 		if (c->opts.leave_out >> k->src & 1)
 			continue;
+		c->at = k->src;
 		st->rc = k->read(c, k->src, t, st);
 		if (st->rc == -ENOMEM)
 			ol_no_memory();
@@ -117,6 +118,14 @@ static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
 	}
 	ol_collect_page_kb(c, t);
 	return 0;
+}
+
+void ol_live_stuck(struct ol_source *s, struct ol_tick *t)
+{
+	struct ol_collect *c = (struct ol_collect *)s;
+
+	t->src[c->at].rc = -ETIMEDOUT;
+	ol_collect_page_kb(c, t);
 }
 
 void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss)

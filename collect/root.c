@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/root.h"
+#include "collect/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,16 +46,24 @@ int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 {
 	struct stat here, slash;
 	struct statfs fs;
-	int proc, fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int proc = -1, fd, rc = 0;
 
-	if (fd < 0)
-		return ol_fail(err, -errno, "cannot use %s as the root: %s", path, strerror(errno));
-	r->ours = !fstat(fd, &here) && !stat("/", &slash) && here.st_dev == slash.st_dev &&
-		  here.st_ino == slash.st_ino;
-	proc = openat(fd, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r->live = proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+	/* of a network file system whose server is gone nothing here comes back */
+	ol_guard_in(AT_FDCWD, path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		rc = -errno;
+	} else {
+		r->ours = !fstat(fd, &here) && !stat("/", &slash) && here.st_dev == slash.st_dev &&
+			  here.st_ino == slash.st_ino;
+		proc = openat(fd, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r->live = proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+	}
+	ol_guard_out();
 	if (proc >= 0)
 		close(proc);
+	if (rc)
+		return ol_fail(err, rc, "cannot use %s as the root: %s", path, strerror(-rc));
 	r->fd = fd;
 	return 0;
 }
@@ -78,11 +87,15 @@ int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int
 			.resolve = dirfd == r->fd ? RESOLVE_IN_ROOT : RESOLVE_BENEATH,
 		};
 
+		ol_guard_in(dirfd, path);
 		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		ol_guard_out();
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
 			return fd < 0 ? failed(-errno) : fd;
 	}
+	ol_guard_in(dirfd, path);
 	fd = openat(dirfd, path, flags);
+	ol_guard_out();
 	return fd < 0 ? failed(-errno) : fd;
 }
 
@@ -132,7 +145,9 @@ static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 
 		if (n == b->cap && (rc = grow(b)))
 			return failed(rc);
+		ol_guard_in(fd, NULL);
 		got = pread(fd, b->p + n, ask(n, b->cap - n), (off_t)n);
+		ol_guard_out();
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -157,9 +172,11 @@ int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
 
 	if (!b->cap && (rc = grow(b)))
 		return failed(rc);
+	ol_guard_in(fd, NULL);
 	do
 		got = pread(fd, b->p, ask(0, b->cap), 0);
 	while (got < 0 && errno == EINTR);
+	ol_guard_out();
 	if (got < 0)
 		return failed(-errno);
 	/* a captured file, or one that is too long: to the end */
@@ -292,7 +309,9 @@ int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_
 
 		if (n->at >= n->got) {
 			n->at = 0;
+			ol_guard_in(n->fd, NULL);
 			n->got = getdents64(n->fd, n->buf, sizeof(n->buf));
+			ol_guard_out();
 			if (n->got <= 0)
 				return n->got < 0 ? failed(-errno) : 0;
 		}

@@ -456,14 +456,16 @@ static void put_processes(struct view *v)
 /* What could not be read, and what it would take. */
 static void put_missing(struct view *v)
 {
-	bool any = false;
+	bool any = false, stuck = false;
 
+	for (int i = 0; i < OL_SRC_MAX; i++)
+		stuck |= v->t->src[i].rc == -ETIMEDOUT;
 	for (int i = 0; i < OL_SRC_MAX; i++) {
 		const struct ol_src_status *st = &v->t->src[i];
 		bool denied = st->rc == -EACCES || st->rc == -EPERM || st->denied;
 
 		/* what this kernel does not have is only told in full */
-		if (st->rc == -ECANCELED ||
+		if ((st->rc == -ECANCELED && !stuck) ||
 		    (!st->rc && !st->denied && !st->broken && !st->dropped) ||
 		    ((st->rc == -ENOENT || st->rc == -ENOTDIR || st->rc == -EOPNOTSUPP) &&
 		     !denied && !st->broken && !st->dropped && !v->full))
@@ -473,7 +475,10 @@ static void put_missing(struct view *v)
 		any = true;
 		ol_out_printf(para(v), "/%s", ol_sources[i].file);
 		if (st->rc)
-			ol_out_printf(&v->pg.para, ": %s", strerror(-st->rc));
+			ol_out_printf(&v->pg.para, ": %s",
+				      st->rc == -ETIMEDOUT   ? "does not answer"
+				      : st->rc == -ECANCELED ? "not read any more"
+							     : strerror(-st->rc));
 		if (st->denied)
 			ol_out_printf(&v->pg.para, ": %u files below it could not be read",
 				      st->denied);

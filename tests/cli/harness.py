@@ -226,7 +226,8 @@ class Process:
             attr = termios.tcgetattr(slave)
             attr[1] &= ~termios.OPOST
             termios.tcsetattr(slave, termios.TCSANOW, attr)
-        self.p = subprocess.Popen([program or BIN, *map(os.fspath, args)], stdin=stdin, user=user,
+        self.p = subprocess.Popen([program or BIN, *map(os.fspath, args)], user=user,
+                                  stdin=slave if stdin == 'tty' else stdin,
                                   group=user, extra_groups=[] if user else None,
                                   stdout=stdout or (slave if 'out' in tty else subprocess.PIPE),
                                   stderr=slave if 'err' in tty else subprocess.PIPE,

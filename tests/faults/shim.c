@@ -12,6 +12,8 @@
  *   CALL:block:TEXT      a CALL on a path that has TEXT in it never comes back
  *   CALL:slow:TEXT       ... comes back after FAULT_MS milliseconds
  *
+ * With FAULT_WHEN the last two begin when that file is there.
+ *
  * CALL is read (also pread), write, open (also openat, openat2), getdents (also readdir). Several
  * faults are separated by blanks. FAULT_LOG is a file: a line "CALL N of WHOSE" for each fault that
  * was injected, where WHOSE is the object that called, and when the program ends "made CALL N": how
@@ -49,6 +51,7 @@ static struct fault {
 } faults[CALLS];
 static long counts[CALLS];
 static int log_fd = -1;
+static const char *when;
 static bool on;
 static __thread bool inside;
 
@@ -138,7 +141,7 @@ static void wait_on(enum call c, int dirfd, const char *path, const void *from)
 			n = 0;
 	}
 	snprintf(at + n, sizeof(at) - (size_t)n, "%s%s", path ? "/" : "", path ? path : "");
-	if (!strstr(at, f->text))
+	if (!strstr(at, f->text) || (when && syscall(SYS_access, when, F_OK)))
 		return;
 	tell(c, from);
 	if (f->how == BLOCK) {
@@ -223,6 +226,7 @@ static int begin(int argc, char **argv, char **env)
 	const char *given = getenv("FAULT"), *log = getenv("FAULT_LOG");
 	char text[1000], *rest = text, *one;
 
+	when = getenv("FAULT_WHEN");
 	if (log) {
 		log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 		/* out of the way of what the program opens */
