@@ -80,6 +80,13 @@ $(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,collect)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
+# Faults of the machine for a program as it is: LD_PRELOAD.
+SHIM := $(B)/tests/faults/shim.so
+$(SHIM): tests/faults/shim.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=gnu17 -Wall -Wextra $(CFLAGS) -D_GNU_SOURCE= -shared -fPIC -o $@ $<
+
 $(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
 	$(call say,LD)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
@@ -119,13 +126,14 @@ demo: all
 # ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
 units: $(UNITS)
 fuzzers: $(FUZZERS)
-test: deps-test all units
+test: deps-test all units $(SHIM)
 	@tests/run
 unit: deps-test units
 	@tests/run unit
 lint: deps-test
 	@tests/run lint
-golden corpus schema: deps-test all
+faults: $(SHIM)
+golden corpus schema faults: deps-test all
 	@tests/run $@
 golden-update: deps-test all
 	@tests/golden/run --update
@@ -173,5 +181,5 @@ clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
 
 FORCE:
-.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema fuzz \
-	asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean
+.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
+	faults fuzz asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/frame_impl.h"
 
+#include "lib/err.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -68,8 +70,10 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 	if (cap > OL_FRAME_MAX + 4096)
 		cap = OL_FRAME_MAX + 4096;
 	p = realloc(b->p, cap);
-	if (!p)
+	if (!p) {
+		ol_no_memory();
 		return false;
+	}
 	b->p = p;
 	b->cap = cap;
 	return true;

@@ -94,11 +94,13 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
 		(void)ol_event_judge(e);
+		/* from half of its lines the verdict may be another one */
+		r = ol_had_no_memory() ? -ENOMEM : 0;
 		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
 			if (e->victims.v[k].pid.set)
 				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
 		as->events++;
-		r = as->fn(as->arg, e);
+		r = r ? r : as->fn(as->arg, e);
 	}
 	if (as->n_spare == SPARE_MAX) {
 		event_free(e);

@@ -432,8 +432,10 @@ static void add_place(struct ol_incident *in, const struct ol_oom_event *e, stru
 		pod = ol_span_head(e->container.pod_uid, 64);
 	}
 	mem = malloc(path.n + id.n + pod.n);
-	if (!mem)
+	if (!mem) {
+		ol_no_memory();
 		return;
+	}
 	p = &in->places[in->next_place++ % OL_INCIDENT_PLACES];
 	if (in->n_places < OL_INCIDENT_PLACES)
 		in->n_places++;
@@ -494,8 +496,10 @@ static void keep_file(struct ol_incident *in, const struct ol_oom_event *e,
 	if (!name.n || in->first.log == now->log)
 		return;
 	in->last_file = malloc(name.n);
-	if (!in->last_file)
+	if (!in->last_file) {
+		ol_no_memory();
 		return;
+	}
 	memcpy(in->last_file, name.p, name.n);
 	in->last_file_n = name.n;
 }

@@ -226,6 +226,8 @@ void ol_watch_shape(const struct ol_watch *w, struct ol_shape *ret)
 	struct rises *r = calloc(1, sizeof(*r));
 
 	*ret = (struct ol_shape){ .pattern = OL_PATTERN_FLAT, .few = n < 5 };
+	if (!v || !t || !r)
+		ol_no_memory();
 	for (uint32_t i = 0; i < n; i++) {
 		low = ol_min(low, v[i].largest_kb);
 		peak = ol_max(peak, v[i].largest_kb);

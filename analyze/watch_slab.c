@@ -81,6 +81,8 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 	struct ol_slab_sum s = { .charged_kb = -1, .has_kept = after && after->tab[OL_T_SLAB].n };
 	double held = s.has_kept ? ol_watch_held(from, after) : -1;
 
+	if (!all)
+		ol_no_memory();
 	for (uint32_t i = 0; all && i < rows; i++) {
 		const struct ol_row *r = ol_tick_row(to, OL_T_SLAB, i), *b, *a;
 		struct ol_slab_growth g = { .name = ol_tick_span(to, r->name),

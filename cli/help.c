@@ -82,7 +82,7 @@ static void paragraphs(struct ol_out *o, const char *text, size_t indent)
 	}
 }
 
-void ol_print_help(const struct ol_verb *verb)
+int ol_print_help(const struct ol_verb *verb)
 {
 	struct ol_out o;
 
@@ -94,8 +94,7 @@ void ol_print_help(const struct ol_verb *verb)
 	options_help(&o, ol_common_options);
 	if (verb->exit_status)
 		ol_out_printf(&o, "\nExit status: %s\n", verb->exit_status);
-	ol_out_flush(&o);
-	ol_out_done(&o);
+	return ol_print_end(&o, 0);
 }
 
 /* Text for troff: backslashes and leading dots and quotes have a meaning there. */

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-void ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit)
+int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit)
 {
 	struct ol_parser_opts opts = { .now_us = ol_now_us() };
 	struct ol_parser *p = ol_parser_new(&opts, fn, arg);
@@ -24,4 +24,5 @@ void ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volat
 			r = ol_parser_idle(p, 1000000);
 	}
 	ol_parser_free(p);
+	return r < 0 ? r : 0;
 }

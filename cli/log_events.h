@@ -7,8 +7,9 @@
 
 /*
  * Gives every event of @log to @fn, until the log ends, @fn or the log fails, or *@quit (NULL:
- * never) is set. A log that is followed gives an event a second after its last line.
+ * never) is set. A log that is followed gives an event a second after its last line. 0, or -errno
+ * of @fn or of memory that is out.
  */
-void ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit);
+int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit);
 
 #endif

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
 
+#ifdef OL_HAVE_CJSON
+#include <cjson/cJSON.h>
+#endif
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void usage(struct ol_out *o)
@@ -11,10 +15,8 @@ static void usage(struct ol_out *o)
 		      "Where did the memory go, and why did the kernel kill what it killed?\n\n");
 	for (int i = 0; ol_verbs[i]; i++)
 		ol_out_printf(o, "  %-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->summary);
-	ol_out_str(
-		o,
-		"\n'oomlens VERB --help' tells a verb's options; oomlens --version the "
-		"libraries.\n");
+	ol_out_str(o, "\n'oomlens VERB --help' tells a verb's options; oomlens --version the "
+		      "libraries.\n");
 }
 
 static void version(struct ol_out *o)
@@ -25,6 +27,27 @@ static void version(struct ol_out *o)
 			ol_out_printf(o, "%-10s %s\n", ol_verbs[i]->name, ol_verbs[i]->build());
 }
 
+#ifdef OL_HAVE_CJSON
+/* To the parser a text for which there is no memory is the same as one that is no JSON. */
+static void *json_memory(size_t n)
+{
+	void *p = malloc(n);
+
+	if (!p)
+		ol_no_memory();
+	return p;
+}
+
+static void json_init(void)
+{
+	cJSON_InitHooks(&(cJSON_Hooks){ json_memory, free });
+}
+#else
+static void json_init(void)
+{
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	const struct ol_verb *verb;
@@ -33,6 +56,7 @@ int main(int argc, char **argv)
 
 	/* for the character set of the terminal only; parsers use no locale */
 	setlocale(LC_CTYPE, "");
+	json_init();
 	ol_out_init(&o, STDOUT_FILENO);
 	if (argc < 2) {
 		o.fd = STDERR_FILENO;
@@ -42,7 +66,7 @@ int main(int argc, char **argv)
 		   !strcmp(argv[1], "help")) {
 		verb = argc > 2 ? ol_verb_find(argv[2]) : NULL;
 		if (verb)
-			ol_print_help(verb);
+			r = ol_print_help(verb);
 		else
 			usage(&o);
 	} else if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
@@ -62,8 +86,5 @@ int main(int argc, char **argv)
 		ol_say("no verb '%s'; see 'oomlens --help'", argv[1]);
 		r = OL_EXIT_TROUBLE;
 	}
-	if (ol_out_flush(&o) && !r)
-		r = OL_EXIT_TROUBLE;
-	ol_out_done(&o);
-	return r;
+	return ol_print_end(&o, r);
 }

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 #include "collect/priv.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ const struct ol_option ol_common_options[] = {
 
 void ol_say(const char *fmt, ...)
 {
-	char text[1024];
+	char text[1024], buf[5 * sizeof(text)];
 	struct ol_out o;
 	va_list ap;
 	int n;
@@ -31,12 +32,31 @@ void ol_say(const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
+	/* also when there is no memory for a buffer */
 	ol_out_init(&o, STDERR_FILENO);
+	o.buf = buf;
+	o.cap = sizeof(buf);
 	ol_out_str(&o, "oomlens: ");
 	ol_out_safe(&o, ol_span(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
 	ol_out_char(&o, '\n');
 	ol_out_flush(&o);
-	ol_out_done(&o);
+}
+
+int ol_print_end(struct ol_out *o, int status)
+{
+	int r = ol_out_flush(o);
+
+	ol_out_done(o);
+	/* a reader that went away has seen enough: no trouble */
+	if (r == -EPIPE)
+		return status;
+	if (!r && status != OL_EXIT_TROUBLE && ol_had_no_memory())
+		r = -ENOMEM;
+	if (!r)
+		return status;
+	ol_say(r == -ENOMEM ? "out of memory: not everything is told" : "cannot write: %s",
+	       strerror(-r));
+	return OL_EXIT_TROUBLE;
 }
 
 bool ol_opt_seconds(const char *arg, int64_t *ret_us)
@@ -188,8 +208,7 @@ bool ol_ui_option(struct ol_ui *ui, const struct ol_verb *verb, const struct ol_
 {
 	*ret_r = 0;
 	if (!strcmp(opt->name, "help")) {
-		ol_print_help(verb);
-		*ret_r = 1;
+		*ret_r = ol_print_help(verb) ? -1 : 1;
 	} else if (!strcmp(opt->name, "no-pager")) {
 		ui->pager = false;
 	} else if (!strcmp(opt->name, "color")) {
@@ -245,12 +264,13 @@ int ol_pager_start(const struct ol_ui *ui)
 	return fds[1];
 }
 
-void ol_pager_wait(void)
+void ol_pager_end(int fd)
 {
 	int status;
 
 	if (!pager_pid)
 		return;
+	close(fd);
 	signal(SIGINT, SIG_IGN);
 	while (waitpid(pager_pid, &status, 0) < 0)
 		;

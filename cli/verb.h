@@ -73,15 +73,22 @@ bool ol_ui_option(struct ol_ui *ui, const struct ol_verb *verb, const struct ol_
 
 /* stdout through a pager when there is a terminal and nobody said no. The fd to write to. */
 int ol_pager_start(const struct ol_ui *ui);
-void ol_pager_wait(void);
+/* Closes that fd, without which the pager never sees the end, and waits for it. */
+void ol_pager_end(int fd);
 
 /* "1", "0.25", at most a day, in microseconds; false for anything else. */
 bool ol_opt_seconds(const char *arg, int64_t *ret_us);
 
-void ol_print_help(const struct ol_verb *verb);
+int ol_print_help(const struct ol_verb *verb); /* an exit status */
 void ol_print_man_main(struct ol_out *o);
 void ol_print_man(struct ol_out *o, const struct ol_verb *verb);
 int ol_print_completion(struct ol_out *o, const char *shell);
+
+/*
+ * The end of what a verb prints: written, buffer freed. The verb's exit status, @status unless that
+ * failed or something was left out for want of memory: then 2, after telling why.
+ */
+int ol_print_end(struct ol_out *o, int status);
 
 /* "oomlens: …" on stderr, safe for the terminal, once. */
 void ol_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -197,6 +197,7 @@ static int fold_event(struct run *r, struct ol_oom_event *e)
 static int on_event(void *arg, struct ol_oom_event *e)
 {
 	struct run *r = arg;
+	int x;
 
 	if (!wanted(r, e))
 		return 0;
@@ -214,8 +215,9 @@ static int on_event(void *arg, struct ol_oom_event *e)
 		free(k->p);
 		k->p = r->out.buf;
 		k->n = r->out.n;
+		x = r->out.err;
 		r->out = real;
-		return 0;
+		return x;
 	}
 	print_event(r, e);
 	/* a stream's reader waits for this event, not for the next 64 KiB */
@@ -327,6 +329,8 @@ static struct ol_span keep_span(struct ol_span s)
 
 	if (p && s.n)
 		memcpy(p, s.p, s.n);
+	if (!p)
+		ol_no_memory();
 	return ol_span(p, p ? s.n : 0);
 }
 
@@ -337,8 +341,10 @@ static void add_warning(struct run *r, struct ol_span file, uint64_t line, struc
 	if (r->n_warnings >= 1000)
 		return;
 	w = realloc(r->warnings, (r->n_warnings + 1) * sizeof(*w));
-	if (!w)
+	if (!w) {
+		ol_no_memory();
 		return;
+	}
 	r->warnings = w;
 	w[r->n_warnings++] = (struct ol_explain_warning){ file.p ? keep_span(file) : file, line,
 							  keep_span(text) };
@@ -353,6 +359,8 @@ static const struct ol_sign *keep_signs(const struct ol_parser *p)
 	for (int k = 0; k < OL_SIGN_MAX; k++)
 		any += s[k].count;
 	copy = any ? malloc(OL_SIGN_MAX * sizeof(*s)) : NULL;
+	if (any && !copy)
+		ol_no_memory();
 	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
 }
 
@@ -362,15 +370,17 @@ static int input_end(struct run *r, struct input *in, bool goes_on)
 	int x = goes_on ? ol_parser_turn(in->parser) : ol_parser_end(in->parser);
 	struct ol_parser_stats st = ol_parser_stats(in->parser);
 	const struct ol_warning *w;
-	struct ol_explain_file *f;
+	struct ol_explain_file *f = NULL;
 	size_t n;
 
 	w = ol_parser_warnings(in->parser, &n);
 	for (size_t i = 0; i < n; i++)
 		add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
-	f = r->n_files < FILES_MAX && (r->form == FORM_JSON || r->form == FORM_TEXT)
-		    ? realloc(r->files, (r->n_files + 1) * sizeof(*f))
-		    : NULL;
+	if (r->n_files < FILES_MAX && (r->form == FORM_JSON || r->form == FORM_TEXT)) {
+		f = realloc(r->files, (r->n_files + 1) * sizeof(*f));
+		if (!f)
+			ol_no_memory();
+	}
 	if (f) {
 		r->files = f;
 		f[r->n_files++] =
@@ -656,8 +666,10 @@ static int run(int argc, char **argv)
 	uint64_t n;
 	int x, ret = OL_EXIT_TROUBLE;
 
-	if (!r)
-		return OL_EXIT_TROUBLE;
+	if (!r) {
+		ol_say("out of memory");
+		return ret;
+	}
 	ol_ui_init(&r->ui);
 	r->kind = -1;
 	r->since_us = INT64_MIN;
@@ -683,10 +695,12 @@ static int run(int argc, char **argv)
 	if (r->last_n) {
 		r->kept = calloc(r->last_n, sizeof(*r->kept));
 		if (!r->kept)
-			goto out;
+			goto nomem;
 	}
 	src = ol_logsrc_new(&lo);
-	if (!src || add_sources(src, r, &from, argv, w.n_operands) < 0)
+	if (!src)
+		goto nomem;
+	if (add_sources(src, r, &from, argv, w.n_operands) < 0)
 		goto out;
 	/*
 	 * whoever follows a log, counts events or wants all of them, waits for no incident to end
@@ -694,7 +708,7 @@ static int run(int argc, char **argv)
 	if (r->form == FORM_TEXT && !r->singly && !r->text.full && !r->follow && !r->last_n) {
 		r->incidents = ol_incidents_new(print_incident, r);
 		if (!r->incidents)
-			goto out;
+			goto nomem;
 	}
 	catch_interrupt();
 	if (r->form != FORM_TEXT && r->form != FORM_LIST)
@@ -707,18 +721,21 @@ static int run(int argc, char **argv)
 	ol_out_init(&r->out, ol_pager_start(&r->ui));
 	r->out.ascii = !r->ui.utf8 && r->form != FORM_JSON && r->form != FORM_NDJSON;
 	x = run_inputs(r, src);
-	if (r->out.fd != STDOUT_FILENO)
-		close(r->out.fd);
 	ol_out_done(&r->out);
-	ol_pager_wait();
+	ol_pager_end(r->out.fd);
 	/* a reader that went away has seen enough: no trouble */
 	if (x == -EPIPE)
 		x = 0;
+	if (!x && ol_had_no_memory())
+		x = -ENOMEM;
 	if (x < 0)
 		ol_say("%s", strerror(-x));
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
 	if (interrupted)
 		ret = 128 + interrupted;
+	goto out;
+nomem:
+	ol_say("out of memory");
 out:
 	ol_logsrc_free(src);
 	ol_parser_free(r->spare);

@@ -181,9 +181,7 @@ static int run(int argc, char **argv)
 		ol_json_close(&j, '}');
 		ol_out_char(&o, '\n');
 	}
-	r = ol_out_flush(&o);
-	ol_out_done(&o);
-	return r ? OL_EXIT_TROUBLE : 0;
+	return ol_print_end(&o, 0);
 }
 
 const struct ol_verb ol_verb_gfp = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
+#include "collect/guard.h"
 #include "collect/live.h"
 #include "collect/priv.h"
 #include "export/snap.h"
@@ -44,30 +45,69 @@ static void wait_us(int64_t us)
 		;
 }
 
+/* The machine as it is looked at, for the thread that tells when a file does not answer. */
+struct looking {
+	const struct snap_opts *opt;
+	const struct ol_ui *ui;
+	struct ol_source *src;
+	struct ol_tick *old, *now; /* NULL: not yet */
+};
+
+static int print(const struct snap_opts *opt, const struct ol_ui *ui, const struct ol_snap *s);
+
+/* What has been read by then is printed: at such a time it is all that there is. */
+static void stuck(void *arg, const char *file, int64_t us, bool over)
+{
+	const struct looking *l = arg;
+	struct ol_snap s = { 0 };
+
+	(void)over;
+	ol_say("%.700s has not answered for over %d s; it and what is read behind it is left out",
+	       file, (int)(us / 1000000));
+	if (l->now) {
+		ol_live_stuck(l->src, l->now);
+		if (!ol_snap_of(&s, l->old, l->now))
+			print(l->opt, l->ui, &s);
+	}
+	_exit(OL_EXIT_TROUBLE);
+}
+
 /* Two looks at a machine (@ticks[0] is the later one), one at a captured root. */
-static int look(const struct snap_opts *opt, struct ol_tick *ticks[2], bool *ret_two,
-		struct ol_err *err)
+static int look(const struct snap_opts *opt, const struct ol_ui *ui, struct ol_tick *ticks[2],
+		bool *ret_two, struct ol_err *err)
 {
 	/* the shares of others' processes take privilege when they are read, all else before */
 	bool late = opt->live.pss || opt->live.only_pid > 0;
-	struct ol_source *src;
+	struct looking l = { .opt = opt, .ui = ui };
+	const struct ol_guard_opts go = { .stuck = stuck, .arg = &l, .take_over = true };
+	struct ol_guard *guard;
 	int r = opt->live.root ? ol_priv_own(err) : 0;
 
-	if (!r)
-		r = ol_live_new(&opt->live, &src, err);
 	if (r)
 		return r;
-	*ret_two = opt->interval_us && !src->once;
-	if (!opt->live.root && !late)
+	guard = ol_guard_start(&go);
+	r = ol_live_new(&opt->live, &l.src, err);
+	if (r)
+		goto out;
+	*ret_two = opt->interval_us && !l.src->once;
+	if (!opt->live.root && !late) {
+		ol_guard_stop(guard);
 		r = ol_priv_drop(err);
+		guard = ol_guard_start(&go);
+	}
 	if (!r && *ret_two) {
-		r = src->next(src, ticks[1], err);
+		l.now = ticks[1];
+		r = l.src->next(l.src, l.now, err);
+		l.old = l.now;
 		if (!r)
 			wait_us(opt->interval_us);
 	}
+	l.now = ticks[0];
 	if (!r)
-		r = src->next(src, ticks[0], err);
-	src->free(src);
+		r = l.src->next(l.src, l.now, err);
+	l.src->free(l.src);
+out:
+	ol_guard_stop(guard);
 	return r ? r : ol_priv_drop(err);
 }
 
@@ -95,11 +135,9 @@ static int print(const struct snap_opts *opt, const struct ol_ui *ui, const stru
 	}
 	if (r)
 		ol_say("there is no process %d", pid);
-	else
-		r = ol_out_flush(&o);
-	ol_out_done(&o);
-	ol_pager_wait();
-	return r && r != -EPIPE ? OL_EXIT_TROUBLE : 0;
+	r = ol_print_end(&o, r ? OL_EXIT_TROUBLE : 0);
+	ol_pager_end(o.fd);
+	return r;
 }
 
 static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
@@ -114,7 +152,7 @@ static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
 		ol_say("out of memory");
 		r = -ENOMEM;
 	} else {
-		r = look(opt, ticks, &two, &err);
+		r = look(opt, ui, ticks, &two, &err);
 		if (r)
 			ol_say("%s", err.msg);
 	}
@@ -174,9 +212,7 @@ static int diff(const struct snap_opts *opt, char **paths)
 				 ol_span(saved[1].buf, saved[1].n), opt->json, &opt->style, &err);
 		if (r)
 			ol_say("%s", err.msg);
-		if (!r)
-			r = ol_out_flush(&o);
-		ol_out_done(&o);
+		r = ol_print_end(&o, r ? OL_EXIT_TROUBLE : 0);
 	}
 	ol_out_done(&saved[0]);
 	ol_out_done(&saved[1]);

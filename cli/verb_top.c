@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/log_events.h"
 #include "cli/verb.h"
+#include "collect/guard.h"
 #include "collect/live.h"
 #include "collect/priv.h"
 #include "export/explain.h"
@@ -40,6 +41,13 @@ struct top {
 	uint64_t count; /* 0: no end */
 	struct ol_source *source;
 	bool with_pss;
+
+	/* what is on the screen: the main thread's, but while it reads */
+	pthread_mutex_t lock;
+	struct ol_app *shown;
+	struct ol_screen *screen; /* NULL: none */
+	struct ol_grid grid;
+	bool told; /* without a screen: that a file does not answer */
 };
 
 static volatile sig_atomic_t stop;
@@ -71,6 +79,7 @@ struct watcher {
 	struct happened *first, **last;
 	struct ol_logsrc *src;
 	volatile bool quit;
+	volatile int failed; /* why the thread has ended */
 	bool runs, utf8;
 	char trouble[600]; /* why there is no log */
 };
@@ -91,7 +100,7 @@ static int take_event(void *arg, struct ol_oom_event *e)
 	struct happened *h = calloc(1, sizeof(*h));
 
 	if (!h)
-		return 0;
+		return -ENOMEM;
 	ol_out_init(&h->line, -1);
 	ol_out_init(&h->text, -1);
 	ol_event_headline(&h->line, e);
@@ -110,7 +119,8 @@ static int take_event(void *arg, struct ol_oom_event *e)
 static void *watch(void *arg)
 {
 	struct watcher *w = arg;
-	ol_log_events(w->src, take_event, w, &w->quit);
+
+	w->failed = ol_log_events(w->src, take_event, w, &w->quit);
 	return NULL;
 }
 
@@ -166,6 +176,8 @@ static void watcher_take(struct watcher *w, struct ol_app *a)
 	w->first = NULL;
 	w->last = &w->first;
 	pthread_mutex_unlock(&w->lock);
+	if (w->failed && a)
+		ol_app_log(a, false, "no longer explained: out of memory");
 	while (h) {
 		struct happened *next = h->next;
 
@@ -199,7 +211,9 @@ static int next_tick(struct top *t, struct ol_app *a, struct ol_err *err)
 	int r;
 
 	ol_live_change(t->source, t->json || t->live.root ? 0 : ol_app_leave_out(a), t->with_pss);
+	pthread_mutex_unlock(&t->lock);
 	r = t->source->next(t->source, ol_app_tick(a), err);
+	pthread_mutex_lock(&t->lock);
 	if (r)
 		return r;
 	return ol_app_ticked(a) ? ol_fail(err, -ENOMEM, "out of memory") : 0;
@@ -230,6 +244,53 @@ static bool take_key(struct top *t, struct ol_app *a, struct ol_screen *s, int t
 	return act != OL_APP_QUIT;
 }
 
+/* The newest whole picture, and over its verdict, which is as old, why there is no newer one. */
+static void draw_stuck(struct top *t, const char *what)
+{
+	int width, height;
+
+	ol_screen_size(t->screen, &width, &height);
+	if (ol_grid_resize(&t->grid, width, height))
+		return;
+	ol_app_draw(t->shown, &t->grid);
+	ol_grid_fill(&t->grid, 0, 1, width, ' ', OL_INK_ALERT);
+	ol_grid_str(&t->grid, 0, 1, width, what, OL_INK_ALERT);
+	ol_screen_put(t->screen, &t->grid);
+}
+
+/*
+ * The reading thread waits for a file. This one goes on with the screen and the keys until the file
+ * answers, so that all that is there can be looked at, and left.
+ */
+static void stuck(void *arg, const char *file, int64_t us, bool over)
+{
+	struct top *t = arg;
+	bool go_on = true;
+	char what[1100];
+
+	if (over)
+		snprintf(what, sizeof(what), "%.700s answers again", file);
+	else
+		snprintf(what, sizeof(what), "%.700s has not answered for over %d s", file,
+			 (int)(us / 1000000));
+	pthread_mutex_lock(&t->lock);
+	if (!t->screen) {
+		if (over || !t->told)
+			ol_say("%s", what);
+		t->told = !over;
+	} else if (!over) {
+		draw_stuck(t, what);
+		go_on = take_key(t, t->shown, t->screen, 200);
+	}
+	if (!over && (stop || !go_on)) {
+		ol_screen_close(t->screen);
+		if (t->screen)
+			ol_say("%s", what);
+		_exit(OL_EXIT_TROUBLE);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
 /*
  * The signals that end it are held back but for the wait for a key: none is lost between the look
  * at @stop and the wait.
@@ -237,7 +298,7 @@ static bool take_key(struct top *t, struct ol_app *a, struct ol_screen *s, int t
 static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 {
 	struct ol_screen_opts so = { .color = t->ui.color, .utf8 = t->ui.utf8 };
-	struct ol_grid g = { .utf8 = t->ui.utf8 };
+	struct ol_grid *g = &t->grid;
 	int64_t deadline = ol_mono_us();
 	struct ol_screen *s;
 	sigset_t ends, old;
@@ -257,7 +318,9 @@ static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 		ol_say("%s", err.msg);
 		return r;
 	}
-	g.color = ol_screen_color(s);
+	*g = (struct ol_grid){ .utf8 = t->ui.utf8, .color = ol_screen_color(s) };
+	t->shown = a;
+	t->screen = s;
 	while (!stop && on) {
 		bool due = ms_until(deadline) == 0 || ol_app_wants_tick(a);
 		int width, height;
@@ -275,15 +338,16 @@ static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 		}
 		watcher_take(w, a);
 		ol_screen_size(s, &width, &height);
-		if (ol_grid_resize(&g, width, height) == 0) {
-			ol_app_draw(a, &g);
-			ol_screen_put(s, &g);
+		if (ol_grid_resize(g, width, height) == 0) {
+			ol_app_draw(a, g);
+			ol_screen_put(s, g);
 		}
 		on = take_key(t, a, s, ended || ol_app_paused(a) ? 1000 : ms_until(deadline));
 	}
+	t->screen = NULL;
 	ol_screen_close(s);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	ol_grid_done(&g);
+	ol_grid_done(g);
 	if (r < 0) /* now it stays readable */
 		ol_say("%s", err.msg);
 	return r < 0 ? r : 0;
@@ -303,6 +367,8 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 	if (ol_grid_resize(&g, (int)t->ui.width, t->lines) == 0) {
 		ol_app_draw(a, &g);
 		ol_grid_print(&g, o);
+	} else {
+		o->err = ol_no_memory();
 	}
 	ol_grid_done(&g);
 }
@@ -310,6 +376,7 @@ static void print_tick(const struct top *t, struct ol_app *a, struct ol_out *o)
 static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 {
 	int64_t deadline = ol_mono_us();
+	bool failed = false;
 	struct ol_err err;
 	struct ol_out o;
 	int r = 0;
@@ -328,7 +395,8 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 				break;
 		}
 		r = next_tick(t, a, &err);
-		if (r < 0)
+		failed = r < 0;
+		if (failed)
 			ol_say("%s", err.msg);
 		if (r)
 			break;
@@ -336,21 +404,25 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 		print_tick(t, a, &o);
 		r = ol_out_flush(&o);
 	}
-	ol_out_done(&o);
-	return r < 0 && r != -EPIPE ? r : 0;
+	return ol_print_end(&o, failed ? OL_EXIT_TROUBLE : 0);
 }
 
 static int top(struct top *t)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
+	const struct ol_guard_opts go = { .stuck = stuck, .arg = t };
+	struct ol_guard *guard;
 	struct ol_app *a = NULL;
 	struct watcher w = { 0 };
 	struct ol_err err;
 	int r;
 
 	r = t->live.root ? ol_priv_own(&err) : 0;
-	if (!r)
+	if (!r) {
+		guard = ol_guard_start(&go);
 		r = ol_live_new(&t->live, &t->source, &err);
+		ol_guard_stop(guard);
+	}
 	if (!r) {
 		watcher_open(&w, t);
 		r = ol_priv_drop(&err);
@@ -366,10 +438,14 @@ static int top(struct top *t)
 	a = ol_app_new(&t->app);
 	if (a)
 		ol_app_log(a, w.runs, w.trouble);
+	guard = a ? ol_guard_start(&go) : NULL;
+	pthread_mutex_lock(&t->lock);
 	if (a)
 		r = t->batch ? batch(t, a, &w) : interactive(t, a, &w);
 	else
 		ol_say("out of memory");
+	pthread_mutex_unlock(&t->lock);
+	ol_guard_stop(guard);
 	watcher_end(&w);
 	ol_app_free(a);
 	t->source->free(t->source);
@@ -390,7 +466,9 @@ static bool view_of(const char *arg, int *ret)
 
 static int run(int argc, char **argv)
 {
-	struct top t = { .app = { .interval_us = 1000000 }, .lines = 40 };
+	struct top t = { .app = { .interval_us = 1000000 },
+			 .lines = 40,
+			 .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct ol_option *o;
 	struct ol_optwalk w;
 	const char *arg;

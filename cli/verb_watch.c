@@ -2,6 +2,7 @@
 #include "cli/log_events.h"
 #include "cli/verb.h"
 #include "cli/watch_run.h"
+#include "collect/guard.h"
 #include "collect/live.h"
 #include "collect/priv.h"
 #include "collect/proc_detail.h"
@@ -59,6 +60,8 @@ struct job {
 	struct ol_snap snap;
 	struct ol_watch watch;
 	int64_t began_us; /* CLOCK_MONOTONIC */
+	struct ol_guard *guard;
+	bool told; /* that a file does not answer */
 };
 
 /* ---- looking ---- */
@@ -117,7 +120,10 @@ static int look(struct job *j)
 	add_detail(j, now, ol_watch_members(&j->watch, now));
 	j->n++;
 	r = ol_snap_of(&j->snap, old, now);
-	return r ? r : ol_watch_tick(&j->watch, &j->snap);
+	r = r ? r : ol_watch_tick(&j->watch, &j->snap);
+	if (r)
+		ol_say("out of memory");
+	return r;
 }
 
 /* Of the terminal that the line is drawn on, which may have changed. */
@@ -278,6 +284,8 @@ static int report(struct job *j)
 	ol_out_done(&o);
 	if (r && r != -EPIPE)
 		ol_say("cannot write the report: %s", strerror(-r));
+	else if (ol_had_no_memory())
+		ol_say("out of memory: not everything is told");
 	return r;
 }
 
@@ -297,6 +305,39 @@ static void look_back(struct job *j)
 	}
 }
 
+/*
+ * The main thread waits for a file and can do nothing else; this one passes signals on meanwhile
+ * (its handlers do), and when the command has ended there is nothing that is worth to wait for.
+ */
+static void stuck(void *arg, const char *file, int64_t us, bool over)
+{
+	struct job *j = arg;
+	const char *line = j->ui.tty_err && !j->quiet ? "\r\033[K" : "";
+	siginfo_t end = { .si_pid = 0 };
+
+	if (over || !j->told)
+		(void)!write(STDERR_FILENO, line, strlen(line));
+	if (over)
+		ol_say("%.700s answers again", file);
+	else if (!j->told)
+		ol_say("%.700s has not answered for over %d s%s", file, (int)(us / 1000000),
+		       j->command && !j->run.started_us ? "; the command is not started" : "");
+	j->told = !over;
+	if (over)
+		return;
+	/* it waits for our word, and ends when we do */
+	if (j->command && !j->run.started_us)
+		_exit(OL_EXIT_TROUBLE);
+	if (j->run.child > 0)
+		waitid(P_PID, (id_t)j->run.child, &end, WEXITED | WNOHANG | WNOWAIT);
+	if (!end.si_pid && !ol_run_stopped())
+		return;
+	ol_say("no report: %.700s does not answer", file);
+	if (!end.si_pid)
+		_exit(OL_EXIT_TROUBLE);
+	_exit(end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status);
+}
+
 /* ---- the beginning ---- */
 
 /*
@@ -313,8 +354,11 @@ static int open_all(struct job *j)
 	j->live.leave_out = 1u << OL_SRC_NODES | 1u << OL_SRC_ZRAM | 1u << OL_SRC_SOCKSTAT |
 			    1u << OL_SRC_BUDDYINFO | 1u << OL_SRC_PSI_CPU;
 	j->detail = ol_proc_detail_new(&err);
-	if (j->run.scope.version && j->detail)
+	if (j->run.scope.version && j->detail) {
 		j->pids = calloc(MAX_PIDS, sizeof(*j->pids));
+		if (!j->pids)
+			ol_no_memory();
+	}
 	if (j->pids)
 		j->live.leave_out |= 1u << OL_SRC_PROCS;
 	r = ol_live_new(&j->live, &j->src, &err);
@@ -331,6 +375,7 @@ static int open_all(struct job *j)
 		ol_say("%s", err.msg);
 		return -EPERM;
 	}
+	j->guard = ol_guard_start(&(struct ol_guard_opts){ .stuck = stuck, .arg = j });
 	for (int i = 0; i < 2; i++)
 		j->ticks[i] = ol_tick_new(NULL);
 	if (j->ticks[0] && j->ticks[1])
@@ -426,7 +471,10 @@ static int find_subject(struct job *j)
 			r = j->cgroup ? find_group(j, j->ticks[1], &subject)
 				      : find_process(j, j->ticks[1], &subject);
 	}
-	return r ? r : ol_watch_init(&j->watch, &subject);
+	r = r ? r : ol_watch_init(&j->watch, &subject);
+	if (r == -ENOMEM)
+		ol_say("out of memory");
+	return r;
 }
 
 static int run_job(struct job *j)
@@ -458,6 +506,7 @@ static int run_job(struct job *j)
 		ol_run_wait(&j->run, -1);
 	if (!r && j->run.ended)
 		look_back(j);
+	ol_guard_stop(j->guard);
 	if (!r)
 		r = report(j);
 	ol_run_done(&j->run);

@@ -79,7 +79,7 @@ static void be_the_command(struct ol_run *r, char **command, const struct rlimit
 	sigaction(SIGCHLD, &dfl, NULL);
 	/* a signal that came while it was held acts here */
 	sigprocmask(SIG_SETMASK, &r->outside, NULL);
-	if (read(go, &c, 1) != 1 || ol_priv_own_ids(NULL))
+	if (TEMP_FAILURE_RETRY(read(go, &c, 1)) != 1 || ol_priv_own_ids(NULL))
 		_exit(125);
 	setrlimit(RLIMIT_NOFILE, files);
 	execvp(command[0], command);
@@ -129,7 +129,7 @@ static void keep(const struct ol_run *r, int fd)
 	/* the child must see it when we go */
 	close(r->go_fd);
 	close(r->failed_fd);
-	while (read(fd, &sig, 1) == 1)
+	while (TEMP_FAILURE_RETRY(read(fd, &sig, 1)) == 1)
 		kill(r->child, sig);
 	_exit(-ol_scope_done(&scope));
 }
@@ -210,7 +210,7 @@ int ol_run_go(struct ol_run *r, const char *command)
 	r->go_fd = -1;
 	/* exec closes the other end, and so does a signal that was faster */
 	if (n == 1)
-		n = read(r->failed_fd, &err, sizeof(err));
+		n = TEMP_FAILURE_RETRY(read(r->failed_fd, &err, sizeof(err)));
 	close(r->failed_fd);
 	if (n != (ssize_t)sizeof(err))
 		return 0;

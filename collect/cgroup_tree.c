@@ -63,6 +63,8 @@ static int32_t take_slot(struct ol_cg_tree *tr)
 		struct ol_cg_group *v =
 			cap > OL_CG_MAX_GROUPS ? NULL : reallocarray(tr->groups, cap, sizeof(*v));
 
+		if (!v && cap <= OL_CG_MAX_GROUPS)
+			ol_no_memory();
 		if (!v)
 			return -1;
 		tr->groups = v;
@@ -87,6 +89,8 @@ int32_t ol_cg_new(struct ol_cgroups *cg, struct ol_cg_tree *tr, int32_t parent,
 		return -1;
 	}
 	name = malloc(n + 1);
+	if (!name)
+		ol_no_memory();
 	g = name ? take_slot(tr) : -1;
 	if (g < 0) {
 		free(name);
@@ -370,6 +374,9 @@ void ol_cg_scan(struct ol_cgroups *cg, struct ol_cg_tree *tr, int32_t g, int dir
 	e->scan = false;
 	n = list_dirs(cg, dir);
 	if (n < 0) {
+		if (n == -ENOMEM)
+			ol_no_memory();
+		e->scan = n != -EACCES && n != -ENOENT; /* what stopped it may pass */
 		st->denied += n == -EACCES;
 		return;
 	}

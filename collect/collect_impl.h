@@ -13,6 +13,7 @@ struct ol_collect {
 	struct ol_live_opts opts;
 	uint32_t never; /* sources that were left out from the start */
 	bool ended;
+	enum ol_src at; /* the source that is being read */
 	struct ol_buf buf, buf2; /* buf2: while a text in buf is still needed */
 	void *state[OL_SRC_MAX]; /* each collector's own */
 };

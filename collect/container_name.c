@@ -37,6 +37,16 @@ static bool find_id(struct ol_span s, char id[ID + 1])
 	return false;
 }
 
+/* A name that there was no memory for is no container without a name. */
+static char *copy(const char *s)
+{
+	char *p = strdup(s);
+
+	if (!p)
+		ol_no_memory();
+	return p;
+}
+
 static cJSON *parse(struct ol_cgroups *cg, const char *path)
 {
 	struct ol_collect *c = cg->c;
@@ -67,11 +77,12 @@ static char *pod_name(const char *ns, const char *pod, const char *name)
 	char *s;
 
 	if (!pod)
-		return name ? strdup(name) : NULL;
-	return asprintf(&s, "%s%s%s%s%s", ns ? ns : "", ns ? "/" : "", pod, name ? "/" : "",
-			name ? name : "") < 0
-		       ? NULL
-		       : s;
+		return name ? copy(name) : NULL;
+	if (asprintf(&s, "%s%s%s%s%s", ns ? ns : "", ns ? "/" : "", pod, name ? "/" : "",
+		     name ? name : "") >= 0)
+		return s;
+	ol_no_memory();
+	return NULL;
 }
 
 /* {"ID": "…", "Name": "/web", …}: /var/lib/docker/containers/<id>/config.v2.json */
@@ -85,7 +96,7 @@ static char *docker(struct ol_cgroups *cg, const char *id)
 	j = parse(cg, path);
 	s = string(j, "Name");
 	if (s)
-		name = strdup(s + (s[0] == '/' && s[1]));
+		name = copy(s + (s[0] == '/' && s[1]));
 	cJSON_Delete(j);
 	return name;
 }
@@ -145,7 +156,7 @@ static char *listed(struct ol_cgroups *cg, const char *id)
 				continue;
 			s = cJSON_GetStringValue(cJSON_GetArrayItem(names, 0));
 			if (s && s[0] && strlen(s) <= NAME_MAX_)
-				return strdup(s);
+				return copy(s);
 		}
 	}
 	return NULL;

@@ -100,14 +100,32 @@ static int live_next(struct ol_source *s, struct ol_tick *t, struct ol_err *err)
 		t->real_us = ol_now_us();
 		t->boot_us = ol_boot_us();
 	}
+	ol_root_failures();
 	for (int i = 0; i < N_COLLECTORS; i++) {
 		const struct ol_collector *k = collectors[i];
+		struct ol_src_status *st = &t->src[k->src];
+		uint32_t failures;
 
-		if (!(c->opts.leave_out >> k->src & 1))
-			t->src[k->src].rc = k->read(c, k->src, t, &t->src[k->src]);
+		if (c->opts.leave_out >> k->src & 1)
+			continue;
+		c->at = k->src;
+		st->rc = k->read(c, k->src, t, st);
+		if (st->rc == -ENOMEM)
+			ol_no_memory();
+		failures = ol_root_failures();
+		if (!st->rc)
+			st->denied += failures;
 	}
 	ol_collect_page_kb(c, t);
 	return 0;
+}
+
+void ol_live_stuck(struct ol_source *s, struct ol_tick *t)
+{
+	struct ol_collect *c = (struct ol_collect *)s;
+
+	t->src[c->at].rc = -ETIMEDOUT;
+	ol_collect_page_kb(c, t);
 }
 
 void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss)

@@ -28,6 +28,12 @@ int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct 
  */
 void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss);
 
+/*
+ * For what has come into @t when its reading was taken over from a thread that does not come back
+ * (collect/guard.h): the source at which it stands is -ETIMEDOUT, later ones stay -ECANCELED.
+ */
+void ol_live_stuck(struct ol_source *s, struct ol_tick *t);
+
 /* Microseconds of CLOCK_BOOTTIME. */
 int64_t ol_boot_us(void);
 

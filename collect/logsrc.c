@@ -193,6 +193,22 @@ ssize_t ol_log_read(int fd, void *buf, size_t n)
 	return r < 0 ? -errno : r;
 }
 
+ssize_t ol_log_read_at(int fd, char *buf, size_t n, uint64_t off)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(fd, buf + got, n - got, (off_t)(off + got));
+
+		if (!r)
+			break;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		got += r > 0 ? (size_t)r : 0;
+	}
+	return (ssize_t)got;
+}
+
 size_t ol_log_put_field(char *to, size_t cap, struct ol_span s)
 {
 	size_t n = s.n < cap ? s.n : cap;
@@ -317,9 +333,8 @@ static int add_regular(struct ol_logsrc *s, const char *path, struct ol_err *err
 		r = -errno;
 		return ol_log_cannot(err, r, path, stat(path, &st) == 0 ? &st : NULL);
 	}
-	n = pread(fd, head, sizeof(head), 0);
-	if (n < 0 || fstat(fd, &st) < 0)
-		r = -errno;
+	n = ol_log_read_at(fd, head, sizeof(head), 0);
+	r = n < 0 ? (int)n : fstat(fd, &st) < 0 ? -errno : 0;
 	close(fd);
 	if (r < 0)
 		return ol_log_cannot(err, r, path, NULL);

@@ -156,7 +156,7 @@ static la_int64_t skip_outer(struct archive *a, void *arg, la_int64_t n)
 
 static const char *why(struct archive *a)
 {
-	const char *msg = a ? archive_error_string(a) : NULL;
+	const char *msg = a ? archive_error_string(a) : "out of memory";
 
 	return msg ? msg : "broken";
 }
@@ -211,20 +211,21 @@ static la_ssize_t read_inner(struct archive *a, void *arg, const void **ret)
  */
 static struct archive *new_reader(bool tar)
 {
+	static int (*const add[])(struct archive *) = {
+		archive_read_support_filter_gzip, archive_read_support_filter_xz,
+		archive_read_support_filter_zstd, archive_read_support_filter_bzip2,
+		archive_read_support_filter_lz4,  archive_read_support_filter_compress,
+		archive_read_support_format_raw,  archive_read_support_format_empty,
+		archive_read_support_format_tar,
+	};
 	struct archive *a = archive_read_new();
 
-	if (!a)
-		return NULL;
-	archive_read_support_filter_gzip(a);
-	archive_read_support_filter_xz(a);
-	archive_read_support_filter_zstd(a);
-	archive_read_support_filter_bzip2(a);
-	archive_read_support_filter_lz4(a);
-	archive_read_support_filter_compress(a);
-	archive_read_support_format_raw(a);
-	archive_read_support_format_empty(a);
-	if (tar)
-		archive_read_support_format_tar(a);
+	/* one that is missing would make of a tar a text, and of a text nothing */
+	for (size_t i = 0; a && i + !tar < sizeof(add) / sizeof(add[0]); i++)
+		if (add[i](a) == ARCHIVE_FATAL) {
+			archive_read_free(a);
+			a = NULL;
+		}
 	return a;
 }
 

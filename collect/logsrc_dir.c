@@ -182,7 +182,7 @@ static int take_file(struct scan *c, int dirfd, const char *dir, const char *nam
 	if (!f.path)
 		return -ENOMEM;
 	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	n = fd < 0 ? -errno : ol_log_read(fd, probe, sizeof(probe));
+	n = fd < 0 ? -errno : ol_log_read_at(fd, probe, sizeof(probe), 0);
 	if (n >= 0 && fstat(fd, &f.st) < 0)
 		n = -errno;
 	if (fd >= 0)

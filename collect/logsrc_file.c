@@ -133,7 +133,11 @@ static int file_open(struct ol_logsrc *s, struct ol_log_input *in, struct ol_err
 	at = lseek(f->fd, 0, SEEK_CUR);
 	f->base = f->off = at > 0 ? (uint64_t)at : 0;
 	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	n = pread(f->fd, head, sizeof(head), (off_t)f->base);
+	n = ol_log_read_at(f->fd, head, sizeof(head), f->base);
+	if (n < 0) {
+		r = ol_log_cannot(err, (int)n, in->name, NULL);
+		goto fail;
+	}
 	if (n > 0) {
 		r = file_sniff(s, in, ol_span(head, (size_t)n), true, &more, err);
 		if (r < 0)

@@ -95,6 +95,8 @@ int ol_log_add_dir(struct ol_logsrc *s, const char *dir, struct ol_err *err);
 void ol_log_nothing(struct ol_logchunk *ret, bool ended, bool *told);
 /* read(2) that starts again after a signal. Bytes, 0 at the end, negative errno. */
 ssize_t ol_log_read(int fd, void *buf, size_t n);
+/* @n bytes at @off of a file, fewer only at its end: what it begins with tells what it is. */
+ssize_t ol_log_read_at(int fd, char *buf, size_t n, uint64_t off);
 
 #define OL_LOG_HEAD 512 /* bytes that decide what a file is: the header of a tar */
 

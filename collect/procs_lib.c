@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/guard.h"
 #include "collect/procs_impl.h"
 
 #include <errno.h>
@@ -77,11 +78,16 @@ int ol_procs_lib_read(struct ol_procs *p, struct ol_tick *t, struct ol_src_statu
 			return rc;
 		p->lib = info;
 	}
+	ol_guard_call.many = true;
+	ol_guard_in(p->proc, NULL);
 	errno = 0;
 	f = p->c->opts.only_pid > 0 ? procps_pids_select(info, &only, 1, PIDS_SELECT_PID)
 				    : procps_pids_reap(info, PIDS_FETCH_TASKS_ONLY);
-	if (!f)
-		return errno ? -errno : -EIO;
+	rc = f ? 0 : errno ? -errno : -EIO;
+	ol_guard_out();
+	ol_guard_call.many = false;
+	if (rc)
+		return rc;
 	for (int i = 0; i < f->counts->total; i++)
 		row(p, t, f->stacks[i], st);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/root.h"
+#include "collect/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,20 +12,58 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+static _Thread_local uint32_t failures;
+
+uint32_t ol_root_failures(void)
+{
+	uint32_t n = failures;
+
+	failures = 0;
+	return n;
+}
+
+/* Collectors leave out what they cannot read; what must not be left out in silence is counted. */
+static int failed(int rc)
+{
+	switch (-rc) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case ENXIO:
+	case ESRCH:
+	case EACCES:
+	case EPERM:
+	case EOPNOTSUPP:
+	case EINVAL:
+		break;
+	default:
+		failures++;
+	}
+	return rc;
+}
+
 int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 {
 	struct stat here, slash;
 	struct statfs fs;
-	int proc, fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int proc = -1, fd, rc = 0;
 
-	if (fd < 0)
-		return ol_fail(err, -errno, "cannot use %s as the root: %s", path, strerror(errno));
-	r->ours = !fstat(fd, &here) && !stat("/", &slash) && here.st_dev == slash.st_dev &&
-		  here.st_ino == slash.st_ino;
-	proc = openat(fd, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r->live = proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+	/* of a network file system whose server is gone nothing here comes back */
+	ol_guard_in(AT_FDCWD, path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		rc = -errno;
+	} else {
+		r->ours = !fstat(fd, &here) && !stat("/", &slash) && here.st_dev == slash.st_dev &&
+			  here.st_ino == slash.st_ino;
+		proc = openat(fd, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r->live = proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+	}
+	ol_guard_out();
 	if (proc >= 0)
 		close(proc);
+	if (rc)
+		return ol_fail(err, rc, "cannot use %s as the root: %s", path, strerror(-rc));
 	r->fd = fd;
 	return 0;
 }
@@ -48,12 +87,16 @@ int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int
 			.resolve = dirfd == r->fd ? RESOLVE_IN_ROOT : RESOLVE_BENEATH,
 		};
 
+		ol_guard_in(dirfd, path);
 		fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		ol_guard_out();
 		if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-			return fd < 0 ? -errno : fd;
+			return fd < 0 ? failed(-errno) : fd;
 	}
+	ol_guard_in(dirfd, path);
 	fd = openat(dirfd, path, flags);
-	return fd < 0 ? -errno : fd;
+	ol_guard_out();
+	return fd < 0 ? failed(-errno) : fd;
 }
 
 int ol_root_openat(const struct ol_root *r, const char *path, int flags)
@@ -78,7 +121,7 @@ static int grow(struct ol_buf *b)
 		return -EFBIG;
 	p = realloc(b->p, cap);
 	if (!p)
-		return -ENOMEM;
+		return ol_no_memory();
 	b->p = p;
 	b->cap = cap;
 	return 0;
@@ -101,12 +144,14 @@ static int read_from(int fd, struct ol_buf *b, size_t n, struct ol_span *ret)
 		ssize_t got;
 
 		if (n == b->cap && (rc = grow(b)))
-			return rc;
+			return failed(rc);
+		ol_guard_in(fd, NULL);
 		got = pread(fd, b->p + n, ask(n, b->cap - n), (off_t)n);
+		ol_guard_out();
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -errno;
+			return failed(-errno);
 		if (!got)
 			break;
 		n += (size_t)got;
@@ -126,12 +171,14 @@ int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
 	int rc;
 
 	if (!b->cap && (rc = grow(b)))
-		return rc;
+		return failed(rc);
+	ol_guard_in(fd, NULL);
 	do
 		got = pread(fd, b->p, ask(0, b->cap), 0);
 	while (got < 0 && errno == EINTR);
+	ol_guard_out();
 	if (got < 0)
-		return -errno;
+		return failed(-errno);
 	/* a captured file, or one that is too long: to the end */
 	if ((size_t)got == ask(0, b->cap) || (got > 0 && b->p[got - 1] != '\n'))
 		return read_from(fd, b, (size_t)got, ret);
@@ -262,9 +309,11 @@ int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_
 
 		if (n->at >= n->got) {
 			n->at = 0;
+			ol_guard_in(n->fd, NULL);
 			n->got = getdents64(n->fd, n->buf, sizeof(n->buf));
+			ol_guard_out();
 			if (n->got <= 0)
-				return n->got < 0 ? -errno : 0;
+				return n->got < 0 ? failed(-errno) : 0;
 		}
 		e = (const struct dirent64 *)(const void *)(n->buf + n->at);
 		n->at += e->d_reclen;

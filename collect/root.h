@@ -29,6 +29,12 @@ int ol_root_openat(const struct ol_root *r, const char *path, int flags);
 /* The same below @dirfd, which was opened below @r; @path is one name or several. */
 int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int flags);
 
+/*
+ * Files that could not be opened, read or listed since the last call of this, by this thread, other
+ * than for want of rights or because there is no such thing (any more): EIO, EMFILE, ENOMEM…
+ */
+uint32_t ol_root_failures(void);
+
 /* A buffer that grows to what it needed and is then reused: no allocation in the steady state. */
 enum { OL_READ_MAX = 64 << 20 };
 struct ol_buf {

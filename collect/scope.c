@@ -56,7 +56,7 @@ static int write_at(int dir, const char *file, const char *text)
 
 	if (fd < 0)
 		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
+	if (TEMP_FAILURE_RETRY(write(fd, text, strlen(text))) < 0)
 		r = -errno;
 	close(fd);
 	return r;
@@ -119,7 +119,7 @@ static void smaller(int mount, const char *path, const char *file, uint64_t *v)
 	fd = openat(mount, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	n = read(fd, buf, sizeof(buf));
+	n = TEMP_FAILURE_RETRY(read(fd, buf, sizeof(buf)));
 	close(fd);
 	s = ol_span(buf, n > 0 ? (size_t)n : 0);
 	if (ol_eat_u64(&s, &limit) && limit < *v)
@@ -270,7 +270,7 @@ static ssize_t members(const struct ol_scope *s, char *buf, size_t size)
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, buf, size);
+	n = TEMP_FAILURE_RETRY(read(fd, buf, size));
 	close(fd);
 	return n < 0 ? -errno : n;
 }

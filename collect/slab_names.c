@@ -61,6 +61,8 @@ static void *grow(void *p, uint32_t *cap, uint32_t need, size_t size)
 	q = realloc(p, n * size);
 	if (q)
 		*cap = n;
+	else
+		ol_no_memory();
 	return q;
 }
 
@@ -171,7 +173,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 	char link[PATH_MAX];
 	struct dirent *de;
 
-	while ((de = readdir(d))) {
+	while ((errno = 0, de = readdir(d))) {
 		struct ol_span name = ol_span_str(de->d_name), id = { 0 };
 		struct entry e = { .reclaimable = -1 }, *p;
 		ssize_t n;
@@ -205,7 +207,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 			return -ENOMEM;
 		now->e[now->n++] = e;
 	}
-	return 0;
+	return -errno;
 }
 
 /*

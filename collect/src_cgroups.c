@@ -249,7 +249,7 @@ static int read_file(struct visit *v, int f)
 	if (rc == -ENODEV) /* a removed group's descriptors say so */
 		return rc;
 	if (rc) {
-		v->st->denied += rc == -EACCES || rc == -EPERM || rc == -EMFILE || rc == -ENFILE;
+		v->st->denied += rc == -EACCES || rc == -EPERM;
 		return 0; /* not on this kernel (ENOENT), not for this group (EOPNOTSUPP) */
 	}
 	switch ((enum kind)files[f].kind) {

@@ -348,7 +348,7 @@ struct ol_proc_detail *ol_proc_detail_new(struct ol_err *err)
 	int r;
 
 	if (!d) {
-		ol_fail(err, -ENOMEM, "out of memory");
+		ol_fail(err, ol_no_memory(), "out of memory");
 		return NULL;
 	}
 	d->p = (struct ol_procs){ .c = &d->c, .proc = -1 };
@@ -487,7 +487,7 @@ static ssize_t list_pids(struct ol_procs *p)
 
 			v = realloc(p->pids.p, cap);
 			if (!v)
-				return -ENOMEM;
+				return ol_no_memory();
 			p->pids = (struct ol_buf){ (char *)v, cap };
 		}
 		sorted &= !n || v[n - 1] < pid;

@@ -131,6 +131,8 @@ static void load(struct ol_collect *c, struct slab_sys *s)
 	s->loaded_us = ol_boot_us();
 	s->rc = ol_slab_names_load(s->names, &c->root, ol_sources[OL_SRC_SLABSYS].file, &c->buf2,
 				   &s->st);
+	if (!s->rc)
+		s->st.denied += ol_root_failures();
 }
 
 /* Flags are read now: their files need privilege. */

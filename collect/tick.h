@@ -73,7 +73,10 @@ extern const struct ol_source_def ol_sources[OL_SRC_MAX];
 
 /* What became of a source in this tick. */
 struct ol_src_status {
-	/* 0, or why nothing was read: -ENOENT, -EACCES, -EOPNOTSUPP, -ECANCELED (not asked) */
+	/*
+	 * 0, or why nothing was read: -ENOENT, -EACCES, -EOPNOTSUPP, -ECANCELED (not asked),
+	 * -ETIMEDOUT (it does not answer; what came before that is there)
+	 */
 	int rc;
 	uint32_t broken; /* values that were no numbers, keys that came twice: left out */
 	uint32_t unknown; /* lines or keys that no list knows */

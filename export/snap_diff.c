@@ -225,7 +225,7 @@ int ol_snap_diff(struct ol_out *o, struct ol_span a, struct ol_span b, bool json
 			r = ol_fail(
 				err, -EINVAL, "the %s file is no snapshot: %s",
 				i ? "second" : "first",
-				!own[i] ? "it is not JSON"
+				!own[i] ? ol_had_no_memory() ? "out of memory" : "it is not JSON"
 					: "its schema is not oomlens.snap/1 (oomlens snap --json)");
 	}
 	if (!r && json) {

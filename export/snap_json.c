@@ -416,7 +416,8 @@ static void put_sources(struct ol_json *j, const struct ol_tick *t)
 		ol_json_str(j, "file", ol_sources[i].file);
 		ol_json_str(j, "status", status_word(st->rc));
 		if (!strcmp(status_word(st->rc), "error"))
-			ol_json_str(j, "error", strerror(-st->rc));
+			ol_json_str(j, "error",
+				    st->rc == -ETIMEDOUT ? "does not answer" : strerror(-st->rc));
 		if (st->rc && st->rc != -ECANCELED && ol_sources[i].needs[0])
 			ol_json_str(j, "needs", ol_sources[i].needs);
 		if (st->broken)

@@ -371,7 +371,7 @@ static void put_cgroups(struct view *v)
 		   "   used  limit   anon shared  cache kernel   (slab) kills  waits   "
 		   "room from");
 	ol_out_char(&v->pg.para, 0);
-	ol_page_heading(&v->pg, v->pg.para.buf);
+	ol_page_heading(&v->pg, v->pg.para.err ? "" : v->pg.para.buf);
 	v->pg.para.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct ol_cgview *c = list[i];
@@ -456,23 +456,29 @@ static void put_processes(struct view *v)
 /* What could not be read, and what it would take. */
 static void put_missing(struct view *v)
 {
-	bool any = false;
+	bool any = false, stuck = false;
 
+	for (int i = 0; i < OL_SRC_MAX; i++)
+		stuck |= v->t->src[i].rc == -ETIMEDOUT;
 	for (int i = 0; i < OL_SRC_MAX; i++) {
 		const struct ol_src_status *st = &v->t->src[i];
 		bool denied = st->rc == -EACCES || st->rc == -EPERM || st->denied;
 
 		/* what this kernel does not have is only told in full */
-		if (st->rc == -ECANCELED ||
+		if ((st->rc == -ECANCELED && !stuck) ||
 		    (!st->rc && !st->denied && !st->broken && !st->dropped) ||
-		    (!denied && !st->broken && !st->dropped && !v->full))
+		    ((st->rc == -ENOENT || st->rc == -ENOTDIR || st->rc == -EOPNOTSUPP) &&
+		     !denied && !st->broken && !st->dropped && !v->full))
 			continue;
 		if (!any)
 			ol_page_heading(&v->pg, "Not in this picture");
 		any = true;
 		ol_out_printf(para(v), "/%s", ol_sources[i].file);
 		if (st->rc)
-			ol_out_printf(&v->pg.para, ": %s", strerror(-st->rc));
+			ol_out_printf(&v->pg.para, ": %s",
+				      st->rc == -ETIMEDOUT   ? "does not answer"
+				      : st->rc == -ECANCELED ? "not read any more"
+							     : strerror(-st->rc));
 		if (st->denied)
 			ol_out_printf(&v->pg.para, ": %u files below it could not be read",
 				      st->denied);

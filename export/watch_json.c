@@ -110,6 +110,8 @@ static void put_processes(struct ol_json *j, const struct ol_watch *w)
 	struct ol_fold *f = w->peak_in && n ? calloc(n, sizeof(*f)) : NULL;
 	struct ol_shape s;
 
+	if (w->peak_in && n && !f)
+		ol_no_memory();
 	ol_watch_shape(w, &s);
 	ol_json_open(j, "largest_process", '{');
 	ol_json_str(j, "comm", w->largest_comm);

@@ -288,6 +288,8 @@ static void put_processes(struct ol_page *pg, const struct ol_watch *w, bool ful
 	uint32_t n = w->peak_tick->tab[OL_T_PROC].n, shown = 0;
 
 	f = w->peak_in && n ? calloc(n, sizeof(*f)) : NULL;
+	if (w->peak_in && n && !f)
+		ol_no_memory();
 	if (!f)
 		return;
 	n = ol_fold_some(w->peak_tick, w->peak_in, f);

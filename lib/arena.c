@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/arena.h"
+#include "lib/err.h"
 
 #include <stdlib.h>
 
@@ -56,8 +57,10 @@ static bool more(struct ol_arena *a, size_t n)
 	if (size > left)
 		return false;
 	c = malloc(sizeof(*c) + size);
-	if (!c)
+	if (!c) {
+		ol_no_memory(); /* unlike what the limit refuses, nobody is told of it */
 		return false;
+	}
 	c->size = size;
 	c->next = a->head;
 	a->head = c;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/out.h"
+#include "lib/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -57,7 +58,7 @@ char *ol_out_room(struct ol_out *o, size_t n)
 		cap *= 2;
 	buf = realloc(o->buf, cap);
 	if (!buf) {
-		o->err = -ENOMEM;
+		o->err = ol_no_memory();
 		return NULL;
 	}
 	o->buf = buf;

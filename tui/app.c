@@ -211,6 +211,8 @@ void ol_app_event(struct ol_app *a, int64_t boot_us, enum ol_mark_kind kind, str
 		memcpy(e->line, line.p, line.n);
 	e->line_n = (uint8_t)line.n;
 	copy = text.n ? malloc(text.n) : NULL;
+	if (text.n && !copy)
+		ol_no_memory();
 	if (copy)
 		e->text = ol_span(memcpy(copy, text.p, text.n), text.n);
 	if (boot_us != OL_TIME_NONE)

@@ -79,8 +79,10 @@ static uint32_t as_tree(const struct ol_app *a, const struct ol_view *v, const s
 	uint32_t *child = malloc(sizeof(*child) * 2 * (rows + 1)), *next, out = 0;
 	uint32_t stack_top;
 
-	if (!child)
+	if (!child) {
+		ol_no_memory();
 		return 0;
+	}
 	next = child + rows + 1;
 	memset(child, 0xff, sizeof(*child) * 2 * (rows + 1));
 	/* pushed in reverse, so that the first of @k is the first child; slot 0 is the root's */
@@ -120,17 +122,20 @@ static void arrange(struct ol_app *a, const struct ol_view *v, struct ol_table_s
 	if (rows > t->cap) {
 		uint32_t *order = realloc(t->order, sizeof(*order) * rows);
 
-		if (!order)
+		if (!order) {
+			ol_no_memory();
 			rows = t->cap;
-		else {
+		} else {
 			t->order = order;
 			t->cap = rows;
 		}
 	}
 	k = malloc(sizeof(*k) * (rows + 1));
 	t->n = 0;
-	if (!k)
+	if (!k) {
+		ol_no_memory();
 		return;
+	}
 	for (uint32_t i = 0; i < rows; i++) {
 		struct ol_span text = v->text(a, i);
 

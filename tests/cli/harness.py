@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the cases share: the binary, logs made by the generator, processes that are watched."""
 
+import concurrent.futures
 import contextlib
 import fcntl
 import json
@@ -16,6 +17,7 @@ import tempfile
 import termios
 import threading
 import time
+import traceback
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 
@@ -214,7 +216,7 @@ class Process:
     a terminal ('out', 'err')."""
 
     def __init__(self, *args, stdin=subprocess.DEVNULL, env=None, tty=(), columns=120, user=None,
-                 program=None):
+                 program=None, stdout=None):
         self.got = {'out': b'', 'err': b''}
         self.master = None
         slave = None
@@ -224,9 +226,10 @@ class Process:
             attr = termios.tcgetattr(slave)
             attr[1] &= ~termios.OPOST
             termios.tcsetattr(slave, termios.TCSANOW, attr)
-        self.p = subprocess.Popen([program or BIN, *map(os.fspath, args)], stdin=stdin, user=user,
+        self.p = subprocess.Popen([program or BIN, *map(os.fspath, args)], user=user,
+                                  stdin=slave if stdin == 'tty' else stdin,
                                   group=user, extra_groups=[] if user else None,
-                                  stdout=slave if 'out' in tty else subprocess.PIPE,
+                                  stdout=stdout or (slave if 'out' in tty else subprocess.PIPE),
                                   stderr=slave if 'err' in tty else subprocess.PIPE,
                                   env=environment(**(env or {})), start_new_session=True)
         if slave is not None:
@@ -338,3 +341,52 @@ def measured(*args, stdin, timeout=30):
         if p.returncode > 2:
             raise Bad(f'{args}: status {p.returncode} {text[-200:]!r}')
         return Result(p.returncode, out.read(), text), int(kb)
+
+
+# -- the suite ---------------------------------------------------------------------------------
+
+
+def one(fn):
+    start = time.monotonic()
+    try:
+        fn()
+        state, why = 'ok', ''
+    except Skip as x:
+        state, why = 'skip', str(x)
+    except Bad as x:
+        state, why = 'not ok', str(x)
+    except Exception as x:  # pylint: disable=broad-except
+        traceback.print_exc()
+        state, why = 'not ok', f'{type(x).__name__}: {x}'
+    return state, why.replace('\n', ' '), time.monotonic() - start
+
+
+def main(folder_of_cases, want):
+    """Runs the cases of t_*.py in that folder, those whose name has one of @want in it; the exit status."""
+    for mod in sorted(n[:-3] for n in os.listdir(folder_of_cases)
+                      if n.startswith('t_') and n.endswith('.py')):
+        __import__(mod)
+    if not os.access(BIN, os.X_OK):
+        print(f'skip everything: there is no {BIN}')
+        return 0
+    todo = [(f"{fn.__module__[2:]}/{fn.__name__.replace('_', '-')}", fn) for fn in TESTS]
+    todo = [(n, fn) for n, fn in todo if not want or any(w in n for w in want)]
+    bad = False
+
+    def say(name, result):
+        state, why, secs = result
+        print(f'{state} {name}' + (f': {why}' if why else ''))
+        if want or secs > 5:
+            print(f'# {secs:.1f} s {name}')
+        sys.stdout.flush()
+        return state == 'not ok'
+
+    # Most of them wait for something.
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        together = [t for t in todo if not hasattr(t[1], 'alone')]
+        for (name, _), job in [(t, pool.submit(one, t[1])) for t in together]:
+            bad |= say(name, job.result())
+    for name, fn in todo:
+        if hasattr(fn, 'alone'):
+            bad |= say(name, one(fn))
+    return 1 if bad else 0

@@ -85,6 +85,19 @@ def pager_only_on_a_terminal():
 
 
 @test
+def pager_sees_the_end_of_snap():
+    """One that prints when all has come (less -F does) waits for the end of its input."""
+    with folder() as d:
+        seen = os.path.join(d, 'seen')
+        with Process('snap', '-i', '0', env={'TERM': 'xterm', 'PAGER': f'cat >{seen}; echo all'},
+                     tty=('out',)) as p:
+            r = p.end()
+        same((r.status, r.out), (0, b'all\n'), 'status and what the pager prints')
+        with open(seen, 'rb') as f:
+            check(b'Where' in f.read() or os.path.getsize(seen) > 500, 'the pager got no snapshot')
+
+
+@test
 def pager_that_quits_or_fails():
     with folder() as d:
         path = put(d, 'x', (log() + syslog_line(T0 + 900)) * 300)
