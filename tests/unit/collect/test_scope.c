@@ -238,7 +238,7 @@ static void test_v2_own_limit(void **state)
 	assert_int_equal(ol_scope_done(&scope), 0);
 }
 
-/* Where the one above has nothing to hand out, the next above it is tried, its limits taken along. */
+/* Where the one above has nothing to hand out, the next above is tried; its limits come along. */
 static void test_v2_higher(void **state)
 {
 	(void)state;
