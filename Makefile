@@ -87,9 +87,10 @@ $(SHIM): tests/faults/shim.c Makefile
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu17 -Wall -Wextra $(CFLAGS) -D_GNU_SOURCE= -shared -fPIC -o $@ $<
 
-$(FUZZERS): $(B)/%: $(B)/%.o $(filter-out $(B)/libcli.a,$(call ARCHIVES,cli))
+# REPLAY=1: a main() that runs the inputs it is given, without clang's fuzzer.
+$(FUZZERS): $(B)/%: $(B)/%.o $(if $(REPLAY),$(B)/tests/fuzz/replay.o) $(call ARCHIVES,cli)
 	$(call say,LD)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $(if $(REPLAY),,-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
 $(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,tui)
 	$(call say,LD)
@@ -139,6 +140,14 @@ golden-update: deps-test all
 	@tests/golden/run --update
 fuzz: deps-test
 	@tests/run fuzz
+# All fuzz targets and AFL++ in turn, OL_FUZZ_SECONDS in all (3600); the saved inputs are chosen anew.
+fuzz-long: deps-test
+	@contrib/deps fuzz
+	@tests/fuzz/long
+# Lines that the tests and the saved fuzz inputs reach, by gcov.
+coverage: deps-test
+	$(MAKE) B=build-cov CC=gcc CFLAGS="-O1 -g --coverage" LDFLAGS=--coverage REPLAY=1 all units fuzzers
+	@B=build-cov tests/coverage
 asan:
 	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
 asan-run: deps-test all units
@@ -182,4 +191,4 @@ clean:
 
 FORCE:
 .PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
-	faults fuzz asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean
+	faults fuzz fuzz-long coverage asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean

@@ -79,8 +79,13 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 		ol_pre_reset(p);
 		return 0;
 	}
-	o->e->first_line = p->l[0].line;
-	o->e->first_byte = p->byte;
+	/* a partial line of a container is whole, and here, only after lines that began later */
+	if (p->l[0].line < o->e->first_line) {
+		o->e->first_line = p->l[0].line;
+		o->e->first_byte = p->byte;
+	}
+	if (p->l[p->n - 1].line > o->e->last_line)
+		o->e->last_line = p->l[p->n - 1].line;
 	for (uint32_t i = 0; i < p->n && !r; i++) {
 		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
 

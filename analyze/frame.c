@@ -722,6 +722,12 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	return ol_frame_text(f, &l, s, 0);
 }
 
+void ol_framer_begin(struct ol_framer *f)
+{
+	f->host_n = 0;
+	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+}
+
 int ol_framer_flush(struct ol_framer *f)
 {
 	int rc = ol_frame_export_end(f);

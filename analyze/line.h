@@ -86,6 +86,8 @@ typedef int (*ol_line_fn)(void *arg, const struct ol_line *line); /* <0 stops an
 
 struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
+/* A new input: what the lines of the last one taught about how these are written is forgotten. */
+void ol_framer_begin(struct ol_framer *f);
 /* One physical line, without its newline. Returns 0 or what the sink returned. */
 int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno, uint64_t byte,
 		   bool cut);

@@ -93,6 +93,7 @@ static void rewind_input(struct ol_parser *p)
 int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 {
 	rewind_input(p);
+	ol_framer_begin(p->framer);
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 

@@ -194,6 +194,8 @@ static void put_unaccounted(struct ol_ram *r, const struct ol_tick *t)
 		over -= n;
 	}
 	put(r, OL_RAM_UNACCOUNTED, true, -over);
+	/* the upper bound may have been taken off */
+	r->mapped_least_kb = ol_min(r->mapped_least_kb, r->kb[OL_RAM_FILE_MAPPED]);
 
 	hint(r, "ZFS's cache (ARC), part of which is in slab",
 	     ol_val(t, OL_M_arc_size_bytes) / 1024);

@@ -484,7 +484,7 @@ static void keep_peak(struct ol_watch *w, const struct ol_tick *t, int64_t total
 	pss &= all;
 	if (w->n_in == 0 ||
 	    total_kb < w->peak_tick_kb - (pss && !w->peak_pss ? w->peak_tick_kb / 10 : 0) ||
-	    (!pss && w->peak_pss && total_kb < w->peak_tick_kb + w->peak_tick_kb / 10))
+	    (!pss && w->peak_pss && total_kb < ol_add(w->peak_tick_kb, w->peak_tick_kb / 10)))
 		return;
 	copy_tick(w->peak_tick, t);
 	memcpy(w->peak_in, w->in, t->tab[OL_T_PROC].n);

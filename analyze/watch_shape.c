@@ -21,7 +21,7 @@ static uint32_t series(const struct ol_watch *w, struct ol_watch_sample *ret)
 			ret[n++] = w->v[i];
 	if (w->waiting && w->candidate.largest_pid == w->largest_pid)
 		ret[n++] = w->candidate;
-	while (n && ret[n - 1].largest_kb * 4 < w->peak.largest_kb)
+	while (n && ol_mul(ret[n - 1].largest_kb, 4) < w->peak.largest_kb)
 		n--;
 	/* a last look may have found it half torn down */
 	if (n > 5 && ret[n - 1].largest_kb < ret[n - 2].largest_kb - ret[n - 2].largest_kb / 7)

@@ -525,7 +525,8 @@ static bool read_size(const char *arg, uint64_t *ret)
 
 	if (!ol_eat_u64(&s, &v))
 		return false;
-	if (s.n && s.p[0] && (u = strchr(units, s.p[0] & ~32))) {
+	/* a letter of either case; a blank would become the NUL that strchr() finds, too */
+	if (s.n && ol_is_alpha(s.p[0]) && (u = strchr(units, s.p[0] & ~32))) {
 		unsigned shift = 10 * (unsigned)(u - units + 1);
 
 		if (v > UINT64_MAX >> shift)

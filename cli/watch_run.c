@@ -96,7 +96,7 @@ static int make_scope(struct ol_run *r, uint64_t limit)
 		seteuid(getuid()) ? -errno : 0; /* where the user may: not with the file's rights */
 
 	if (!rc)
-		rc = ol_scope_make(&r->scope, &r->why_no_scope);
+		rc = ol_scope_make(&r->scope, "/", &r->why_no_scope);
 	if (seteuid(with))
 		return -errno;
 	if (rc && limit) {

@@ -216,7 +216,8 @@ size_t ol_log_put_field(char *to, size_t cap, struct ol_span s)
 	for (size_t i = 0; i < n; i++) {
 		char c = s.p[i];
 
-		to[i] = c <= ' ' || c >= 0x7f || c == ',' || c == ';' || c == '\\' ? '_' : c;
+		/* "&lt" and the ';' behind the field would be read as pasted HTML */
+		to[i] = c <= ' ' || c >= 0x7f || strchr(",;\\&", c) ? '_' : c;
 	}
 	return n;
 }

@@ -149,8 +149,11 @@ static la_int64_t skip_outer(struct archive *a, void *arg, la_int64_t n)
 	(void)a;
 	if (!k->seekable || n <= 0 || lseek(k->fd, (off_t)n, SEEK_CUR) < 0)
 		return 0;
+	/* an entry may claim to be longer than the file */
 	k->bytes += (uint64_t)n;
-	ol_log_seen(k->s, k->in, k->bytes < k->in->size ? k->bytes : k->in->size);
+	if (k->bytes > k->in->size)
+		k->bytes = k->in->size;
+	ol_log_seen(k->s, k->in, k->bytes);
 	return n;
 }
 

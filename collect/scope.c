@@ -187,7 +187,7 @@ static int origin_of(const struct ol_scope *s, int mount, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int ol_scope_make(struct ol_scope *s, struct ol_err *err)
+int ol_scope_make(struct ol_scope *s, const char *root, struct ol_err *err)
 {
 	struct ol_collect *c = calloc(1, sizeof(*c));
 	struct ol_cgroups *cg = calloc(1, sizeof(*cg));
@@ -199,7 +199,7 @@ int ol_scope_make(struct ol_scope *s, struct ol_err *err)
 	if (!c || !cg)
 		goto out;
 	cg->c = c;
-	r = ol_root_open(&c->root, "/", err);
+	r = ol_root_open(&c->root, root, err);
 	if (r)
 		goto out;
 	r = ol_cgroup_find(cg);

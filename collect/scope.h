@@ -24,8 +24,8 @@ struct ol_scope {
 	bool enabled; /* the memory controller was switched on for it in @above */
 };
 
-/* 0, or <0 with a message that says why none can be made here; then .version is 0. */
-int ol_scope_make(struct ol_scope *s, struct ol_err *err);
+/* Below @root, "/". 0, or <0 with a message why none can be made here; then .version is 0. */
+int ol_scope_make(struct ol_scope *s, const char *root, struct ol_err *err);
 /* Moves @pid into it. 0 or -errno. */
 int ol_scope_enter(const struct ol_scope *s, pid_t pid);
 /* Its limit of memory. 0 or -errno. */

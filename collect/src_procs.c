@@ -410,12 +410,12 @@ void ol_proc_detail_add(struct ol_proc_detail *d, struct ol_tick *t, const uint8
 /* One number: oom_score 0 to 2000, oom_score_adj -1000 to 1000 */
 static void put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
 {
+	int64_t v, least = f == OL_PROC_oom_score_adj ? -1000 : 0;
 	struct ol_span text;
-	int64_t v;
 
 	if (text_of(x, file, &text))
 		return;
-	if (ol_i64_of(text, &v) || v < INT32_MIN || v > INT32_MAX)
+	if (ol_i64_of(text, &v) || v < least || v > INT32_MAX)
 		x->st->broken++;
 	else
 		ol_row_set(x->row, f, v);

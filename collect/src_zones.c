@@ -326,7 +326,7 @@ void ol_buddyinfo_parse(struct ol_span text, struct ol_tick *t, struct ol_src_st
 		bool ok = eat_zone_head(&line, &node, &name);
 
 		while (ok && ol_span_token(&line, &word)) {
-			int64_t x;
+			int64_t x = 0;
 
 			ok = ol_span_i64(word, &x) && x >= 0;
 			if (n < N_ORDERS)

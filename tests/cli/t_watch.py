@@ -145,7 +145,8 @@ def watch_commands_that_are_none():
 @test
 def watch_refuses():
     for args in ((), ('--pid', '0'), ('--pid', 'x'), ('--pid', '1', '--', 'true'), ('--limit', '1G', '--pid', '1'),
-                 ('--limit', '0', '--', 'true'), ('--limit', '5Q', '--', 'true'), ('-i', '0', '--', 'true'),
+                 ('--limit', '0', '--', 'true'), ('--limit', '5Q', '--', 'true'),
+                 ('--limit', '512 ', '--', 'true'), ('-i', '0', '--', 'true'),
                  ('--pid', '2147483000'), ('--cgroup', '/no/such/group'), ('--limit', '99999999999T', '--', 'true')):
         r = run('watch', *args)
         same((r.status, bool(r.err), r.out), (2, True, b''), f'{args}')

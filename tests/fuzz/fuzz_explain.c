@@ -1,106 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any bytes as a log: fed in pieces that are cut where the input says, given out as events that are
- * touched in full, so that a span that points to freed memory or beyond its buffer is read here.
+ * Any bytes as a log. Fed whole and fed in pieces it says the same, to the last byte of JSON; every
+ * output is safe to print and to parse, and what is accounted sums to the whole.
  */
-#include <stdint.h>
-#include <stdlib.h>
+#include "analyze/verdict.h"
+#include "export/explain.h"
+#include "tests/fuzz/check.h"
+#include "tests/fuzz/mutate.h"
 
-#include "analyze/explain.h"
+struct turn {
+	struct ol_out json; /* events, one per line */
+	struct ol_incidents *incidents; /* NULL: only JSON */
+	struct ol_text_opts text;
+	struct ol_out out; /* for what is only checked */
+};
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static volatile uint64_t sink;
-
-static void touch(struct ol_span s)
+static void check_sum(const struct ol_accounting *a)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		sum += (unsigned char)s.p[i];
-	sink += sum;
-}
-
-static void touch_text(const struct ol_text *t)
-{
-	if (t->s.p)
-		touch(t->s);
-}
-
-static void touch_kvs(const ol_kv_vec *kvs)
-{
-	for (size_t i = 0; i < kvs->n; i++) {
-		touch(kvs->v[i].key);
-		sink += kvs->v[i].v;
+	if (!a->done || a->over_kb)
+		return;
+	for (int i = 0; i < OL_AC_MAX; i++) {
+		must(a->has >> i & 1 || !a->kb[i]);
+		sum += a->kb[i];
 	}
+	must(sum == a->total_kb);
+}
+
+static void check_event(struct turn *t, struct ol_oom_event *e)
+{
+	struct ol_incident *opened;
+
+	if (e->verdict) {
+		check_sum(&e->verdict->account);
+		check_sum(&e->verdict->zone);
+		for (uint32_t i = 0; i < e->verdict->evidence.n; i++)
+			must(e->verdict->evidence.v[i].line <= e->last_line || e->continued_in.p);
+	}
+	must(e->first_line && (e->first_line <= e->last_line || e->continued_in.p));
+	must(strlen(e->id) == 16);
+	t->out.n = 0;
+	ol_event_list_line(&t->out, e, &t->text);
+	ol_event_raw(&t->out, e);
+	ol_event_text(&t->out, e, &t->text);
+	check_text(&t->out);
+	must(!ol_incidents_add(t->incidents, e, &opened));
+	if (opened)
+		ol_incident_set_text(opened, check_all(&t->out));
 }
 
 static int on_event(void *arg, struct ol_oom_event *e)
 {
-	struct ol_group *groups = NULL;
-	uint32_t n = 0;
+	struct turn *t = arg;
+	size_t from = t->json.n;
+	struct ol_json j;
 
-	touch_text(&e->release);
-	touch_text(&e->trigger_comm);
-	touch_text(&e->gfp_printed);
-	touch_text(&e->oom_memcg);
-	touch_text(&e->task_memcg);
-	touch_text(&e->panic);
-	touch_text(&e->userspace_text);
-	touch_kvs(&e->memory);
-	touch_kvs(&e->memcg_stats);
-	for (size_t i = 0; i < e->zones.n; i++) {
-		touch(e->zones.v[i].name);
-		touch_kvs(&e->zones.v[i].kv);
-		for (size_t k = 0; k < e->zones.v[i].buddy.n; k++)
-			touch(e->zones.v[i].buddy.v[k].types);
+	ol_json_init(&j, &t->json);
+	ol_event_json(&j, e);
+	if (t->incidents) {
+		check_json(ol_span_skip(check_all(&t->json), from));
+		check_event(t, e);
 	}
-	for (size_t i = 0; i < e->nodes.n; i++)
-		touch_kvs(&e->nodes.v[i].kv);
-	for (size_t i = 0; i < e->slabs.n; i++)
-		touch(e->slabs.v[i].name);
-	for (size_t i = 0; i < e->trace.n; i++)
-		touch(e->trace.v[i].func);
-	for (size_t i = 0; i < e->tasks.n; i++)
-		touch(e->tasks.v[i].comm);
-	for (size_t i = 0; i < e->victims.n; i++)
-		touch_text(&e->victims.v[i].comm);
-	for (size_t i = 0; i < e->lines.n; i++)
-		touch(e->lines.v[i].text);
-	if (!ol_event_groups(e, &groups, &n))
-		for (uint32_t i = 0; i < n; i++)
-			touch(groups[i].comm);
-	++*(unsigned *)arg;
+	ol_out_char(&t->json, '\n');
 	return 0;
 }
 
-/* The first two bytes say where the rest is cut; what follows is the log. */
+static int on_incident(void *arg, const struct ol_incident *in)
+{
+	struct turn *t = arg;
+
+	must(in->events && in->kills >= in->victims[0].count);
+	t->out.n = 0;
+	ol_incident_text(&t->out, in, &t->text);
+	check_text(&t->out);
+	return 0;
+}
+
+static void feed(struct ol_parser *p, const char *log, size_t n, size_t a, size_t b)
+{
+	struct ol_explain_file file = { .name = OL_SPAN("fuzz") };
+	struct ol_parser_stats st;
+	size_t warnings;
+
+	/* the sink never says stop, and memory is not short */
+	must(!ol_parser_begin(p, ol_span_str("fuzz"), OL_TIME_NONE));
+	must(!ol_parser_feed(p, log, a) && !ol_parser_feed(p, log + a, b - a) &&
+	     !ol_parser_feed(p, log + b, n - b) && !ol_parser_end(p));
+	st = ol_parser_stats(p);
+	must(st.bytes == n && st.lines <= n + 1);
+	ol_parser_warnings(p, &warnings);
+	file.signs = ol_parser_signs(p);
+	(void)file;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ol_parser_opts opts = { .now_us = INT64_C(1773480413000000) };
-	const char *log = (const char *)data + 2;
+	const char *log = (const char *)data;
+	uint32_t h = hash_of(data, size);
+	struct turn whole = { .text = { .width = 40 + h % 100, .full = h >> 8 & 1 } };
+	struct turn pieces = { 0 };
+	struct turn *now = &whole;
+	size_t a, b;
 	struct ol_parser *p;
-	unsigned events = 0;
-	size_t n, a, b, warnings;
 
-	if (size < 2)
-		return 0;
-	n = size - 2;
-	a = n * data[0] / 256;
-	b = a + (n - a) * data[1] / 256;
-	p = ol_parser_new(&opts, on_event, &events);
-	if (!p)
-		return 0;
-	/* Twice: an input must leave nothing behind that the next one trips over. */
-	for (int turn = 0; turn < 2; turn++) {
-		if (ol_parser_begin(p, ol_span_str("fuzz"), OL_TIME_NONE) ||
-		    ol_parser_feed(p, log, a) || ol_parser_feed(p, log + a, b - a) ||
-		    ol_parser_feed(p, log + b, n - b) || ol_parser_end(p))
-			abort(); /* the sink never says stop, and memory is not short */
-		ol_parser_warnings(p, &warnings);
-		sink += warnings;
-	}
-	sink += events;
+	whole.text.utf8 = h >> 9 & 1;
+	ol_out_init(&whole.json, -1);
+	ol_out_init(&whole.out, -1);
+	ol_out_init(&pieces.json, -1);
+	whole.incidents = ol_incidents_new(on_incident, &whole);
+	p = ol_parser_new(&opts, on_event, now);
+	must(p && whole.incidents);
+	feed(p, log, size, size, size);
+	must(!ol_incidents_end(whole.incidents));
+	ol_incidents_free(whole.incidents);
+	whole.incidents = NULL;
+
+	/* the same parser again: an input leaves nothing behind that the next one trips over */
+	pieces.json = whole.json;
+	ol_out_init(&whole.json, -1);
+	a = size * (h >> 10 & 255) / 256;
+	b = a + (size - a) * (h >> 18 & 255) / 256;
+	feed(p, log, size, a, b);
+	must(ol_span_eq(check_all(&whole.json), check_all(&pieces.json)));
 	ol_parser_free(p);
+	ol_out_done(&whole.json);
+	ol_out_done(&pieces.json);
+	ol_out_done(&whole.out);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/line.h"
+#include "tests/fuzz/mutate.h"
 
 /*
  * The input is a log. Every physical line is an allocation of its own, so that a read past its end

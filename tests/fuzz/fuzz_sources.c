@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdlib.h>
-
 #include "collect/collect_impl.h"
 #include "collect/slab_names.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/check.h"
+#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/tick_check.h"
 
 /*
  * The first byte chooses the source, the rest is its file. A tick's pools are small, so that they
@@ -72,6 +71,9 @@ static void parse(unsigned which, struct ol_span s, struct ol_src_status *st)
 	case 'i':
 		ol_inode_nr_parse(s, tick, st);
 		break;
+	case 'f':
+		ol_file_nr_parse(s, tick, st);
+		break;
 	case 't':
 		ol_stat_parse(s, tick, st);
 		break;
@@ -95,27 +97,6 @@ static void parse(unsigned which, struct ol_span s, struct ol_src_status *st)
 	}
 }
 
-static void check(void)
-{
-	for (unsigned m = 0; m < OL_M_MAX; m++)
-		if (ol_has(tick, m) ? ol_val(tick, m) < 0 : ol_val(tick, m) != 0)
-			abort();
-	for (int k = 0; k < OL_T_MAX; k++) {
-		unsigned first, n = ol_table_fields(k, &first);
-
-		for (uint32_t i = 0; i < tick->tab[k].n; i++) {
-			const struct ol_row *r = ol_tick_row(tick, k, i);
-
-			if ((size_t)r->name.off + r->name.n > tick->names_n ||
-			    (size_t)r->text.off + r->text.n > tick->names_n)
-				abort();
-			for (unsigned f = first; f < first + n; f++)
-				if (f != OL_SWAP_priority && ol_row_val(r, f) < 0)
-					abort();
-		}
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ol_src_status st = { 0 };
@@ -127,6 +108,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ol_tick_reset(tick);
 	/* from one input to the next, as from tick to tick: hints are those of another text */
 	parse(data[0], ol_span((const char *)data + 1, size - 1), &st);
-	check();
+	check_tick(tick);
 	return 0;
 }

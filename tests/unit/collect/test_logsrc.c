@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/unit/collect/logsrc_util.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #ifdef OL_HAVE_ARCHIVE
 #include <archive.h>
 #include <archive_entry.h>
@@ -191,7 +194,118 @@ static void test_fifo(void **state)
 	waitpid(pid, NULL, 0);
 }
 
+/* What is no file at all, or is one no longer when its turn comes. */
+static void test_odd_paths(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct ol_logsrc *s = new_src(false);
+	struct ol_err err = { "" };
+	int saved = dup(STDIN_FILENO), fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", at("sock"));
+	assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	close(fd);
+	assert_int_equal(ol_logsrc_add_path(s, at("sock"), &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.msg, "/sock: is a socket, not a log"));
+
+	close(STDIN_FILENO);
+	assert_int_equal(ol_logsrc_add_path(s, "-", &err), -EBADF);
+	assert_string_equal(err.msg, "standard input: Bad file descriptor");
+	assert_int_equal(open(tmp, O_RDONLY | O_DIRECTORY), STDIN_FILENO);
+	assert_int_equal(ol_logsrc_add_path(s, "-", &err), -EISDIR);
+	assert_string_equal(err.msg, "standard input: Is a directory");
+	close(STDIN_FILENO);
+	if (saved >= 0) {
+		dup2(saved, STDIN_FILENO);
+		close(saved);
+	}
+
+	put_text("x", "x\n");
+	put_text("y", "y\n");
+	assert_int_equal(ol_logsrc_add_path(s, at("x"), NULL), 0);
+	assert_int_equal(ol_logsrc_add_path(s, at("y"), NULL), 0);
+	assert_int_equal(unlink(at("x")), 0);
+	assert_int_equal(mkdir(at("x"), 0755), 0);
+	expect_all(s, "!x: Is a directory!<y>y\n</>");
+}
+
+/* Somebody else made our standard input a pipe that does not wait: we do. */
+static void test_stdin_nonblocking(void **state)
+{
+	int p[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(p, O_NONBLOCK), 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(50000);
+		(void)!write(p[1], "late\n", 5);
+		usleep(50000);
+		_exit(write(p[1], "later\n", 6) != 6);
+	}
+	close(p[1]);
+	with_stdin(p[0], "<->late\nlater\n</>");
+	waitpid(pid, NULL, 0);
+}
+
+/* Without options: no root, no times. Slashes at the end of a root are no part of it. */
+static void test_options(void **state)
+{
+	struct ol_logsrc_opts o = { .since_us = OL_TIME_NONE, .until_us = OL_TIME_NONE };
+	struct ol_logsrc *s = ol_logsrc_new(NULL);
+	struct ol_err err = { "" };
+	char root[80], want[120];
+
+	(void)state;
+	put_text("x", "x\n");
+	assert_int_equal(ol_logsrc_add_path(s, at("x"), NULL), 0);
+	expect_all(s, "<x>x\n</>");
+	ol_logsrc_free(NULL);
+
+	snprintf(root, sizeof(root), "%s///", tmp);
+	o.root = root;
+	s = ol_logsrc_new(&o);
+	assert_int_equal(ol_logsrc_add_kmsg(s, &err), -ENOENT);
+	snprintf(want, sizeof(want), "cannot read %s/dev/kmsg: ", tmp);
+	assert_memory_equal(err.msg, want, strlen(want));
+	ol_logsrc_free(s);
+}
+
 /* Directories. */
+
+/* One warning for each of many, up to a limit; of the rest only the number. */
+static void test_dir_many_warnings(void **state)
+{
+	struct ol_logsrc *s = new_src(false);
+	struct ol_logchunk c;
+	unsigned each = 0, sum = 0;
+	char name[64];
+
+	(void)state;
+	assert_int_equal(mkdir(at("log"), 0755), 0);
+	put_text("log/m", "m\n");
+	for (int i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "log/d%d", i);
+		assert_int_equal(mkdir(at(name), 0755), 0);
+		snprintf(name, sizeof(name), "log/d%d/j", i);
+		put_text(name, "LPKSHHRH");
+	}
+	/* as journald lays them out: a directory per machine */
+	assert_int_equal(mkdir(at("log/0123456789abcdef0123456789abcdef"), 0755), 0);
+	assert_int_equal(ol_logsrc_add_path(s, at("log"), NULL), 0);
+	do {
+		assert_int_equal(ol_logsrc_next(s, &c), 0);
+		if (c.what != OL_LOG_WARN)
+			continue;
+		each += strstr(c.err.msg, "holds a systemd journal; --journal=") != NULL;
+		sum += !strcmp(c.err.msg, "7 more warnings like these");
+	} while (c.what != OL_LOG_EOF);
+	assert_int_equal(each, 64);
+	assert_int_equal(sum, 1);
+	ol_logsrc_free(s);
+}
 
 static void test_dir_order(void **state)
 {
@@ -657,6 +771,10 @@ int main(void)
 		TEST(test_dir_order),
 		TEST(test_dir_empty),
 		TEST(test_dir_too_many),
+		TEST(test_dir_many_warnings),
+		TEST(test_odd_paths),
+		TEST(test_stdin_nonblocking),
+		TEST(test_options),
 #ifdef OL_HAVE_ARCHIVE
 		TEST(test_compressed),
 		TEST(test_concatenated),

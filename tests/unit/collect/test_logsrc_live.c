@@ -210,6 +210,63 @@ static void test_follow_dir(void **state)
 	ol_logsrc_free(s);
 }
 
+/* What took the place of a file that was found leads elsewhere: not followed, and told once. */
+static void test_follow_dir_link(void **state)
+{
+	struct ol_logsrc *s = new_src(true);
+	struct ol_out o;
+
+	(void)state;
+	ol_out_init(&o, -1);
+	assert_int_equal(mkdir(at("d"), 0755), 0);
+	put_text("d/m", "0\n");
+	put_text("secret", "secret\n");
+	assert_int_equal(ol_logsrc_add_path(s, at("d"), NULL), 0);
+	expect_soon(s, &o, "<d/m>0\n");
+	assert_int_equal(rename(at("d/m"), at("d/m.1")), 0);
+	assert_int_equal(symlink("../secret", at("d/m")), 0);
+	expect_soon(s, &o, "!d/m: Too many levels of symbolic links!");
+	append("d/m.1", "of the old one\n");
+	expect_soon(s, &o, "of the old one\n");
+	/* a regular file again */
+	put_text("d/new", "1\n");
+	assert_int_equal(rename(at("d/new"), at("d/m")), 0);
+	expect_soon(s, &o, "</><d/m>1\n");
+	ol_out_done(&o);
+	ol_logsrc_free(s);
+}
+
+/* More streams than a small poll(2) takes: each is heard. */
+static void test_follow_many(void **state)
+{
+	struct ol_logsrc *s = new_src(true);
+	struct ol_logchunk c;
+	int fd[20], seen = 0;
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_equal(mkfifo(at(name), 0600), 0);
+		assert_int_equal(ol_logsrc_add_path(s, at(name), NULL), 0);
+		fd[i] = open(at(name), O_RDWR);
+		assert_true(fd[i] >= 0);
+	}
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(write(fd[i], "x\n", 2), 2);
+	for (int n = 0; n < 200 && seen < 20; n++) {
+		assert_int_equal(ol_logsrc_next(s, &c), 0);
+		seen += c.what == OL_LOG_DATA;
+	}
+	assert_int_equal(seen, 20);
+	do
+		assert_int_equal(ol_logsrc_next(s, &c), 0);
+	while (c.what != OL_LOG_IDLE);
+	for (int i = 0; i < 20; i++)
+		close(fd[i]);
+	ol_logsrc_free(s);
+}
+
 /* /dev/kmsg. */
 
 #define BOOT_DASHED "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0\n"
@@ -517,12 +574,23 @@ static void test_no_journal(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_follow_grows),  TEST(test_follow_rotates), TEST(test_follow_copytruncate),
-		TEST(test_follow_writer), TEST(test_follow_pipe),    TEST(test_follow_fifo),
-		TEST(test_follow_dir),    TEST(test_kmsg),           TEST(test_kmsg_follow),
-		TEST(test_kmsg_real),     TEST(test_kmsg_missing),
+		TEST(test_follow_grows),
+		TEST(test_follow_rotates),
+		TEST(test_follow_copytruncate),
+		TEST(test_follow_writer),
+		TEST(test_follow_pipe),
+		TEST(test_follow_fifo),
+		TEST(test_follow_dir),
+		TEST(test_follow_dir_link),
+		TEST(test_follow_many),
+		TEST(test_kmsg),
+		TEST(test_kmsg_follow),
+		TEST(test_kmsg_real),
+		TEST(test_kmsg_missing),
 #ifdef OL_HAVE_JOURNAL
-		TEST(test_journal),       TEST(test_journal_long),   TEST(test_journal_follow),
+		TEST(test_journal),
+		TEST(test_journal_long),
+		TEST(test_journal_follow),
 #else
 		TEST(test_no_journal),
 #endif
