@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/explain.h"
-#include "cli/verb.h"
-#include "collect/logsrc.h"
+#include "cli/explain_run.h"
 #include "collect/priv.h"
-#include "export/explain.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum form { FORM_TEXT, FORM_LIST, FORM_JSON, FORM_NDJSON, FORM_RAW };
-
-#define INPUTS_MAX 1024 /* open at the same time; only --follow needs more than one */
-#define FILES_MAX  65536 /* told about in JSON's "input" */
 
 static const struct ol_option options[] = {
 	{ "json", NULL, "one JSON object with all events", NULL, 'j' },
@@ -40,433 +32,10 @@ static const struct ol_option options[] = {
 	{ "lines", "N", "only the last N events", NULL, 'n' },
 	{ "kernel", "RELEASE", "numbering for masks in dumps that do not tell their kernel", NULL,
 	  'K' },
+	{ "jobs", "N", "read N logs at a time; what is printed is the same", NULL, 'P' },
 	{ "no-progress", NULL, "no progress line on the terminal", NULL, 0 },
 	{ NULL, NULL, NULL, NULL, 0 },
 };
-
-struct run {
-	enum form form;
-	struct ol_text_opts text;
-	struct ol_ui ui;
-	bool follow, progress;
-
-	/* filters */
-	int64_t since_us, until_us;
-	const char *host, *comm, *container;
-	int kind; /* -1: all */
-	uint64_t last_n; /* 0: all */
-
-	struct ol_out out;
-	struct ol_explain_json json;
-	bool json_open;
-	uint64_t shown;
-	bool singly; /* --events */
-	struct ol_incidents *incidents; /* NULL: events are printed one by one */
-	/* --lines: finished outputs of the last N events, a ring */
-	struct kept {
-		char *p;
-		size_t n;
-	} * kept;
-
-	struct ol_parser_opts parse;
-	struct input {
-		uint32_t id;
-		struct ol_parser *parser;
-		char *name;
-	} inputs[INPUTS_MAX];
-	unsigned n_inputs;
-	struct ol_explain_file *files;
-	size_t n_files;
-	struct ol_explain_warning *warnings;
-	size_t n_warnings;
-	struct ol_parser *spare;
-	struct ol_parser *carry; /* of a rotated log whose next file is to come */
-	uint64_t events;
-	bool trouble;
-};
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig)
-{
-	interrupted = sig;
-}
-
-/* ---- filters ---- */
-
-static bool has(struct ol_span s, const char *part)
-{
-	return s.p && ol_span_find(s, ol_span_str(part)) >= 0;
-}
-
-static bool wanted(const struct run *r, const struct ol_oom_event *e)
-{
-	bool ok;
-
-	if (r->kind >= 0 && (int)e->kind != r->kind)
-		return false;
-	if (r->host && !ol_span_eqs(e->host, r->host))
-		return false;
-	/*
-	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken
-	 * for
-	 * this machine's, as the user's "18:51" is: what is read off the log can be asked for.
-	 */
-	if (e->wall_us != OL_TIME_NONE) {
-		int64_t at = e->wall_zone ? e->wall_us : ol_local_us(e->wall_us);
-
-		if (at < r->since_us || at > r->until_us)
-			return false;
-	}
-	if (r->comm) {
-		ok = ol_span_eqs(e->trigger_comm.s, r->comm);
-		for (uint32_t i = 0; i < e->victims.n && !ok; i++)
-			ok = ol_span_eqs(e->victims.v[i].comm.s, r->comm);
-		if (!ok)
-			return false;
-	}
-	if (r->container && !has(e->container.id, r->container) &&
-	    !has(e->container.pod_uid, r->container) && !has(e->container.unit, r->container) &&
-	    !has(e->container.name, r->container) && !has(e->task_memcg.s, r->container) &&
-	    !has(e->oom_memcg.s, r->container))
-		return false;
-	return true;
-}
-
-/* ---- output ---- */
-
-static void print_event(struct run *r, struct ol_oom_event *e)
-{
-	switch (r->form) {
-	case FORM_JSON:
-	case FORM_NDJSON:
-		ol_explain_json_event(&r->json, e);
-		break;
-	case FORM_LIST:
-		if (!r->shown)
-			ol_event_list_head(&r->out, &r->text);
-		ol_event_list_line(&r->out, e, &r->text);
-		break;
-	case FORM_RAW:
-		if (r->shown)
-			ol_out_char(&r->out, '\n');
-		ol_event_raw(&r->out, e);
-		break;
-	case FORM_TEXT:
-		if (r->shown)
-			ol_out_char(&r->out, '\n');
-		ol_event_text(&r->out, e, &r->text);
-		break;
-	}
-	r->shown++;
-}
-
-static void clear_progress(const struct run *r)
-{
-	if (r->progress && r->ui.tty_err)
-		(void)!write(STDERR_FILENO, "\r\033[K", 4);
-}
-
-static int print_incident(void *arg, const struct ol_incident *in)
-{
-	struct run *r = arg;
-
-	if (r->shown++)
-		ol_out_char(&r->out, '\n');
-	ol_incident_text(&r->out, in, &r->text);
-	return r->out.err;
-}
-
-/* Only the first event of an incident is explained; it is printed when the incident is over. */
-static int fold_event(struct run *r, struct ol_oom_event *e)
-{
-	struct ol_incident *opened;
-	struct ol_out mem;
-	int x = ol_incidents_add(r->incidents, e, &opened);
-
-	if (x || !opened)
-		return x;
-	ol_out_init(&mem, -1);
-	mem.ascii = r->out.ascii;
-	ol_event_text(&mem, e, &r->text);
-	x = mem.err ? mem.err : ol_incident_set_text(opened, ol_span(mem.buf, mem.n));
-	ol_out_done(&mem);
-	return x == -E2BIG ? 0 : x;
-}
-
-static int on_event(void *arg, struct ol_oom_event *e)
-{
-	struct run *r = arg;
-	int x;
-
-	if (!wanted(r, e))
-		return 0;
-	if (r->incidents)
-		return fold_event(r, e);
-	if (r->last_n) {
-		struct kept *k = &r->kept[r->shown % r->last_n];
-		struct ol_out mem;
-		struct ol_out real = r->out;
-
-		ol_out_init(&mem, -1);
-		mem.ascii = real.ascii;
-		r->out = mem;
-		print_event(r, e);
-		free(k->p);
-		k->p = r->out.buf;
-		k->n = r->out.n;
-		x = r->out.err;
-		r->out = real;
-		return x;
-	}
-	print_event(r, e);
-	/* a stream's reader waits for this event, not for the next 64 KiB */
-	if (r->form == FORM_NDJSON || r->follow) {
-		clear_progress(r);
-		return ol_out_flush(&r->out);
-	}
-	return r->out.err;
-}
-
-static void print_kept(struct run *r)
-{
-	uint64_t first = r->shown > r->last_n ? r->shown - r->last_n : 0;
-
-	for (uint64_t i = first; i < r->shown; i++) {
-		struct kept *k = &r->kept[i % r->last_n];
-		size_t skip = 0;
-
-		/* what separates events stands in front of each but the first of all */
-		if (i == first && first > 0 && k->n &&
-		    (r->form == FORM_JSON                          ? k->p[0] == ','
-		     : r->form == FORM_TEXT || r->form == FORM_RAW ? k->p[0] == '\n'
-								   : false))
-			skip = 1;
-		if (i == first && first > 0 && r->form == FORM_LIST)
-			ol_event_list_head(&r->out, &r->text);
-		ol_out_bytes(&r->out, k->p + skip, k->n - skip);
-	}
-	for (uint64_t i = 0; i < r->last_n; i++)
-		free(r->kept[i].p);
-	free(r->kept);
-	r->kept = NULL;
-}
-
-/* ---- progress: only on a terminal, only when it takes longer than a second ---- */
-
-static void show_progress(struct run *r, const struct ol_logchunk *c, int64_t started_us)
-{
-	static int64_t last;
-	int64_t now = ol_mono_us();
-	double seconds = (double)(now - started_us) / 1e6, mb = (double)c->consumed / 1e6;
-	char line[200];
-	int n;
-
-	if (!r->progress || now - started_us < 1000000 || now - last < 200000)
-		return;
-	last = now;
-	if (c->total > c->consumed)
-		n = snprintf(line, sizeof(line),
-			     "\r\033[K%.0f of %.0f MB  %.0f MB/s  %llu events  %.0f s left", mb,
-			     (double)c->total / 1e6, mb / seconds, (unsigned long long)r->events,
-			     (double)(c->total - c->consumed) / 1e6 / (mb / seconds + 1e-9));
-	else
-		n = snprintf(line, sizeof(line), "\r\033[K%.0f MB  %.0f MB/s  %llu events", mb,
-			     mb / seconds, (unsigned long long)r->events);
-	if (n > 0)
-		(void)!write(STDERR_FILENO, line, (size_t)n);
-}
-
-/* ---- inputs ---- */
-
-static int count_event(void *arg, struct ol_oom_event *e)
-{
-	struct run *r = arg;
-
-	r->events++;
-	return on_event(r, e);
-}
-
-static struct input *input_find(struct run *r, uint32_t id)
-{
-	for (unsigned i = 0; i < r->n_inputs; i++)
-		if (r->inputs[i].id == id)
-			return &r->inputs[i];
-	return NULL;
-}
-
-static int input_begin(struct run *r, const struct ol_logchunk *c)
-{
-	struct ol_parser *carried;
-	struct input *in;
-
-	if (r->n_inputs == INPUTS_MAX) {
-		ol_say("too many inputs at a time");
-		return -EMFILE;
-	}
-	in = &r->inputs[r->n_inputs];
-	carried = r->carry;
-	in->parser = carried    ? carried
-		     : r->spare ? r->spare
-				: ol_parser_new(&r->parse, count_event, r);
-	if (!carried)
-		r->spare = NULL;
-	r->carry = NULL;
-	in->id = c->input;
-	in->name = malloc(c->name.n + 1);
-	if (!in->parser || !in->name)
-		return -ENOMEM;
-	memcpy(in->name, c->name.p, c->name.n);
-	in->name[c->name.n] = 0;
-	r->n_inputs++;
-	return carried ? ol_parser_continue(in->parser, c->name, c->mtime_us)
-		       : ol_parser_begin(in->parser, c->name, c->mtime_us);
-}
-
-static struct ol_span keep_span(struct ol_span s)
-{
-	char *p = malloc(s.n ? s.n : 1);
-
-	if (p && s.n)
-		memcpy(p, s.p, s.n);
-	if (!p)
-		ol_no_memory();
-	return ol_span(p, p ? s.n : 0);
-}
-
-static void add_warning(struct run *r, struct ol_span file, uint64_t line, struct ol_span text)
-{
-	struct ol_explain_warning *w;
-
-	if (r->n_warnings >= 1000)
-		return;
-	w = realloc(r->warnings, (r->n_warnings + 1) * sizeof(*w));
-	if (!w) {
-		ol_no_memory();
-		return;
-	}
-	r->warnings = w;
-	w[r->n_warnings++] = (struct ol_explain_warning){ file.p ? keep_span(file) : file, line,
-							  keep_span(text) };
-}
-
-static const struct ol_sign *keep_signs(const struct ol_parser *p)
-{
-	const struct ol_sign *s = ol_parser_signs(p);
-	struct ol_sign *copy;
-	uint64_t any = 0;
-
-	for (int k = 0; k < OL_SIGN_MAX; k++)
-		any += s[k].count;
-	copy = any ? malloc(OL_SIGN_MAX * sizeof(*s)) : NULL;
-	if (any && !copy)
-		ol_no_memory();
-	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
-}
-
-/* @goes_on: the next input is the same log, rotated later, and may hold the end of a dump */
-static int input_end(struct run *r, struct input *in, bool goes_on)
-{
-	int x = goes_on ? ol_parser_turn(in->parser) : ol_parser_end(in->parser);
-	struct ol_parser_stats st = ol_parser_stats(in->parser);
-	const struct ol_warning *w;
-	struct ol_explain_file *f = NULL;
-	size_t n;
-
-	w = ol_parser_warnings(in->parser, &n);
-	for (size_t i = 0; i < n; i++)
-		add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
-	if (r->n_files < FILES_MAX && (r->form == FORM_JSON || r->form == FORM_TEXT)) {
-		f = realloc(r->files, (r->n_files + 1) * sizeof(*f));
-		if (!f)
-			ol_no_memory();
-	}
-	if (f) {
-		r->files = f;
-		f[r->n_files++] =
-			(struct ol_explain_file){ keep_span(ol_span_str(in->name)), st.bytes,
-						  st.lines, st.events, keep_signs(in->parser) };
-	}
-	free(in->name);
-	if (goes_on)
-		r->carry = in->parser;
-	else if (r->spare)
-		ol_parser_free(in->parser);
-	else
-		r->spare = in->parser;
-	*in = r->inputs[--r->n_inputs];
-	return x;
-}
-
-/* The file that was to go on does not come (unreadable, interrupted). */
-static int drop_carry(struct run *r)
-{
-	int x;
-
-	if (!r->carry)
-		return 0;
-	x = ol_parser_end(r->carry);
-	ol_parser_free(r->carry);
-	r->carry = NULL;
-	return x;
-}
-
-static int read_all(struct run *r, struct ol_logsrc *src)
-{
-	int64_t started = ol_mono_us();
-	struct ol_logchunk c;
-	struct input *in;
-	int x = 0, y;
-
-	while (!x && !interrupted) {
-		x = ol_logsrc_next(src, &c);
-		if (x < 0) {
-			ol_say("%s", c.err.msg);
-			r->trouble = true;
-			break;
-		}
-		in = input_find(r, c.input);
-		switch (c.what) {
-		case OL_LOG_BEGIN:
-			x = input_begin(r, &c);
-			break;
-		case OL_LOG_DATA:
-			if (in)
-				x = ol_parser_feed(in->parser, c.data.p, c.data.n);
-			show_progress(r, &c, started);
-			break;
-		case OL_LOG_END:
-			if (in)
-				x = input_end(r, in, c.goes_on);
-			break;
-		case OL_LOG_WARN:
-			clear_progress(r);
-			ol_say("%s", c.err.msg);
-			add_warning(r, c.name, 0, ol_span_str(c.err.msg));
-			r->trouble = true;
-			x = drop_carry(r);
-			break;
-		case OL_LOG_IDLE:
-			for (unsigned i = 0; i < r->n_inputs && !x; i++)
-				x = ol_parser_idle(r->inputs[i].parser, 3000000);
-			if (!x && r->follow)
-				x = ol_out_flush(&r->out);
-			break;
-		case OL_LOG_EOF:
-			goto out;
-		}
-	}
-out:
-	y = drop_carry(r);
-	x = x ? x : y;
-	while (r->n_inputs) {
-		y = input_end(r, &r->inputs[0], false);
-
-		x = x ? x : y;
-	}
-	clear_progress(r);
-	return x;
-}
 
 /* ---- the verb ---- */
 
@@ -486,10 +55,11 @@ struct sources {
 };
 
 /* One option of our own: 0, or -1 after telling the user. */
-static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from,
+static int option(struct ol_explain_run *r, struct ol_logsrc_opts *lo, struct sources *from,
 		  const struct ol_option *opt, const char *arg)
 {
 	int64_t now = r->parse.now_us, *when;
+	uint64_t jobs;
 	const char *n = opt->name;
 
 	if (!strcmp(n, "json")) {
@@ -542,6 +112,13 @@ static int option(struct run *r, struct ol_logsrc_opts *lo, struct sources *from
 			ol_say("--lines takes a number from 1 to 1000000, not '%s'", arg);
 			return -1;
 		}
+	} else if (!strcmp(n, "jobs")) {
+		if (!ol_span_u64(ol_span_str(arg), &jobs) || !jobs || jobs > OL_EXPLAIN_JOBS) {
+			ol_say("--jobs takes a number from 1 to %d, not '%s'", OL_EXPLAIN_JOBS,
+			       arg);
+			return -1;
+		}
+		r->jobs = (unsigned)jobs;
 	} else if (!strcmp(n, "kernel")) {
 		r->parse.kernel = ol_span_str(arg);
 		if (!ol_gfp_era_for_release(r->parse.kernel)) {
@@ -575,7 +152,7 @@ static int add_this_machine(struct ol_logsrc *src)
  * that the user names with the user's own rights. Files are opened when their turn comes, rotated
  * ones at any time, so root keeps the right to read until the end when there are any.
  */
-static int add_sources(struct ol_logsrc *src, struct run *r, const struct sources *from,
+static int add_sources(struct ol_logsrc *src, struct ol_explain_run *r, const struct sources *from,
 		       char **files, int n)
 {
 	bool named = from->journal_dir != NULL, opened = from->dmesg || from->journal;
@@ -601,7 +178,7 @@ static int add_sources(struct ol_logsrc *src, struct run *r, const struct source
 	for (int i = 0; i < n; i++)
 		if (ol_logsrc_add_path(src, files[i], &err) < 0) {
 			ol_say("%s", err.msg);
-			add_warning(r, ol_span_str(files[i]), 0, ol_span_str(err.msg));
+			ol_explain_add_warning(r, ol_span_str(files[i]), 0, ol_span_str(err.msg));
 			bad++;
 		}
 	r->trouble = bad > 0;
@@ -620,7 +197,7 @@ static int add_sources(struct ol_logsrc *src, struct run *r, const struct source
 
 static void catch_interrupt(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = ol_explain_stop };
 
 	/* no SA_RESTART: a read that waits must come back; the second signal kills */
 	sa.sa_flags = (int)SA_RESETHAND;
@@ -628,20 +205,22 @@ static void catch_interrupt(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
-static int run_inputs(struct run *r, struct ol_logsrc *src)
+static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 {
 	bool json = r->form == FORM_JSON || r->form == FORM_NDJSON;
 	int x, y;
 
 	if (json)
 		ol_explain_json_begin(&r->json, &r->out, r->form == FORM_NDJSON);
-	x = read_all(r, src);
+	x = r->jobs > 1 && !r->follow ? ol_explain_jobs(r, src) : ol_explain_read(r, src);
 	if (r->incidents) {
 		y = ol_incidents_end(r->incidents);
 		x = x ? x : y;
 	}
-	if (r->last_n)
-		print_kept(r);
+	if (r->last_n) {
+		y = ol_explain_print_kept(r);
+		x = x ? x : y;
+	}
 	if (json)
 		ol_explain_json_end(&r->json, r->files, r->n_files, r->warnings, r->n_warnings);
 	else if (!r->shown && r->form == FORM_TEXT && !x)
@@ -656,7 +235,7 @@ static int run_inputs(struct run *r, struct ol_logsrc *src)
 
 static int run(int argc, char **argv)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct ol_explain_run *r = calloc(1, sizeof(*r));
 	struct ol_logsrc_opts lo = { .since_us = OL_TIME_NONE, .until_us = OL_TIME_NONE };
 	struct sources from = { 0 };
 	const struct ol_option *opt;
@@ -706,7 +285,7 @@ static int run(int argc, char **argv)
 	 * whoever follows a log, counts events or wants all of them, waits for no incident to end
 	 */
 	if (r->form == FORM_TEXT && !r->singly && !r->text.full && !r->follow && !r->last_n) {
-		r->incidents = ol_incidents_new(print_incident, r);
+		r->incidents = ol_incidents_new(ol_explain_print_incident, r);
 		if (!r->incidents)
 			goto nomem;
 	}
@@ -731,26 +310,15 @@ static int run(int argc, char **argv)
 	if (x < 0)
 		ol_say("%s", strerror(-x));
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
-	if (interrupted)
-		ret = 128 + interrupted;
+	if (ol_explain_stopped())
+		ret = 128 + ol_explain_stopped();
 	goto out;
 nomem:
 	ol_say("out of memory");
 out:
 	ol_logsrc_free(src);
-	ol_parser_free(r->spare);
 	ol_incidents_free(r->incidents);
-	for (size_t i = 0; i < r->n_files; i++) {
-		free((char *)r->files[i].name.p);
-		free((void *)r->files[i].signs);
-	}
-	for (size_t i = 0; i < r->n_warnings; i++) {
-		free((char *)r->warnings[i].file.p);
-		free((char *)r->warnings[i].text.p);
-	}
-	free(r->files);
-	free(r->warnings);
-	free(r);
+	ol_explain_run_free(r);
 	return ret;
 }
 

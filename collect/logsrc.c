@@ -39,6 +39,46 @@ struct ol_logsrc *ol_logsrc_new(const struct ol_logsrc_opts *opts)
 	return s;
 }
 
+uint64_t ol_logsrc_total(const struct ol_logsrc *s)
+{
+	return s->total_unknown ? 0 : s->total;
+}
+
+struct ol_logsrc *ol_logsrc_take(struct ol_logsrc *s)
+{
+	struct ol_logsrc *part;
+	size_t n = 1;
+
+	errno = 0;
+	if (s->at == s->n_in)
+		return NULL;
+	while (s->at + n < s->n_in && s->in[s->at + n - 1]->goes_on)
+		n++;
+	part = ol_logsrc_new(&s->opts);
+	if (part)
+		part->in = calloc(n, sizeof(*part->in));
+	if (!part || !part->in) {
+		ol_logsrc_free(part);
+		errno = ENOMEM;
+		return NULL;
+	}
+	part->n_in = part->cap_in = n;
+	for (size_t i = 0; i < n; i++) {
+		part->in[i] = s->in[s->at + i];
+		part->total += part->in[i]->size;
+		part->total_unknown |= part->in[i]->stream;
+	}
+	/* they are no longer this one's, nor is what was found when they were queued */
+	part->warn = s->warn;
+	part->n_warn = s->n_warn;
+	part->more_warn = s->more_warn;
+	s->warn = NULL;
+	s->n_warn = s->more_warn = 0;
+	s->n_in -= n;
+	memmove(s->in + s->at, s->in + s->at + n, (s->n_in - s->at) * sizeof(*s->in));
+	return part;
+}
+
 static void close_input(struct ol_logsrc *s, struct ol_log_input *in)
 {
 	if (in->stage == OL_LOG_OPEN)

@@ -38,6 +38,14 @@ int ol_logsrc_add_kmsg(struct ol_logsrc *s, struct ol_err *err);
 int ol_logsrc_add_journal(struct ol_logsrc *s, const char *dir,
 			  struct ol_err *err); /* dir may be NULL */
 
+/*
+ * Parts a queue before anything is read of it: the next log, with what it goes on in, as a source
+ * of its own, for another thread. NULL when none is left (errno 0), or ENOMEM. What there is to
+ * warn of goes with the first.
+ */
+struct ol_logsrc *ol_logsrc_take(struct ol_logsrc *s);
+uint64_t ol_logsrc_total(const struct ol_logsrc *s); /* bytes on disk of all queued; 0 unknown */
+
 enum ol_logsrc_what {
 	OL_LOG_DATA, /* bytes of the current input */
 	OL_LOG_BEGIN, /* a new input: name, size, mtime are set (in every chunk of it) */

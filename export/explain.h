@@ -39,6 +39,8 @@ struct ol_explain_warning {
 
 void ol_explain_json_begin(struct ol_explain_json *x, struct ol_out *o, bool lines);
 void ol_explain_json_event(struct ol_explain_json *x, struct ol_oom_event *e);
+/* The same for one that ol_event_json() wrote before, at depth 0. */
+void ol_explain_json_rendered(struct ol_explain_json *x, struct ol_span event);
 void ol_explain_json_end(struct ol_explain_json *x, const struct ol_explain_file *files,
 			 size_t n_files, const struct ol_explain_warning *warnings,
 			 size_t n_warnings);

@@ -507,6 +507,16 @@ void ol_explain_json_event(struct ol_explain_json *x, struct ol_oom_event *e)
 		ol_out_char(x->j.o, '\n');
 }
 
+void ol_explain_json_rendered(struct ol_explain_json *x, struct ol_span event)
+{
+	if (x->lines) {
+		ol_out_span(x->j.o, event);
+		ol_out_char(x->j.o, '\n');
+		return;
+	}
+	ol_json_raw(&x->j, event);
+}
+
 static void put_signs(struct ol_json *j, const struct ol_sign *signs)
 {
 	if (!signs)

@@ -321,6 +321,12 @@ void ol_json_span(struct ol_json *j, const char *key, struct ol_span s)
 	ol_out_char(j->o, '"');
 }
 
+void ol_json_raw(struct ol_json *j, struct ol_span value)
+{
+	lead(j, NULL);
+	ol_out_span(j->o, value);
+}
+
 void ol_json_str(struct ol_json *j, const char *key, const char *s)
 {
 	ol_json_span(j, key, ol_span_str(s));

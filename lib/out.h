@@ -78,6 +78,8 @@ void ol_json_i64(struct ol_json *j, const char *key, int64_t v);
 void ol_json_bool(struct ol_json *j, const char *key, bool v);
 void ol_json_span(struct ol_json *j, const char *key, struct ol_span s);
 void ol_json_str(struct ol_json *j, const char *key, const char *s);
+/* A value that is JSON already. */
+void ol_json_raw(struct ol_json *j, struct ol_span value);
 /* @v / 10^@digits as an exact decimal: ol_json_fixed(j, "monotonic_s", us, 6) */
 void ol_json_fixed(struct ol_json *j, const char *key, int64_t v, unsigned digits);
 
