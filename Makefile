@@ -127,7 +127,7 @@ demo: all
 # ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
 units: $(UNITS)
 fuzzers: $(FUZZERS)
-test: deps-test all units $(SHIM)
+test: deps-test all units $(SHIM) $(B)/tests/bench/views
 	@tests/run
 unit: deps-test units
 	@tests/run unit

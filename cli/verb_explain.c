@@ -213,7 +213,10 @@ static int on_event(void *arg, struct ol_oom_event *e)
 		r->out = mem;
 		print_event(r, e);
 		free(k->p);
-		k->p = r->out.buf;
+		/* a buffer has room for much more than one line */
+		k->p = r->out.n ? realloc(r->out.buf, r->out.n) : NULL;
+		if (!k->p)
+			k->p = r->out.buf;
 		k->n = r->out.n;
 		x = r->out.err;
 		r->out = real;

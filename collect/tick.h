@@ -156,8 +156,8 @@ struct ol_row *ol_tick_find(const struct ol_tick *t, enum ol_table_id id, struct
 
 /*
  * The same for many rows: the table by name and id. Zeroed it is empty; what it holds is used again
- * when it is made for another tick. ol_tick_index_find() with @sub NULL takes the first of that name
- * and id. Without memory it searches row by row.
+ * when it is made for another tick. ol_tick_index_find() with @sub NULL takes the first one with
+ * that name and id. Without memory it searches row by row.
  */
 struct ol_tick_index {
 	const struct ol_tick *t;

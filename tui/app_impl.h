@@ -130,7 +130,7 @@ void ol_chart_click(struct ol_app *a, int x);
 /* tui/before.c. 0 or -ENOMEM */
 int ol_app_before_init(struct ol_app *a);
 void ol_app_before_done(struct ol_app *a);
-/* kB that processes of that name had in RAM in the tick before, all together; 0: there were none. */
+/* kB in RAM of all processes of that name in the tick before; 0 when there were none. */
 int64_t ol_app_rss_before(const struct ol_app *a, struct ol_span comm);
 /* The same row in the tick before and in the first one, or NULL; @i is its row now. */
 const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick *t,

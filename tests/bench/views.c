@@ -9,8 +9,8 @@
  * Work of `oomlens top` and `oomlens watch` on machines of any size: views VIEW N KEYS, or
  * views watch N.
  *
- * N processes, slab caches or groups; between two ticks every 50th goes and as many come, so that no
- * row stands where it stood. Three ticks are drawn at 120x40 with the KEYS pressed at the second.
+ * N processes, slab caches or groups; between two ticks every 50th goes and as many come: no row
+ * stands where it stood. Three ticks are drawn at 120x40 with the KEYS pressed at the second.
  */
 
 enum { TICKS = 4, GOES = 50 };
