@@ -85,8 +85,10 @@ static void make_sums(const struct ol_app *a, struct ol_app_before *b)
 	if (n > b->cap) {
 		struct sum *more = reallocarray(b->sums, n, sizeof(*more));
 
-		if (!more)
+		if (!more) {
+			ol_no_memory();
 			return;
+		}
 		b->sums = more;
 		b->cap = n;
 	}
