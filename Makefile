@@ -76,7 +76,7 @@ $(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(B)/lib%.a $(LAYERS:%=$(B)/lib%.a)
 		-Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
 alone: $(LAYERS:%=$(B)/alone/%)
 
-$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,collect)
+$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,tui)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -127,7 +127,7 @@ demo: all
 # ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
 units: $(UNITS)
 fuzzers: $(FUZZERS)
-test: deps-test all units $(SHIM)
+test: deps-test all units $(SHIM) $(B)/tests/bench/views
 	@tests/run
 unit: deps-test units
 	@tests/run unit
@@ -154,6 +154,9 @@ asan-run: deps-test all units
 	@tests/run unit golden cli
 bench: deps-test all $(BENCHES)
 	tests/bench/run
+# Cost against size: the page and its picture, of tests/bench/curves.py.
+linear: deps-test all $(BENCHES)
+	tests/bench/linear --svg docs/linear.svg --md docs/linear.md
 lab: all
 	tests/lab/run
 lab-smoke: all
@@ -191,4 +194,4 @@ clean:
 
 FORCE:
 .PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
-	faults fuzz fuzz-long coverage asan asan-run bench lab lab-smoke fresh arch doc install uninstall clean
+	faults fuzz fuzz-long coverage asan asan-run bench linear lab lab-smoke fresh arch doc install uninstall clean

@@ -123,7 +123,7 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 	if (told_already(st, pid))
 		return true;
 	for (unsigned k = 0; k < st->n_open; k++)
-		if (ol_open_victim(st->open[k].e, pid))
+		if (ol_victim_find(st->open[k].e, pid))
 			return true;
 	return false;
 }

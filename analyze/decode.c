@@ -62,7 +62,7 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	case OL_SH_MEMCG_STAT:
 		if (o->section != OL_SEC_STATS || !ol_span_token(&t, &tok))
 			return false;
-		for (uint32_t i = 0; i < e->memcg_stats.n; i++)
+		for (uint32_t i = 0; i < e->memcg_stats.n && e->memcg_stats.n < OL_STATS_MAX; i++)
 			if (ol_span_eq(e->memcg_stats.v[i].key, tok))
 				return false;
 		return true;

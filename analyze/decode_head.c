@@ -511,6 +511,8 @@ void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line)
 	struct ol_span key, v;
 	uint64_t n;
 
-	if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
+	if (o->e->memcg_stats.n >= OL_STATS_MAX)
+		o->e->truncated = true;
+	else if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
 		ol_add_kv(o->e, &o->e->memcg_stats, key, n, stat_unit(key), line);
 }

@@ -158,17 +158,9 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 		task->comm = name;
 }
 
-static struct ol_victim *victim_of(struct ol_oom_event *e, int64_t pid)
-{
-	for (uint32_t i = 0; i < e->victims.n; i++)
-		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
-			return &e->victims.v[i];
-	return NULL;
-}
-
 static struct ol_victim *victim_get(struct ol_oom_event *e, int64_t pid, uint32_t line)
 {
-	struct ol_victim *v = victim_of(e, pid);
+	struct ol_victim *v = ol_victim_find(e, pid);
 
 	if (v)
 		return v;
@@ -348,7 +340,7 @@ void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	if (!pid_and_comm(t, &pid, &comm, &rest, &uid, &has_uid))
 		return;
 	/* "Kill process P … or sacrifice child" and another pid here: the child was sacrificed */
-	if (e->victims.n == 1 && !victim_of(e, (int64_t)pid) && e->victims.v[0].score.set &&
+	if (e->victims.n == 1 && !ol_victim_find(e, (int64_t)pid) && e->victims.v[0].score.set &&
 	    !e->victims.v[0].line)
 		chosen_other = true;
 	v = victim_get(e, (int64_t)pid, line);

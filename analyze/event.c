@@ -322,6 +322,49 @@ unsigned ol_event_infer_page_kb(const struct ol_oom_event *e)
 	return page_kb_of_nodes(e);
 }
 
+static uint32_t *victim_slot(const struct ol_oom_event *e, int64_t pid)
+{
+	uint64_t h = ((uint64_t)pid ^ (uintptr_t)e >> 4) * UINT64_C(0x9e3779b97f4a7c15);
+	uint32_t i = (uint32_t)(h >> 32) & (e->victim_slots_n - 1);
+
+	while (e->victim_slots[i] && e->victims.v[e->victim_slots[i] - 1].pid.v != pid)
+		i = (i + 1) & (e->victim_slots_n - 1);
+	return &e->victim_slots[i];
+}
+
+/* A cgroup that is killed as a whole may be thousands; mostly there is one. */
+struct ol_victim *ol_victim_find(struct ol_oom_event *e, int64_t pid)
+{
+	enum { FEW = 16 };
+	uint32_t n = e->victims.n;
+
+	if (n > FEW && e->victim_slots_n < 2 * n) {
+		uint32_t *more = ol_arena_alloc(&e->arena, 4 * sizeof(*more) *
+								   (1u << (32 - __builtin_clz(n))));
+
+		if (more) {
+			e->victim_slots = more;
+			e->victim_slots_n = 4u << (32 - __builtin_clz(n));
+			e->victims_in_slots = 0;
+		}
+	}
+	if (n <= FEW || e->victim_slots_n < 2 * n) {
+		for (uint32_t i = 0; i < n; i++)
+			if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
+				return &e->victims.v[i];
+		return NULL;
+	}
+	for (; e->victims_in_slots < n; e->victims_in_slots++) {
+		const struct ol_victim *v = &e->victims.v[e->victims_in_slots];
+		uint32_t *slot = v->pid.set ? victim_slot(e, v->pid.v) : NULL;
+
+		if (slot && !*slot)
+			*slot = e->victims_in_slots + 1;
+	}
+	n = *victim_slot(e, pid);
+	return n ? &e->victims.v[n - 1] : NULL;
+}
+
 int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32_t *ret_n)
 {
 	struct ol_group *groups;

@@ -311,6 +311,8 @@ struct ol_oom_event {
 	struct ol_group *groups; /* of .tasks, when somebody has asked: ol_event_groups() */
 	uint32_t n_groups;
 	OL_VEC(struct ol_victim) victims;
+	uint32_t *victim_slots; /* ol_victim_find(): 1 + index, by a hash of the pid; 0 is empty */
+	uint32_t victim_slots_n, victims_in_slots;
 	struct ol_text panic; /* "Kernel panic - not syncing: …" text */
 	struct ol_text who_killed; /* user-space killer: "systemd-oomd", "earlyoom", "kubelet" … */
 	struct ol_text userspace_text;
@@ -322,6 +324,9 @@ struct ol_oom_event {
 
 	OL_VEC(struct ol_evline) lines; /* the event's own lines, in order */
 };
+
+/* The first victim with that pid; NULL: none. Uses the arena when there are many. */
+struct ol_victim *ol_victim_find(struct ol_oom_event *e, int64_t pid);
 
 /* Processes folded by comm, largest resident size first; arena-owned by the event. */
 struct ol_group {

@@ -254,14 +254,9 @@ static void find_missing(struct ol_oom_event *e)
 	e->parts_missing = want & ~seen;
 
 	for (uint32_t i = 0; i < e->tasks.n && e->victims.n && !victim_listed; i++)
-		for (uint32_t k = 0; k < e->victims.n; k++) {
-			int64_t pid = e->victims.v[k].pid.set ? e->victims.v[k].pid.v : -1;
-
-			if (e->tasks.v[i].col[OL_COL_PID] == pid ||
-			    (e->tasks.v[i].mask & 1u << OL_COL_TGID &&
-			     e->tasks.v[i].col[OL_COL_TGID] == pid))
-				victim_listed = true;
-		}
+		victim_listed = ol_victim_find(e, e->tasks.v[i].col[OL_COL_PID]) ||
+				(e->tasks.v[i].mask & 1u << OL_COL_TGID &&
+				 ol_victim_find(e, e->tasks.v[i].col[OL_COL_TGID]));
 	if (seen & BIT(TABLE) &&
 	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed)))
 		e->table_incomplete = true;

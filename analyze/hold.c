@@ -272,6 +272,8 @@ struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
 		return st->pre;
 	if (as->n_pre < PRE_MAX) {
 		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
+		if (!st->pre)
+			ol_no_memory();
 		as->n_pre += st->pre != NULL;
 		return st->pre;
 	}

@@ -88,6 +88,9 @@ enum ol_section {
 	OL_SEC_TASK_IN
 };
 
+/* Rows of statistics of a cgroup that are kept; a kernel prints some 60, and no key twice. */
+#define OL_STATS_MAX 512
+
 /* An event that may still get lines. */
 struct ol_open {
 	struct ol_oom_event *e;
@@ -107,8 +110,7 @@ struct ol_open {
 	size_t held; /* bytes of it that count against all events' limit */
 };
 
-/* open.c: is that pid a victim's, is @caller another printing context, does the line fit there? */
-bool ol_open_victim(const struct ol_oom_event *e, int64_t pid);
+/* open.c: is @caller another printing context, does the line fit there? */
 bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
 bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
 

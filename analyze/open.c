@@ -3,14 +3,6 @@
 
 /* Does a line belong to an event that is open? */
 
-bool ol_open_victim(const struct ol_oom_event *e, int64_t pid)
-{
-	for (uint32_t i = 0; i < e->victims.n; i++)
-		if (e->victims.v[i].pid.set && e->victims.v[i].pid.v == pid)
-			return true;
-	return false;
-}
-
 bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
 {
 	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
@@ -19,7 +11,7 @@ bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
 /* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
 static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 {
-	const struct ol_oom_event *e = o->e;
+	struct ol_oom_event *e = o->e;
 	int64_t pid = -1;
 	bool has_pid = ol_decode_kill_pid(m->shape, m->text, &pid);
 
@@ -27,7 +19,7 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 	case OL_SH_REAPED:
 	case OL_SH_UNREAPED:
 	case OL_SH_EXITING:
-		return has_pid && ol_open_victim(e, pid);
+		return has_pid && ol_victim_find(e, pid);
 	case OL_SH_SHARING:
 		return o->done && !o->gap;
 	case OL_SH_GROUP_SET:
@@ -41,14 +33,14 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 		for (uint32_t i = 0; i < e->victims.n; i++)
 			if (e->victims.v[i].score.set)
 				return false;
-		return !e->victims.n || ol_open_victim(e, pid);
+		return !e->victims.n || ol_victim_find(e, pid);
 	case OL_SH_KILLED:
 		if (!has_pid)
 			return false;
 		if (o->done)
 			return e->oom_group;
 		/* another pid than the chosen one is its child, and then nothing stands between */
-		return !e->victims.n || ol_open_victim(e, pid) ||
+		return !e->victims.n || ol_victim_find(e, pid) ||
 		       (e->victims.v[0].score.set && !o->gap);
 	default:
 		return !o->done;

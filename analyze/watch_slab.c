@@ -14,8 +14,8 @@ static int by_growth(const void *a, const void *b)
 	return (x->objects < y->objects) - (x->objects > y->objects);
 }
 
-static const struct ol_row *same_cache(const struct ol_tick *t, uint32_t guess,
-				       const struct ol_row *r, struct ol_span name)
+static const struct ol_row *same_cache(struct ol_tick_index *x, const struct ol_tick *t,
+				       uint32_t guess, const struct ol_row *r, struct ol_span name)
 {
 	/* caches come and go rarely: mostly it is the row of the same number */
 	if (guess < t->tab[OL_T_SLAB].n) {
@@ -25,7 +25,9 @@ static const struct ol_row *same_cache(const struct ol_tick *t, uint32_t guess,
 		    ol_span_eq(ol_tick_span(t, g->name), name))
 			return g;
 	}
-	return ol_tick_find(t, OL_T_SLAB, name, r->id, r->sub);
+	if (!x->t)
+		ol_tick_index_make(x, t, OL_T_SLAB);
+	return ol_tick_index_find(x, name, r->id, &r->sub);
 }
 
 /*
@@ -79,6 +81,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 	uint32_t rows = to->tab[OL_T_SLAB].n, n = 0;
 	struct ol_slab_growth *all = calloc(rows + 1, sizeof(*all));
 	struct ol_slab_sum s = { .charged_kb = -1, .has_kept = after && after->tab[OL_T_SLAB].n };
+	struct ol_tick_index before = { 0 }, behind = { 0 };
 	double held = s.has_kept ? ol_watch_held(from, after) : -1;
 
 	if (!all)
@@ -90,7 +93,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 					    .reclaimable_kb = -1 };
 		int64_t was = 0;
 
-		b = same_cache(from, i, r, g.name);
+		b = same_cache(&before, from, i, r, g.name);
 		if (b)
 			was = ol_row_val(b, OL_SLAB_total_kb);
 		g.kb = ol_row_val(r, OL_SLAB_total_kb) - was;
@@ -100,7 +103,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 			continue;
 		g.vfs = ol_vfs_cache(g.name) != OL_VFS_NONE;
 		g.charged = chargeable(r, g.name) ? "unknown" : "other";
-		a = s.has_kept ? same_cache(after, i, r, g.name) : NULL;
+		a = s.has_kept ? same_cache(&behind, after, i, r, g.name) : NULL;
 		if (a) {
 			g.kept_kb = ol_above0(ol_row_val(a, OL_SLAB_total_kb) - was);
 			g.reclaimable_kb = reclaimable(&g, r, held);
@@ -114,6 +117,8 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 			s.chargeable_kb = ol_add(s.chargeable_kb, g.kb);
 		all[n++] = g;
 	}
+	ol_tick_index_done(&before);
+	ol_tick_index_done(&behind);
 	if (w->has_slab || w->has_kernel)
 		s.charged_kb = w->slab_tick_kb;
 	/* the kernel says how much slab is charged to the group, not of which cache */

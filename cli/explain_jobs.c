@@ -100,9 +100,12 @@ static int deliver(void *job, struct ol_oom_event *e)
 	ol_out_init(&mem, -1);
 	mem.ascii = p->run->out.ascii;
 	ol_explain_render(p->run, e, &mem);
-	it->text = mem.buf;
+	/* a buffer has room for much more than one line */
+	it->text = mem.n ? realloc(mem.buf, mem.n) : NULL;
+	if (!it->text)
+		it->text = mem.buf;
 	it->n = mem.n;
-	it->cost = mem.cap;
+	it->cost = sizeof(*it) + mem.n;
 	if (mem.err) {
 		item_free(it);
 		return mem.err;

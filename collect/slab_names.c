@@ -10,6 +10,8 @@
 enum {
 	MAX_ENTRIES = 32768, /* in the directory; a machine has some 400 */
 	MAX_NAMES = 16384, /* in slabinfo */
+	MAX_ALIASES = 16 << 10, /* bytes, of one cache; a kernel merges some dozens */
+	MAX_TEXT = 16 << 20, /* of all names and aliases */
 	BUCKETS = 1024,
 };
 
@@ -21,8 +23,9 @@ struct entry {
 };
 
 struct dir {
-	struct entry *e;
-	uint32_t n, cap;
+	struct entry *e; /* by name */
+	uint32_t *links; /* of them: links, by id */
+	uint32_t n, cap, n_links, links_cap;
 	char *text;
 	uint32_t text_n, text_cap;
 };
@@ -33,6 +36,7 @@ struct known {
 	uint32_t next; /* in the bucket: 1 + index */
 	uint32_t seen, times; /* in which reading, how often */
 	int8_t reclaimable, accounted;
+	bool cut; /* it has more aliases */
 };
 
 struct ol_slab_names {
@@ -72,7 +76,7 @@ static struct ol_str keep(char **text, uint32_t *n, uint32_t *cap, struct ol_spa
 	struct ol_str r = { *n, (uint32_t)s.n };
 	char *p;
 
-	if (!s.n || s.n > 1 << 20 || *n > 1u << 30)
+	if (!s.n || s.n > MAX_TEXT || *n > MAX_TEXT - s.n)
 		return (struct ol_str){ 0, 0 };
 	p = grow(*text, cap, *n + (uint32_t)s.n, 1);
 	if (!p)
@@ -91,6 +95,7 @@ struct ol_slab_names *ol_slab_names_new(void)
 static void dir_done(struct dir *d)
 {
 	free(d->e);
+	free(d->links);
 	free(d->text);
 }
 
@@ -148,6 +153,53 @@ static const struct entry *entry_find(const struct dir *d, struct ol_span name)
 			lo = mid + 1;
 	}
 	return NULL;
+}
+
+static struct ol_span id_of(const struct entry *e)
+{
+	return ol_span(e->text + e->id.off, e->id.n);
+}
+
+/* As they stand in the directory's order within an id. */
+static int link_cmp(const void *a, const void *b, void *arg)
+{
+	const struct entry *e = arg;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int d = name_cmp(id_of(&e[x]), id_of(&e[y]));
+
+	return d ? d : (x > y) - (x < y);
+}
+
+static int sort_links(struct dir *d)
+{
+	uint32_t *v = grow(d->links, &d->links_cap, d->n, sizeof(*v));
+
+	d->n_links = 0;
+	if (!v)
+		return d->n ? -ENOMEM : 0;
+	d->links = v;
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->e[i].id.n)
+			v[d->n_links++] = i;
+	if (d->n_links)
+		qsort_r(v, d->n_links, sizeof(*v), link_cmp, d->e);
+	return 0;
+}
+
+/* The first link to that id, and behind it the others. */
+static uint32_t first_link(const struct dir *d, struct ol_span id)
+{
+	uint32_t lo = 0, hi = d->n_links;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+
+		if (name_cmp(id_of(&d->e[d->links[mid]]), id) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 /* reclaim_account: 0400 since 3.6, 0444 before; "0" or "1" */
@@ -264,7 +316,7 @@ int ol_slab_names_load(struct ol_slab_names *s, const struct ol_root *r, const c
 	}
 	if (s->dir.n)
 		qsort(s->dir.e, s->dir.n, sizeof(*s->dir.e), entry_cmp);
-	return rc;
+	return rc ? rc : sort_links(&s->dir);
 }
 
 static void put_alias(struct ol_slab_names *s, struct ol_span name)
@@ -338,12 +390,19 @@ static void learn(struct ol_slab_names *s, struct known *k, struct ol_span name)
 	if (e && e->id.n) {
 		struct ol_span id = in_dir(&s->dir, e->id);
 
-		for (uint32_t i = 0; i < s->dir.n; i++) {
-			if (&s->dir.e[i] == e || !ol_span_eq(in_dir(&s->dir, s->dir.e[i].id), id))
+		for (uint32_t i = first_link(&s->dir, id); i < s->dir.n_links; i++) {
+			const struct entry *other = &s->dir.e[s->dir.links[i]];
+
+			if (!ol_span_eq(id_of(other), id))
+				break;
+			if (other == e)
 				continue;
+			k->cut = s->text_n - from > MAX_ALIASES || s->text_n > MAX_TEXT / 2;
+			if (k->cut)
+				break;
 			if (s->text_n > from)
 				keep(&s->text, &s->text_n, &s->text_cap, OL_SPAN(" "));
-			put_alias(s, in_dir(&s->dir, s->dir.e[i].name));
+			put_alias(s, in_dir(&s->dir, other->name));
 		}
 		k->aliases = (struct ol_str){ from, s->text_n - from };
 		if (id_flags(id, &flags)) {
@@ -435,6 +494,7 @@ void ol_slab_names_row(struct ol_slab_names *s, uint32_t line, struct ol_span na
 	k->times = k->seen == s->reading ? k->times + 1 : 0;
 	k->seen = s->reading;
 	r->sub = (int32_t)k->times;
+	t->src[OL_SRC_SLABSYS].dropped += k->cut;
 	if (k->aliases.n)
 		r->text = ol_tick_name(t, in_known(s, k->aliases));
 	if (k->reclaimable >= 0)

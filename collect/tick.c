@@ -188,3 +188,72 @@ struct ol_row *ol_tick_find(const struct ol_tick *t, enum ol_table_id id, struct
 	}
 	return NULL;
 }
+
+static uint32_t slot_of(const struct ol_tick_index *x, struct ol_span name, int32_t rid)
+{
+	uint64_t h = (UINT64_C(0xcbf29ce484222325) ^ (uintptr_t)x->slot) + (uint32_t)rid;
+
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ (unsigned char)name.p[i]) * UINT64_C(0x100000001b3);
+	return (uint32_t)(h ^ h >> 32) & x->mask;
+}
+
+void ol_tick_index_make(struct ol_tick_index *x, const struct ol_tick *t, enum ol_table_id id)
+{
+	uint32_t want = 64;
+
+	while (want < 2 * t->tab[id].n)
+		want *= 2;
+	if (want > x->cap) {
+		free(x->slot);
+		x->slot = malloc(want * sizeof(*x->slot));
+		x->cap = x->slot ? want : 0;
+	}
+	x->t = t;
+	x->id = id;
+	x->mask = want - 1;
+	if (!x->slot)
+		return;
+	memset(x->slot, 0, want * sizeof(*x->slot));
+	for (uint32_t i = 0; i < t->tab[id].n; i++) {
+		const struct ol_row *r = ol_tick_row(t, id, i);
+		uint32_t h = slot_of(x, ol_tick_span(t, r->name), r->id);
+
+		while (x->slot[h])
+			h = (h + 1) & x->mask;
+		x->slot[h] = i + 1;
+	}
+}
+
+static bool row_is(const struct ol_tick_index *x, const struct ol_row *r, struct ol_span name,
+		   int32_t rid, const int32_t *sub)
+{
+	return r->id == rid && (!sub || r->sub == *sub) &&
+	       ol_span_eq(ol_tick_span(x->t, r->name), name);
+}
+
+const struct ol_row *ol_tick_index_find(const struct ol_tick_index *x, struct ol_span name,
+					int32_t rid, const int32_t *sub)
+{
+	const struct ol_row *r;
+
+	for (uint32_t i = 0; !x->slot && i < x->t->tab[x->id].n; i++) {
+		r = ol_tick_row(x->t, x->id, i);
+		if (row_is(x, r, name, rid, sub))
+			return r;
+	}
+	if (!x->slot)
+		return NULL;
+	for (uint32_t h = slot_of(x, name, rid); x->slot[h]; h = (h + 1) & x->mask) {
+		r = ol_tick_row(x->t, x->id, x->slot[h] - 1);
+		if (row_is(x, r, name, rid, sub))
+			return r;
+	}
+	return NULL;
+}
+
+void ol_tick_index_done(struct ol_tick_index *x)
+{
+	free(x->slot);
+	*x = (struct ol_tick_index){ 0 };
+}

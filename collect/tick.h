@@ -154,6 +154,22 @@ void ol_tick_carry(struct ol_tick *t, const struct ol_tick *from, enum ol_src sr
 struct ol_row *ol_tick_find(const struct ol_tick *t, enum ol_table_id id, struct ol_span name,
 			    int32_t rid, int32_t sub);
 
+/*
+ * The same for many rows: the table by name and id. Zeroed it is empty; what it holds is used again
+ * when it is made for another tick. ol_tick_index_find() with @sub NULL takes the first one with
+ * that name and id. Without memory it searches row by row.
+ */
+struct ol_tick_index {
+	const struct ol_tick *t;
+	enum ol_table_id id;
+	uint32_t *slot; /* 1 + row; 0 is empty */
+	uint32_t mask, cap;
+};
+void ol_tick_index_make(struct ol_tick_index *x, const struct ol_tick *t, enum ol_table_id id);
+const struct ol_row *ol_tick_index_find(const struct ol_tick_index *x, struct ol_span name,
+					int32_t rid, const int32_t *sub);
+void ol_tick_index_done(struct ol_tick_index *x);
+
 static inline bool ol_has(const struct ol_tick *t, enum ol_metric m)
 {
 	return t->has[m / 64] >> (m % 64) & 1;

@@ -20,10 +20,8 @@ struct changes {
 	size_t n;
 };
 
-static int64_t number(const cJSON *o, const char *key)
+static int64_t number(const cJSON *v)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
-
 	return cJSON_IsNumber(v) && v->valuedouble > -9e15 && v->valuedouble < 9e15
 		       ? (int64_t)v->valuedouble
 		       : 0;
@@ -60,12 +58,13 @@ static void take(struct changes *c, const cJSON *list, int which, const char *na
 	{
 		if (!name_key) {
 			if (cJSON_IsNumber(item))
-				add(c, item->string, which, number(list, item->string));
+				add(c, item->string, which, number(item));
 			continue;
 		}
 		name = cJSON_GetObjectItemCaseSensitive(item, name_key);
 		if (cJSON_IsString(name))
-			add(c, name->valuestring, which, number(item, value_key));
+			add(c, name->valuestring, which,
+			    number(cJSON_GetObjectItemCaseSensitive(item, value_key)));
 	}
 }
 

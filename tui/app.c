@@ -30,7 +30,8 @@ struct ol_app *ol_app_new(const struct ol_app_opts *opts)
 	a->first = ol_tick_new(NULL);
 	a->ticks[0] = ol_tick_new(NULL);
 	a->ticks[1] = ol_tick_new(NULL);
-	if (!a->first || !a->ticks[0] || !a->ticks[1] || ol_history_init(&a->history)) {
+	if (!a->first || !a->ticks[0] || !a->ticks[1] || ol_history_init(&a->history) ||
+	    ol_app_before_init(a)) {
 		ol_app_free(a);
 		return NULL;
 	}
@@ -63,6 +64,7 @@ void ol_app_free(struct ol_app *a)
 	ol_tick_free(a->first);
 	ol_tick_free(a->ticks[0]);
 	ol_tick_free(a->ticks[1]);
+	ol_app_before_done(a);
 	free(a);
 }
 
@@ -236,32 +238,6 @@ void ol_app_clock(const struct ol_app *a, int64_t boot_us, char ret[16])
 	ol_time_format((a->now->real_us - (a->now->boot_us - boot_us)) / 1000000 * 1000000, false,
 		       when);
 	snprintf(ret, 16, "%.8s", when + 11);
-}
-
-const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick *t,
-				   enum ol_table_id id, uint32_t i)
-{
-	const struct ol_row *now = ol_tick_row(a->now, id, i), *r;
-	struct ol_span name = ol_tick_span(a->now, now->name);
-
-	if (!t || t == a->now)
-		return NULL;
-	/* rows keep their order as a rule */
-	for (uint32_t k = i > 2 ? i - 2 : 0; k < i + 3 && k < t->tab[id].n; k++) {
-		r = ol_tick_row(t, id, k);
-		if (r->id == now->id &&
-		    (id == OL_T_CGROUP || id == OL_T_PROC || r->sub == now->sub) &&
-		    ol_span_eq(ol_tick_span(t, r->name), name))
-			return r;
-	}
-	for (uint32_t k = 0; k < t->tab[id].n; k++) {
-		r = ol_tick_row(t, id, k);
-		if (r->id == now->id &&
-		    (id == OL_T_CGROUP || id == OL_T_PROC || r->sub == now->sub) &&
-		    ol_span_eq(ol_tick_span(t, r->name), name))
-			return r;
-	}
-	return NULL;
 }
 
 const struct ol_snap *ol_app_snap(const struct ol_app *a)

@@ -100,6 +100,7 @@ struct ol_app {
 	/* where things are on the screen, for the mouse */
 	int table_y, table_h, tabs_x[OL_VIEWS + 1];
 	int head_x[16]; /* left edge of each column of the table, -1: not shown */
+	struct ol_app_before *before; /* tui/before.c */
 	uint64_t sorted_for; /* what the order of the table was made for */
 };
 
@@ -126,6 +127,11 @@ void ol_chart_draw(struct ol_app *a, struct ol_grid *g, int y, int h);
 bool ol_chart_key(struct ol_app *a, int key);
 void ol_chart_click(struct ol_app *a, int x);
 
+/* tui/before.c. 0 or -ENOMEM */
+int ol_app_before_init(struct ol_app *a);
+void ol_app_before_done(struct ol_app *a);
+/* kB in RAM of all processes of that name in the tick before; 0 when there were none. */
+int64_t ol_app_rss_before(const struct ol_app *a, struct ol_span comm);
 /* The same row in the tick before and in the first one, or NULL; @i is its row now. */
 const struct ol_row *ol_app_before(const struct ol_app *a, const struct ol_tick *t,
 				   enum ol_table_id id, uint32_t i);

@@ -50,7 +50,6 @@ static struct ol_span text(const struct ol_app *a, uint32_t i)
 static double growth(const struct ol_app *a, uint32_t i)
 {
 	const struct ol_fold *f = &a->snap.folds[i];
-	int64_t before = 0;
 
 	if (!ol_app_rates(a, OL_SRC_PROCS))
 		return 0;
@@ -62,13 +61,7 @@ static double growth(const struct ol_app *a, uint32_t i)
 				       a->seconds
 			 : 0;
 	}
-	for (uint32_t k = 0; k < a->old->tab[OL_T_PROC].n; k++) {
-		const struct ol_row *p = ol_tick_row(a->old, OL_T_PROC, k);
-
-		if (ol_span_eq(ol_tick_span(a->old, p->name), f->comm))
-			before += ol_row_val(p, OL_PROC_rss_kb);
-	}
-	return (double)(f->rss_sum_kb - before) / a->seconds;
+	return (double)(f->rss_sum_kb - ol_app_rss_before(a, f->comm)) / a->seconds;
 }
 
 static double value_single(const struct ol_app *a, uint32_t i, int column)

@@ -204,6 +204,50 @@ static void test_groups_without_memory(void **state)
 	ol_arena_done(&e.arena);
 }
 
+/* A cgroup of thousands is killed as a whole: each is found, the first of two with one pid. */
+static void test_victims_are_found_by_pid(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+
+	(void)state;
+	ol_arena_init(&e.arena, 8 << 20);
+	for (int64_t i = 0; i < 3000; i++) {
+		struct ol_victim *v = ol_vec_push(&e.arena, &e.victims);
+
+		assert_non_null(v);
+		/* one without a pid, and pids that come back */
+		if (i != 7)
+			v->pid = (struct ol_val){ .v = i % 2500 * 4096, .set = true };
+		assert_ptr_equal(ol_victim_find(&e, i % 2500 * 4096),
+				 i == 7      ? NULL
+				 : i == 2507 ? &e.victims.v[i]
+					     : &e.victims.v[i % 2500]);
+		assert_null(ol_victim_find(&e, i * 4096 + 1));
+	}
+	for (int64_t i = 0; i < 2500; i++)
+		assert_ptr_equal(ol_victim_find(&e, i * 4096), &e.victims.v[i == 7 ? 2507 : i]);
+	/* pid 0 of nobody is no pid */
+	assert_null(ol_victim_find(&e, -1));
+	ol_arena_done(&e.arena);
+}
+
+/* Without memory for the hash they are searched. */
+static void test_victims_without_memory(void **state)
+{
+	struct ol_oom_event e = { .page_kb = 4 };
+	struct ol_victim some[40] = { 0 };
+
+	(void)state;
+	for (int64_t i = 0; i < 40; i++)
+		some[i].pid = (struct ol_val){ .v = 100 + i, .set = true };
+	e.victims.v = some;
+	e.victims.n = 40;
+	ol_arena_init(&e.arena, 0);
+	assert_ptr_equal(ol_victim_find(&e, 139), &some[39]);
+	assert_null(ol_victim_find(&e, 140));
+	ol_arena_done(&e.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +260,8 @@ int main(void)
 		cmocka_unit_test(test_groups_from_the_parts_of_rss),
 		cmocka_unit_test(test_groups_of_many_names),
 		cmocka_unit_test(test_groups_without_memory),
+		cmocka_unit_test(test_victims_are_found_by_pid),
+		cmocka_unit_test(test_victims_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
