@@ -407,7 +407,7 @@ void ol_proc_detail_add(struct ol_proc_detail *d, struct ol_tick *t, const uint8
 
 /* ---- all of them ---- */
 
-/* The text of a file that everybody may read: where it is refused, a value of this one is missing. */
+/* The text of a file that everybody may read: where it is refused, a value is missing. */
 static int shown(struct ol_proc *x, const char *file, struct ol_span *ret)
 {
 	int rc = text_of(x, file, ret);
