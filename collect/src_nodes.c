@@ -128,7 +128,7 @@ struct huge_dir {
 struct huge {
 	struct node_list nodes;
 	struct huge_dir *dir;
-	uint32_t n, cap, dropped;
+	uint32_t n, cap, dropped, denied;
 	int rc; /* of the list of the machine's sizes */
 	bool listed;
 };
@@ -190,16 +190,20 @@ static int read_huge(struct ol_collect *c, enum ol_src src, struct ol_tick *t,
 		     struct ol_src_status *st)
 {
 	struct huge *h = c->state[src];
+	int nodes = node_list(c, &h->nodes);
 
-	if (node_list(c, &h->nodes) > 0 || !h->listed) {
+	st->denied += nodes == -EACCES;
+	if (nodes > 0 || !h->listed) {
 		huge_close(h);
 		h->dropped = h->nodes.dropped;
+		h->denied = 0;
 		h->rc = huge_list(c, h, -1);
 		for (uint32_t i = 0; !h->rc && i < h->nodes.n; i++)
-			huge_list(c, h, h->nodes.id[i]);
+			h->denied += huge_list(c, h, h->nodes.id[i]) == -EACCES;
 		h->listed = true;
 	}
 	st->dropped += h->dropped;
+	st->denied += h->denied;
 	for (uint32_t i = 0; i < h->n; i++) {
 		struct huge_dir *d = &h->dir[i];
 		struct ol_row *r = ol_tick_add(t, OL_T_HUGE, st);

@@ -407,13 +407,22 @@ void ol_proc_detail_add(struct ol_proc_detail *d, struct ol_tick *t, const uint8
 
 /* ---- all of them ---- */
 
+/* The text of a file that everybody may read: where it is refused, a value is missing. */
+static int shown(struct ol_proc *x, const char *file, struct ol_span *ret)
+{
+	int rc = text_of(x, file, ret);
+
+	x->st->denied += rc == -EACCES || rc == -EPERM;
+	return rc;
+}
+
 /* One number: oom_score 0 to 2000, oom_score_adj -1000 to 1000 */
 static void put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
 {
 	int64_t v, least = f == OL_PROC_oom_score_adj ? -1000 : 0;
 	struct ol_span text;
 
-	if (text_of(x, file, &text))
+	if (shown(x, file, &text))
 		return;
 	if (ol_i64_of(text, &v) || v < least || v > INT32_MAX)
 		x->st->broken++;
@@ -428,9 +437,9 @@ static void read_one(struct ol_procs *p, struct ol_tick *t, int32_t pid, struct 
 
 	if (!ol_proc_begin(&x, p, t, pid, st))
 		return;
-	if (!text_of(&x, "stat", &text))
+	if (!shown(&x, "stat", &text))
 		put_stat(&x, text);
-	if (!text_of(&x, "cgroup", &text))
+	if (!shown(&x, "cgroup", &text))
 		put_cgroup(&x, text);
 	put_number(&x, "oom_score", OL_PROC_oom_score);
 	put_number(&x, "oom_score_adj", OL_PROC_oom_score_adj);

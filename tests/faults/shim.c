@@ -407,16 +407,27 @@ ssize_t write(int fd, const void *p, size_t n)
 
 /* ---- opening ---- */
 
+/* What is not there cannot be denied. */
+static int denied(int fd)
+{
+	if (fd >= 0) {
+		close(fd);
+		errno = EACCES;
+	}
+	return -1;
+}
+
 static int open_at(int dir, const char *path, int flags, mode_t mode, const void *from)
 {
-	int error = hit(OPEN, from);
+	int error = hit(OPEN, from), fd;
 
-	if (error) {
+	if (error && error != EACCES) {
 		errno = error;
 		return -1;
 	}
 	wait_on(OPEN, dir, path, from);
-	return (int)syscall(SYS_openat, dir, path, flags, mode);
+	fd = (int)syscall(SYS_openat, dir, path, flags, mode);
+	return error ? denied(fd) : fd;
 }
 
 static mode_t mode_of(int flags, va_list ap)
@@ -473,7 +484,14 @@ long syscall(long nr, ...)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	if (nr == SYS_openat2) {
-		FAIL(OPEN);
+		int error = hit(OPEN, HERE);
+
+		if (error == EACCES)
+			return denied((int)fn(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
+		if (error) {
+			errno = error;
+			return -1;
+		}
 		wait_on(OPEN, (int)a[0], (const char *)a[1], HERE);
 	}
 	return fn(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
