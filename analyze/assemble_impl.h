@@ -7,10 +7,11 @@
 #include "analyze/oom_impl.h"
 #include "analyze/streams.h"
 
-#define OPEN_MAX   12
-#define RECENT_MAX 64
-#define SPARE_MAX  OPEN_MAX
-#define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
+#define OPEN_MAX         12
+#define RECENT_MAX       64
+#define SPARE_MAX        OPEN_MAX
+#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
+#define PRE_MAX          64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 struct stream {
 	struct ol_stream_id id;

@@ -12,7 +12,6 @@
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
-#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
 {
@@ -308,7 +307,8 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	*ret_r = 0;
 	if (st->n_open == OPEN_MAX)
 		*ret_r = ol_hold_close(as, st, first_to_go(st));
-	e = as->n_spare ? as->spare[--as->n_spare] : NULL;
+	/* a spare one's piece of memory may be large: not for hundreds at a time */
+	e = as->n_spare && as->n_open < SPARE_MAX ? as->spare[--as->n_spare] : NULL;
 	if (e) {
 		arena = e->arena;
 	} else {
