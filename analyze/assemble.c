@@ -349,7 +349,8 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	struct stream *st = as->in_table;
 	int64_t now = m->line->mono_us;
 
-	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row)
+	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
+	    ol_hold_short(as))
 		return false;
 	if (now != OL_TIME_NONE && (now < st->last_mono_us || now - st->last_mono_us > LINGER_US))
 		return false;

@@ -71,5 +71,7 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
+/* Whether that has something to do. */
+bool ol_hold_short(const struct ol_assembler *as);
 
 #endif
