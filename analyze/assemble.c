@@ -350,7 +350,7 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	int64_t now = m->line->mono_us;
 
 	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
-	    as->held > ALL_TABLES_BYTES)
+	    ol_hold_short(as))
 		return false;
 	if (now != OL_TIME_NONE && (now < st->last_mono_us || now - st->last_mono_us > LINGER_US))
 		return false;

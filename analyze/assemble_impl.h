@@ -7,11 +7,10 @@
 #include "analyze/oom_impl.h"
 #include "analyze/streams.h"
 
-#define OPEN_MAX         12
-#define RECENT_MAX       64
-#define SPARE_MAX        OPEN_MAX
-#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
-#define PRE_MAX          64 /* streams whose call traces wait for their dump; 28 KiB each */
+#define OPEN_MAX   12
+#define RECENT_MAX 64
+#define SPARE_MAX  OPEN_MAX
+#define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 struct stream {
 	struct ol_stream_id id;
@@ -72,5 +71,7 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
+/* Whether that has something to do. */
+bool ol_hold_short(const struct ol_assembler *as);
 
 #endif

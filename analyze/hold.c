@@ -12,6 +12,7 @@
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
 {
@@ -211,6 +212,11 @@ static int close_early(struct ol_assembler *as, struct stream *st)
 	return ol_hold_close(as, st, i);
 }
 
+bool ol_hold_short(const struct ol_assembler *as)
+{
+	return as->held > ALL_EVENTS_BYTES || (as->held > ALL_TABLES_BYTES && as->n_done);
+}
+
 /*
  * Makes room: first goes what only waits for the reaper, of the hosts that were quiet for longest;
  * without more rows the others stay whole, and only when that is not enough they are cut, too.
@@ -220,7 +226,7 @@ int ol_hold_within(struct ol_assembler *as)
 	struct ol_stream_id *id = as->streams.oldest;
 	int r = 0, x;
 
-	while (id && (as->held > ALL_EVENTS_BYTES || (as->held > ALL_TABLES_BYTES && as->n_done))) {
+	while (id && ol_hold_short(as)) {
 		struct stream *st = (struct stream *)id;
 		unsigned i = st->n_open ? first_to_go(st) : 0;
 

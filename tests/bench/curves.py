@@ -314,17 +314,17 @@ def rotated(n, d):
     return path
 
 
-@curve('boots in a journal', 'boots', (1, 3, 10, 30, 100, 300), lambda p: [BIN, 'explain', '--ndjson', f'--journal={p}'])
+@curve('boots in a journal', 'boots', (1, 10, 30, 100, 300, 1000), lambda p: [BIN, 'explain', '--ndjson', f'--journal={p}'])
 def boots(n, d):
     tool = shutil.which('systemd-journal-remote') or '/lib/systemd/systemd-journal-remote'
     if not os.access(tool, os.X_OK):
         raise Skip('systemd-journal-remote is not installed')
     path = folder(d, 'journal')
-    made, _, _ = cases.CASES['memcg'](ERAS['6.1'])
+    recs = cases.records(cases.CASES['memcg'](ERAS['6.1'])[0])
     text = []
     for i in range(n):
         w = transport.Writer('fenwick', 1710489600000000 + i * 3600000000, boot=f'{i + 1:032x}')
-        text.append('\n'.join(t for t, _, _ in w.write(cases.records(made), 'journal-export')).encode('latin-1') + b'\n')
+        text.append('\n'.join(t for t, _, _ in w.write(recs, 'journal-export')).encode('latin-1') + b'\n')
     r = subprocess.run([tool, '-o', os.path.join(path, 'system.journal'), '-'], input=b''.join(text), capture_output=True, check=False)
     if r.returncode:
         raise Skip(f'systemd-journal-remote failed: {r.stderr[-80:].decode("latin-1")!r}')
