@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the cases share: runs with a fault, and what may become of them."""
 
+import atexit
 import collections
 import concurrent.futures
 import os
@@ -55,6 +56,10 @@ def points(total, some):
     return [*range(1, first + 1), *range(first + 1 + total % step, total + 1, step)]
 
 
+swept = []
+atexit.register(lambda: swept and print(f'# {sum(swept)} faults at {len(swept)} sweeps'))
+
+
 def sweep(make, judge, *args, some=100000, **kw):
     """make(n): the spec of the fault at point n. judge(run): why it is wrong, or None. Returns how often
     a fault was injected."""
@@ -72,6 +77,7 @@ def sweep(make, judge, *args, some=100000, **kw):
             if why:
                 raise Bad(f'{shown(args)}: {make(n)}, called by {r.injected[0]}: {why}; status {r.status}, '
                           f'{len(r.out)} bytes, stderr {r.err[-160:]!r}')
+    swept.append(hit)
     if not hit:
         raise Bad(f'{shown(args)}: no fault was injected')
     return hit
