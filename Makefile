@@ -153,7 +153,7 @@ asan:
 asan-run: deps-test all units
 	@tests/run unit golden cli
 bench: deps-test all $(BENCHES)
-	tests/bench/run
+	OL_BENCH_MD=docs/bench.md tests/bench/run
 # Cost against size: the page and its picture, of tests/bench/curves.py.
 linear: deps-test all $(BENCHES)
 	tests/bench/linear --svg docs/linear.svg --md docs/linear.md

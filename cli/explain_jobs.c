@@ -4,8 +4,10 @@
 #include "lib/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,9 +16,13 @@
  * --jobs: threads read and decode, each a log (with its rotated files) at a time; the caller's
  * thread shows what they found in the order of the logs. A job renders its events itself, except
  * where events of several logs become one incident: then the events go over, memory and all.
+ *
+ * What a log has to show while others are shown waits in memory, and beyond that in a file that has
+ * no name. Events do not: their job waits.
  */
 
-#define HELD_BYTES (2u << 20) /* of one log, waiting to be shown; one event may be more */
+#define HELD_BYTES (24u << 20) /* of all logs, waiting in memory; one event may be more */
+#define ARENAS     16 /* of events that were shown, for others */
 #define WAITING    2 /* logs a job that are read and not shown yet, at most */
 #define WAIT_US    200000
 
@@ -37,6 +43,11 @@ struct part {
 	struct item *first, **last; /* lock */
 	size_t held; /* lock: bytes of them */
 	bool done; /* lock */
+	/* behind them: texts in a file, one after the other */
+	int fd; /* -1: none yet; -2: there can be none */
+	size_t *sizes; /* lock: of the texts */
+	size_t n_sizes, cap_sizes, at_size; /* lock: in the file, room, shown so far */
+	off_t end, at; /* written by the job, read by the shower */
 };
 
 struct pool {
@@ -46,7 +57,10 @@ struct pool {
 	struct ol_logsrc *logs; /* lock: what nobody has taken yet */
 	const struct ol_explain_run *model;
 	struct part *first, **last; /* lock: in the order of the logs */
+	size_t limit, wake; /* bytes of one log that may wait; worth a change of threads */
 	unsigned n_parts, jobs, alive; /* lock */
+	struct ol_arena arenas[ARENAS]; /* lock */
+	unsigned n_arenas; /* lock */
 	int error; /* lock: -ENOMEM */
 	bool stop; /* lock to change it; read by the jobs as they go: atomic */
 };
@@ -60,17 +74,84 @@ static void item_free(struct item *it)
 	free(it);
 }
 
+/* A file without a name, for what does not fit into memory; of a file system that is none of it. */
+static int open_spill(void)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd = open(dir && *dir ? dir : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -2 : fd;
+}
+
+/* Puts the text into the part's file: false when that cannot be. Only the job calls it. */
+static bool spill(struct part *p, const struct item *it)
+{
+	size_t done = 0, *v;
+
+	if (it->e || p->fd == -2)
+		return false;
+	if (p->fd == -1)
+		p->fd = open_spill();
+	while (p->fd >= 0 && done < it->n) {
+		ssize_t r = pwrite(p->fd, it->text + done, it->n - done, p->end + (off_t)done);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return false;
+		done += (size_t)r;
+	}
+	if (p->fd < 0)
+		return false;
+	pthread_mutex_lock(&p->pool->lock);
+	if (p->n_sizes == p->cap_sizes) {
+		size_t cap = p->cap_sizes ? 2 * p->cap_sizes : 256;
+
+		v = reallocarray(p->sizes, cap, sizeof(*v));
+		if (v) {
+			p->sizes = v;
+			p->cap_sizes = cap;
+		}
+	}
+	if (p->n_sizes < p->cap_sizes) {
+		p->sizes[p->n_sizes++] = it->n;
+		p->end += (off_t)it->n;
+		done = SIZE_MAX;
+	}
+	if (p == p->pool->first)
+		pthread_cond_signal(&p->pool->found);
+	pthread_mutex_unlock(&p->pool->lock);
+	return done == SIZE_MAX;
+}
+
 static void hand_over(struct part *p, struct item *it)
 {
 	struct pool *pool = p->pool;
+	bool wait;
 
 	pthread_mutex_lock(&pool->lock);
-	while (p->held > HELD_BYTES && !pool->stop)
-		pthread_cond_wait(&pool->room, &pool->lock);
+	/* in order: what stands in the file must be shown before anything else goes past it */
+	while (p->at_size < p->n_sizes || (p->held > pool->limit && !pool->stop)) {
+		wait = p == pool->first && p->at_size == p->n_sizes;
+		pthread_mutex_unlock(&pool->lock);
+		if (!wait && spill(p, it)) {
+			item_free(it);
+			return;
+		}
+		pthread_mutex_lock(&pool->lock);
+		if (pool->stop && p->at_size < p->n_sizes) {
+			/* no file, and nobody will show the one there is while we wait */
+			pthread_mutex_unlock(&pool->lock);
+			item_free(it);
+			return;
+		}
+		if (p->at_size < p->n_sizes || (p->held > pool->limit && !pool->stop))
+			pthread_cond_wait(&pool->room, &pool->lock);
+	}
 	*p->last = it;
 	p->last = &it->next;
 	p->held += it->cost;
-	if (p == pool->first)
+	if (p == pool->first && p->held >= pool->wake)
 		pthread_cond_signal(&pool->found);
 	pthread_mutex_unlock(&pool->lock);
 }
@@ -93,6 +174,10 @@ static int deliver(void *job, struct ol_oom_event *e)
 		/* all that an event has lies in its arena: the parser goes on with an empty one */
 		*it->e = *e;
 		ol_arena_init(&e->arena, e->arena.limit);
+		pthread_mutex_lock(&p->pool->lock);
+		if (p->pool->n_arenas)
+			e->arena = p->pool->arenas[--p->pool->n_arenas];
+		pthread_mutex_unlock(&p->pool->lock);
 		it->cost = sizeof(*e) + it->e->arena.used;
 		hand_over(p, it);
 		return 0;
@@ -143,6 +228,7 @@ static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
 	p->pool = pool;
 	p->src = src;
 	p->last = &p->first;
+	p->fd = -1;
 	return p;
 }
 
@@ -154,6 +240,9 @@ static void part_free(struct part *p)
 		p->first = it->next;
 		item_free(it);
 	}
+	if (p->fd >= 0)
+		close(p->fd);
+	free(p->sizes);
 	ol_logsrc_free(p->src);
 	ol_explain_run_free(p->run);
 	free(p);
@@ -238,7 +327,8 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 	part->n_files = 0; /* their texts are ours now */
 }
 
-static void wait_a_little(struct pool *pool)
+/* True when nobody had anything to say. */
+static bool wait_a_little(struct pool *pool)
 {
 	struct timespec t;
 
@@ -246,11 +336,23 @@ static void wait_a_little(struct pool *pool)
 	t.tv_nsec += WAIT_US * 1000;
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&pool->found, &pool->lock, &t);
+	return pthread_cond_timedwait(&pool->found, &pool->lock, &t) != 0;
+}
+
+/* The memory of an event that was shown: another one will find it warm. */
+static void keep_arena(struct pool *pool, struct ol_arena *a)
+{
+	ol_arena_reset(a);
+	pthread_mutex_lock(&pool->lock);
+	if (pool->n_arenas < ARENAS) {
+		pool->arenas[pool->n_arenas++] = *a;
+		ol_arena_init(a, a->limit);
+	}
+	pthread_mutex_unlock(&pool->lock);
 }
 
 /* Shows what stands in @it and behind it, until that fails; frees all. */
-static int show_items(struct ol_explain_run *r, struct item *it)
+static int show_items(struct ol_explain_run *r, struct pool *pool, struct item *it)
 {
 	struct item *next;
 	int x = 0;
@@ -261,8 +363,38 @@ static int show_items(struct ol_explain_run *r, struct item *it)
 			x = ol_explain_show(r, it->e);
 		else if (!x)
 			x = ol_explain_show_rendered(r, ol_span(it->text, it->n));
+		if (it->e)
+			keep_arena(pool, &it->e->arena);
 		item_free(it);
 	}
+	return x;
+}
+
+/* The next text of the file. Called with the lock held, which is left meanwhile. */
+static int show_spilled(struct ol_explain_run *r, struct part *p)
+{
+	size_t n = p->sizes[p->at_size], done = 0;
+	char *text;
+	int x = 0;
+
+	pthread_mutex_unlock(&p->pool->lock);
+	text = malloc(n ? n : 1);
+	while (text && done < n) {
+		ssize_t got = pread(p->fd, text + done, n - done, p->at + (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			x = got < 0 ? -errno : -EIO;
+			break;
+		}
+		done += (size_t)got;
+	}
+	x = !text ? -ENOMEM : x ? x : ol_explain_show_rendered(r, ol_span(text, n));
+	free(text);
+	p->at += (off_t)n;
+	pthread_mutex_lock(&p->pool->lock);
+	p->at_size++;
 	return x;
 }
 
@@ -271,8 +403,14 @@ static int show_first(struct ol_explain_run *r, struct pool *pool)
 {
 	struct part *p = pool->first;
 	struct item *it = p->first;
-	int x;
+	int x = 0;
 
+	if (!it && p->at_size < p->n_sizes) {
+		x = show_spilled(r, p);
+		if (p->at_size == p->n_sizes)
+			pthread_cond_broadcast(&pool->room);
+		return x;
+	}
 	if (it) {
 		p->first = NULL;
 		p->last = &p->first;
@@ -286,7 +424,7 @@ static int show_first(struct ol_explain_run *r, struct pool *pool)
 	pthread_cond_broadcast(&pool->room);
 	pthread_mutex_unlock(&pool->lock);
 	if (it) {
-		x = show_items(r, it);
+		x = show_items(r, pool, it);
 	} else {
 		x = p->result;
 		merge(r, p->run);
@@ -296,10 +434,17 @@ static int show_first(struct ol_explain_run *r, struct pool *pool)
 	return x;
 }
 
+static bool something_to_show(const struct part *p, bool waited)
+{
+	return p && (p->done || p->at_size < p->n_sizes || p->held >= p->pool->wake ||
+		     (p->first && waited));
+}
+
 /* Until all is shown, something fails or somebody interrupts. */
 static int show_all(struct ol_explain_run *r, struct pool *pool, uint64_t total)
 {
 	int64_t started = ol_mono_us();
+	bool waited = false;
 	int x = 0;
 
 	while (!x && !ol_explain_stopped()) {
@@ -308,14 +453,15 @@ static int show_all(struct ol_explain_run *r, struct pool *pool, uint64_t total)
 
 		if (!p && !pool->alive)
 			return pool->error;
-		if (p && (p->first || p->done)) {
+		if (something_to_show(p, waited)) {
 			x = show_first(r, pool);
+			waited = false;
 			continue;
 		}
 		for (; p; p = p->next)
 			consumed += __atomic_load_n(&p->run->consumed, __ATOMIC_RELAXED);
 		ol_explain_progress(r, consumed, total, started);
-		wait_a_little(pool);
+		waited = wait_a_little(pool);
 	}
 	return x;
 }
@@ -364,6 +510,8 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	pool->model = r;
 	pool->last = &pool->first;
 	pool->jobs = r->jobs;
+	pool->limit = HELD_BYTES / (WAITING * r->jobs);
+	pool->wake = pool->limit / 4;
 	/* whoever wants to stop us is heard by the thread that shows */
 	sigemptyset(&asks);
 	sigaddset(&asks, SIGINT);
@@ -392,6 +540,8 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 		pool->first = p->next;
 		part_free(p);
 	}
+	while (pool->n_arenas)
+		ol_arena_done(&pool->arenas[--pool->n_arenas]);
 	pthread_cond_destroy(&pool->room);
 	pthread_cond_destroy(&pool->found);
 	pthread_mutex_destroy(&pool->lock);

@@ -9,9 +9,9 @@
 /* Of this thread: a SIGBUS is raised in the thread that touched the page. */
 static __thread struct {
 	char *p, *end;
+	uintptr_t page; /* bytes of one */
 	volatile sig_atomic_t lost;
 } mine;
-static uintptr_t page_bytes; /* the same whoever asks */
 
 /*
  * The page that is gone is replaced by one of zeros and the read goes on. mmap(2) is not among the
@@ -24,7 +24,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 
 	(void)context;
 	if (info->si_code > 0 && at >= mine.p && at < mine.end &&
-	    mmap((void *)((uintptr_t)at & ~(page_bytes - 1)), page_bytes, PROT_READ,
+	    mmap((void *)((uintptr_t)at & ~(mine.page - 1)), mine.page, PROT_READ,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
 		mine.lost = 1;
 	else
@@ -36,7 +36,7 @@ static void catch_sigbus(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
 
-	page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+	mine.page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	sigaction(SIGBUS, &sa, NULL);
 }
 
@@ -45,7 +45,7 @@ int ol_window_open(struct ol_window *w, int fd, uint64_t off, size_t n)
 	size_t head;
 
 	catch_sigbus();
-	head = off & (page_bytes - 1);
+	head = off & (mine.page - 1);
 	w->map = mmap(NULL, head + n, PROT_READ, MAP_PRIVATE, fd, (off_t)(off - head));
 	if (w->map == MAP_FAILED) {
 		w->map = NULL;
