@@ -150,6 +150,23 @@ coverage: deps-test
 	@B=build-cov tests/coverage
 asan:
 	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
+integer:
+	$(MAKE) B=build-integer CC=clang SAN=integer,implicit-conversion \
+		CFLAGS="-O1 -g -fsanitize-ignorelist=tests/san/integer.ignore" asan-run
+static: deps-test $(B)/flags
+	@contrib/deps static
+	@tests/run static
+# What has threads, and what is to have them (cases of --jobs). Where the sanitizer maps its memory is taken
+# when addresses are random in more bits than it knows.
+tsan:
+	TSAN_OPTIONS=halt_on_error=1:suppressions=$(CURDIR)/tests/san/tsan.supp setarch -R $(MAKE) B=build-tsan \
+		SAN=thread CFLAGS="-O1 -g" tsan-run
+tsan-run: deps-test all $(B)/tests/unit/analyze/test_event
+	$(B)/tests/unit/analyze/test_event
+	@tests/cli/run top/ jobs
+# The sample: what takes seconds with a program that is 30 times slower.
+valgrind: deps-test all units
+	@tests/san/valgrind
 asan-run: deps-test all units
 	@tests/run unit golden cli
 bench: deps-test all $(BENCHES)
@@ -194,4 +211,5 @@ clean:
 
 FORCE:
 .PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
-	faults fuzz fuzz-long coverage asan asan-run bench linear lab lab-smoke fresh arch doc install uninstall clean
+	faults fuzz fuzz-long coverage static asan \
+	integer tsan tsan-run valgrind asan-run bench linear lab lab-smoke fresh arch doc install uninstall clean

@@ -188,8 +188,8 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 		/*
 		 * the free lists come when all zones are printed: whoever has more of them is there
 		 */
-		if (jump < least ||
-		    (m->shape == OL_SH_BUDDY && st->open[i].e->zones.n > best->e->zones.n)) {
+		if (jump < least || (best && m->shape == OL_SH_BUDDY &&
+				     st->open[i].e->zones.n > best->e->zones.n)) {
 			best = &st->open[i];
 			least = jump;
 		}

@@ -94,7 +94,7 @@ static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 	if (ol_span_eqs(key, "MESSAGE")) {
 		x->msg.n = 0;
 		x->have_message = true;
-		x->line.cut = l->cut | !ol_frame_append(&x->msg, value);
+		x->line.cut = l->cut | (!ol_frame_append(&x->msg, value));
 	} else if (ol_span_eqs(key, "_HOSTNAME")) {
 		keep(x->host, sizeof(x->host), value);
 	} else if (ol_span_eqs(key, "SYSLOG_IDENTIFIER")) {

@@ -6,11 +6,11 @@
 
 static int room_for(void *array, uint32_t *cap, uint32_t n, size_t size)
 {
-	void *p = *(void **)array;
+	void *p;
 
 	if (n <= *cap)
 		return 0;
-	p = realloc(p, (size_t)n * size);
+	p = realloc(*(void **)array, (size_t)n * size);
 	if (!p)
 		return -ENOMEM;
 	*(void **)array = p;

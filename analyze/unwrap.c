@@ -79,7 +79,7 @@ void ol_unwrap_eof_cut(struct ol_unwrap *u)
 	u->eof_cut = true;
 }
 
-static struct ol_span keep(struct ol_span s, char **to, char *end)
+static struct ol_span keep(struct ol_span s, char **to, const char *end)
 {
 	struct ol_span copy;
 

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 
-int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit)
+int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const atomic_bool *quit)
 {
 	struct ol_parser_opts opts = { .now_us = ol_now_us() };
 	struct ol_parser *p = ol_parser_new(&opts, fn, arg);
 	struct ol_logchunk c;
 	int r = p ? 0 : -ENOMEM;
 
-	while (!r && !(quit && *quit)) {
+	while (!r && !(quit && atomic_load(quit))) {
 		r = ol_logsrc_next(log, &c);
 		if (r < 0 || c.what == OL_LOG_EOF)
 			break;

@@ -2,6 +2,8 @@
 #ifndef OL_CLI_LOG_EVENTS_H
 #define OL_CLI_LOG_EVENTS_H
 
+#include <stdatomic.h>
+
 #include "analyze/explain.h"
 #include "collect/logsrc.h"
 
@@ -10,6 +12,6 @@
  * never) is set. A log that is followed gives an event a second after its last line. 0, or -errno
  * of @fn or of memory that is out.
  */
-int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const volatile bool *quit);
+int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const atomic_bool *quit);
 
 #endif

@@ -78,8 +78,8 @@ struct watcher {
 	pthread_mutex_t lock;
 	struct happened *first, **last;
 	struct ol_logsrc *src;
-	volatile bool quit;
-	volatile int failed; /* why the thread has ended */
+	atomic_bool quit;
+	atomic_int failed; /* why the thread has ended */
 	bool runs, utf8;
 	char trouble[600]; /* why there is no log */
 };

@@ -162,6 +162,7 @@ int ol_log_open_now(struct ol_logsrc *s, struct ol_log_input *in, struct ol_err 
 
 void ol_log_set_stat(struct ol_logsrc *s, struct ol_log_input *in, const struct stat *st)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core*): errno of a failure is not 0 */
 	if (!S_ISREG(st->st_mode)) {
 		in->stream = true;
 		s->total_unknown = true;
@@ -335,7 +336,7 @@ enum ol_log_magic ol_log_sniff(struct ol_span head, bool whole)
 		OL_SPAN("1AY&SY"),
 		OL_SPAN("\x17\x72\x45\x38\x50\x90"),
 	};
-	struct ol_span bz = head;
+	struct ol_span bz;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (ol_span_starts(head, rows[i].magic))

@@ -102,7 +102,7 @@ static int file_open(struct ol_logsrc *s, struct ol_log_input *in, struct ol_err
 	bool more;
 	off_t at;
 	ssize_t n;
-	int r = 0;
+	int r;
 
 	if (!f)
 		return ol_fail(err, -ENOMEM, "%.350s: out of memory", in->name);

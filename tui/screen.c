@@ -85,6 +85,7 @@ static int usable(struct ol_err *err)
 			       "the terminal type '%s' is not known; set TERM, or use --batch",
 			       name);
 	move = tigetstr("cup");
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): terminfo's word for "no string" */
 	r = move && move != (char *)-1 ? 0 : -ENOTTY;
 	del_curterm(cur_term);
 	return r ? ol_fail(err, r,
@@ -178,7 +179,7 @@ static void put_cell(struct ol_screen *s, int x, int y, const struct ol_cell *c)
 void ol_screen_put(struct ol_screen *s, const struct ol_grid *g)
 {
 	if (s->w != g->w || s->h != g->h) {
-		struct ol_cell *shown = calloc((size_t)(g->w * g->h), sizeof(*shown));
+		struct ol_cell *shown = calloc((size_t)g->w * (size_t)g->h, sizeof(*shown));
 
 		if (!shown)
 			return;

@@ -134,7 +134,7 @@ def differences(a, b):
 
 def environment(**over):
     env = {k: v for k, v in os.environ.items()
-           if k.split('_')[0] in ('PATH', 'HOME', 'ASAN', 'UBSAN', 'LD', 'TMPDIR')}
+           if k.split('_')[0] in ('PATH', 'HOME', 'ASAN', 'UBSAN', 'TSAN', 'LD', 'TMPDIR')}
     env.update(LC_ALL='C.UTF-8', TZ='UTC', TERM='dumb')
     env.update(over)
     return {k: v for k, v in env.items() if v is not None}

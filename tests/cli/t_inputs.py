@@ -2,7 +2,7 @@
 """Files, pipes, directories, archives; exit status; what the forms of output hold."""
 
 import bz2
-import contextlib
+import ctypes
 import gzip
 import io
 import json
@@ -10,6 +10,7 @@ import lzma
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tarfile
 import tempfile
@@ -176,6 +177,20 @@ def sosreport_tar():
              {'web1'}, 'hosts')
 
 
+def set_mtime(path, sec):
+    """Also where Python's own times have 32 bits. False: the file system, or nobody here, can hold that."""
+    try:
+        os.utime(path, (sec, sec))
+    except OSError:
+        return False
+    except OverflowError:
+        times = struct.pack('=4q', sec, 0, sec, 0)
+        utimensat_time64 = 412  # on every processor of 32 bits
+        return struct.calcsize('l') == 4 and not ctypes.CDLL(None).syscall(
+            utimensat_time64, -100, os.fsencode(path), times, 0)
+    return True
+
+
 def year_of_member(d, mtime):
     """Of an event whose stamps have no year, in a tar whose member says that time."""
     mem = io.BytesIO()
@@ -193,18 +208,17 @@ def files_of_far_years():
     """Where a time has 32 bits it ends in 2038; a file system or a tar can hold times of no year at all."""
     later = 2215500000  # 2040-03-15
     with folder() as d:
-        same(explain(put(d, 'messages', log(how='syslog'), later)).events[0]['time']['wall'][:4], '2040', 'year of a file')
+        path = put(d, 'messages', log(how='syslog'))
+        if set_mtime(path, later):
+            same([e['time']['wall'][:4] for e in explain(path).events], ['2040'], 'year of a file')
         same(year_of_member(d, T0 + 60), '2024', 'year of a member')
         for mtime in (2 ** 33, 2 ** 44, 2 ** 62, -2 ** 62):
             year_of_member(d, mtime)
-            with contextlib.suppress(OSError, OverflowError):
-                os.utime(os.path.join(d, 'messages'), (mtime, mtime))
-            same(explain(os.path.join(d, 'messages')).status, 0, f'file of {mtime}')
     if os.path.isdir('/dev/shm'):  # a file system with all 64 bits
         with tempfile.TemporaryDirectory(dir='/dev/shm') as d:
             path = put(d, 'messages', log(how='syslog'))
-            for mtime in (2 ** 62, -2 ** 62):
-                subprocess.run(['touch', '-d', f'@{mtime}', path], check=False)
+            for mtime in (2 ** 44, 2 ** 62, -2 ** 62):
+                set_mtime(path, mtime)
                 same(explain(path).status, 0, f'file of {mtime}')
 
 
