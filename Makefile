@@ -174,6 +174,10 @@ bench: deps-test all $(BENCHES)
 # Cost against size: the page and its picture, of tests/bench/curves.py.
 linear: deps-test all $(BENCHES)
 	tests/bench/linear --svg docs/linear.svg --md docs/linear.md
+# All of docs/hardness.md that does not need a virtual machine; hours.
+hardness:
+	OL_FAULTS=all OL_PIECE_SECONDS=14400 tests/goals test asan integer tsan valgrind static arch fuzz-long coverage \
+		linear
 lab: all
 	tests/lab/run
 lab-smoke: all
@@ -212,4 +216,4 @@ clean:
 FORCE:
 .PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
 	faults fuzz fuzz-long coverage static asan \
-	integer tsan tsan-run valgrind asan-run bench linear lab lab-smoke fresh arch doc install uninstall clean
+	integer tsan tsan-run valgrind asan-run bench linear hardness lab lab-smoke fresh arch doc install uninstall clean

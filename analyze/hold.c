@@ -223,15 +223,14 @@ bool ol_hold_short(const struct ol_assembler *as)
  */
 int ol_hold_within(struct ol_assembler *as)
 {
-	struct ol_stream_id *id = as->streams.oldest;
+	struct stream *st = (struct stream *)as->streams.oldest;
 	int r = 0, x;
 
-	while (id && ol_hold_short(as)) {
-		struct stream *st = (struct stream *)id;
+	while (st && ol_hold_short(as)) {
 		unsigned i = st->n_open ? first_to_go(st) : 0;
 
 		if (!st->n_open || (as->n_done && !st->open[i].done)) {
-			id = id->newer;
+			st = (struct stream *)st->id.newer;
 			continue;
 		}
 		x = close_early(as, st);
