@@ -90,7 +90,7 @@ int ol_explain_show(struct ol_explain_run *r, struct ol_oom_event *e);
 /* --lines: shows what was kept. */
 int ol_explain_print_kept(struct ol_explain_run *r);
 /* Whose events become incidents (.incidents) gives them here when they are over. */
-int ol_explain_print_incident(void *run, const struct ol_incident *in);
+int ol_explain_print_incident(void *arg, const struct ol_incident *in);
 
 /* Everything but its output and its incidents; and the run itself. */
 void ol_explain_run_free(struct ol_explain_run *r);
