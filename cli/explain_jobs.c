@@ -77,7 +77,7 @@ static void item_free(struct item *it)
 /* A file without a name, for what does not fit into memory; of a file system that is none of it. */
 static int open_spill(void)
 {
-	const char *dir = getenv("TMPDIR");
+	const char *dir = secure_getenv("TMPDIR");
 	int fd = open(dir && *dir ? dir : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	return fd < 0 ? -2 : fd;
@@ -521,7 +521,8 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	for (; n < r->jobs && pthread_create(&threads[n], NULL, job, pool) == 0; n++)
 		pool->alive++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	x = n ? show_all(r, pool, total) : -EAGAIN;
+	/* where no thread can be had, one does */
+	x = n ? show_all(r, pool, total) : ol_explain_read(r, src);
 	ended = stop_all(pool, threads, n);
 	/* interrupted: what was found so far is shown, as far as it goes */
 	while (ended && pool->first && !x)

@@ -66,6 +66,15 @@ def explain_of_many_kills():
 
 
 @test
+def explain_with_jobs():
+    """Which thread's memory is refused is chance; that the answer is whole or said not to be is not."""
+    with folder() as d:
+        paths = [put(d, f'{n}', log(at=1710489600 + 60 * n, us=(60 * n + 1) * 10**6)) for n in range(3)]
+        for form in ((), ('--json',), ('--list', '-n', '2')):
+            compared('explain', '--no-pager', *form, '--jobs=2', *paths)
+
+
+@test
 def explain_of_what_is_packed():
     with folder() as d:
         path = put(d, 'kern.log.gz', gzip.compress(log()))
