@@ -623,6 +623,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		u->last.line.lineno = line->lineno;
 		u->last.line.byte = line->byte;
 		if (line->stamp.n)
+			/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
 			memcpy(u->last.buf + (u->last.line.stamp.p - u->last.buf), line->stamp.p,
 			       line->stamp.n);
 	} else if (line->prefixed) {

@@ -64,7 +64,8 @@ struct ol_explain_run {
 	int (*deliver)(void *job, struct ol_oom_event *e);
 	void *job;
 	const bool *stop; /* set by another thread: read no more */
-	uint64_t consumed; /* bytes on disk; a job's is read by another thread */
+	/* bytes on disk; a job's is read by another thread: on 32 bits too it is aligned to 8 */
+	_Alignas(8) uint64_t consumed;
 };
 
 /* The signal that asked to stop, or 0; _stop is its handler. For all threads. */
@@ -90,7 +91,7 @@ int ol_explain_show(struct ol_explain_run *r, struct ol_oom_event *e);
 /* --lines: shows what was kept. */
 int ol_explain_print_kept(struct ol_explain_run *r);
 /* Whose events become incidents (.incidents) gives them here when they are over. */
-int ol_explain_print_incident(void *run, const struct ol_incident *in);
+int ol_explain_print_incident(void *arg, const struct ol_incident *in);
 
 /* Everything but its output and its incidents; and the run itself. */
 void ol_explain_run_free(struct ol_explain_run *r);

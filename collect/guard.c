@@ -91,6 +91,7 @@ static int fd_of_library(const struct ol_guard *g)
 	if (n <= 0)
 		return -1;
 	text[n] = 0;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel writes numbers */
 	if (sscanf(text, "%ld %x", &nr, (unsigned *)&fd) != 2 ||
 	    (nr != SYS_read && nr != SYS_pread64 && nr != SYS_getdents64))
 		return -1;

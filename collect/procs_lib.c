@@ -88,6 +88,7 @@ int ol_procs_lib_read(struct ol_procs *p, struct ol_tick *t, struct ol_src_statu
 	ol_guard_call.many = false;
 	if (rc)
 		return rc;
+	/* NOLINTNEXTLINE(clang-analyzer-core*): rc is not 0 without it */
 	for (int i = 0; i < f->counts->total; i++)
 		row(p, t, f->stacks[i], st);
 	return 0;

@@ -24,6 +24,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 
 	(void)context;
 	if (info->si_code > 0 && at >= mine.p && at < mine.end &&
+	    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the start of its page */
 	    mmap((void *)((uintptr_t)at & ~(mine.page - 1)), mine.page, PROT_READ,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED)
 		mine.lost = 1;

@@ -30,6 +30,7 @@ static struct ol_fmt fmt_unit(bool negative, uint64_t n, unsigned decimals, cons
 	memcpy(f.s + k, digits + d, sizeof(digits) - d);
 	k += sizeof(digits) - d;
 	f.s[k++] = ' ';
+	/* NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.strcpy): it fits */
 	strcpy(f.s + k, unit);
 	return f;
 }
