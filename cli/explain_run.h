@@ -64,7 +64,8 @@ struct ol_explain_run {
 	int (*deliver)(void *job, struct ol_oom_event *e);
 	void *job;
 	const bool *stop; /* set by another thread: read no more */
-	uint64_t consumed; /* bytes on disk; a job's is read by another thread */
+	/* bytes on disk; a job's is read by another thread: on 32 bits too it is aligned to 8 */
+	_Alignas(8) uint64_t consumed;
 };
 
 /* The signal that asked to stop, or 0; _stop is its handler. For all threads. */

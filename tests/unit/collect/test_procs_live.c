@@ -5,6 +5,7 @@
  */
 #include "captured.h"
 #include "collect/collect_impl.h"
+#include "emulated.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -135,21 +136,6 @@ static bool wchan_tells(int pid)
 }
 
 static const struct ol_live_opts with_pss = { .pss = true };
-
-/* In an emulator that runs one program a process has the emulator's name and threads. */
-static void not_emulated(void)
-{
-	char name[32] = "";
-	FILE *f = fopen("/proc/self/comm", "r");
-
-	assert_non_null(f);
-	assert_non_null(fgets(name, sizeof(name), f));
-	fclose(f);
-	if (strncmp(name, "qemu-", 5) == 0) {
-		printf("skip: to the kernel this process is %s", name);
-		skip();
-	}
-}
 
 static void test_children(void **state)
 {
