@@ -73,7 +73,8 @@ def shorten(v):
 def sanitized():
     """A binary with sanitizers has a memory and a time of its own."""
     with open(BIN, 'rb') as f:
-        return b'__asan_init' in f.read()
+        data = f.read()
+    return any(s in data for s in (b'__asan_init', b'__tsan_init', b'__ubsan_handle'))
 
 
 # -- logs --------------------------------------------------------------------------------------
