@@ -492,10 +492,10 @@ static void keep_peak(struct ol_watch *w, const struct ol_tick *t, int64_t total
 	w->peak_pss = pss;
 }
 
-/* More slab than at any look before, in the group where that is known: else on the machine. */
+/* More slab than before: in the group, or in use on the machine where that is unknown. */
 static void keep_slab(struct ol_watch *w, const struct ol_tick *t, const struct ol_watch_sample *m)
 {
-	int64_t kb = w->has_slab || w->has_kernel ? m->slab_kb : m->machine_slab_kb;
+	int64_t kb = w->has_slab || w->has_kernel ? m->slab_kb : ol_watch_slab_used_kb(t);
 
 	if (w->n_recent && kb <= w->slab_tick_kb)
 		return;

@@ -85,7 +85,7 @@ struct ol_watch {
 	char *path; /* owns subject.cgroup */
 	/* owned copies; peak: when the subject had most; slab: when most slab had come */
 	struct ol_tick *first, *peak_tick, *slab_tick;
-	int64_t slab_tick_kb; /* slab of the subject then (of the machine when it has none) */
+	int64_t slab_tick_kb; /* slab of the subject then; without one in use on the machine */
 	uint8_t *peak_in; /* bit per process of peak_tick: is it the subject's? */
 	bool peak_pss; /* peak_tick has PSS of them */
 	int64_t peak_tick_kb;
@@ -149,14 +149,17 @@ void ol_watch_shape(const struct ol_watch *w, struct ol_shape *ret);
 /* Growth of one slab cache. */
 struct ol_slab_growth {
 	struct ol_span name;
-	int64_t objects, kb;
+	int64_t objects;
+	/* its pages, or what its objects take if that grew more: they fill free slots first */
+	int64_t kb;
+	int64_t pages_kb; /* what its pages grew by; at most kb, may be negative */
 	int64_t kept_kb; /* of it a moment after the end; -1: not known */
 	int64_t reclaimable_kb; /* of that what a shrinker gets back; -1: not known */
 	const char *charged; /* "self", "other", "unknown" */
 	bool vfs; /* dentries or inodes */
 };
 struct ol_slab_sum {
-	int64_t kb, kept_kb, reclaimable_kb, vfs_kb, chargeable_kb, charged_kb;
+	int64_t kb, filled_kb, kept_kb, reclaimable_kb, vfs_kb, chargeable_kb, charged_kb;
 	bool has_kept;
 };
 /*
@@ -173,6 +176,8 @@ static inline uint32_t ol_watch_grown(const struct ol_watch *w, const struct ol_
 {
 	return ol_watch_slabs(w, w->first, w->slab_tick, after, ret, max, sum);
 }
+/* What the objects of the caches take; of the pages in @t's meminfo where no cache can be seen. */
+int64_t ol_watch_slab_used_kb(const struct ol_tick *t);
 /*
  * Share of the dentries that came between the ticks that somebody holds: they and their inodes do
  * not go, whatever the shrinkers do. At least that share; -1: not known, or too few came.

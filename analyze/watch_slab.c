@@ -74,6 +74,41 @@ static int64_t reclaimable(const struct ol_slab_growth *g, const struct ol_row *
 	return ol_row_val(r, OL_SLAB_reclaimable) ? g->kept_kb : 0;
 }
 
+/* kB; -1: its size is not stated */
+static int64_t used_kb(const struct ol_row *r)
+{
+	if (!ol_row_has(r, OL_SLAB_object_bytes))
+		return -1;
+	return ol_mul(ol_row_val(r, OL_SLAB_active_objects), ol_row_val(r, OL_SLAB_object_bytes)) /
+	       1024;
+}
+
+int64_t ol_watch_slab_used_kb(const struct ol_tick *t)
+{
+	int64_t kb = 0;
+
+	if (!t->tab[OL_T_SLAB].n)
+		return ol_val(t, OL_M_slab_kb);
+	for (uint32_t i = 0; i < t->tab[OL_T_SLAB].n; i++)
+		kb = ol_add(kb, ol_above0(used_kb(ol_tick_row(t, OL_T_SLAB, i))));
+	return kb;
+}
+
+/*
+ * By how much a cache grew from @from (NULL: it was not there). New objects fill the free slots of
+ * slabs that are there already: then no page is added, but a control group is charged for each
+ * object (obj_full_size() in mm/slub.c). SLUB counts each slab of a CPU as full (get_slabinfo()):
+ * a few pages more or less are no growth.
+ */
+static int64_t growth_kb(const struct ol_row *from, const struct ol_row *to)
+{
+	int64_t pages =
+		ol_row_val(to, OL_SLAB_total_kb) - (from ? ol_row_val(from, OL_SLAB_total_kb) : 0);
+	int64_t was = from ? used_kb(from) : 0, used = used_kb(to);
+
+	return was < 0 || used < 0 || used - was < 64 ? pages : ol_max(pages, used - was);
+}
+
 uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 			const struct ol_tick *to, const struct ol_tick *after,
 			struct ol_slab_growth *ret, uint32_t max, struct ol_slab_sum *sum)
@@ -91,12 +126,11 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 		struct ol_slab_growth g = { .name = ol_tick_span(to, r->name),
 					    .kept_kb = -1,
 					    .reclaimable_kb = -1 };
-		int64_t was = 0;
 
 		b = same_cache(&before, from, i, r, g.name);
-		if (b)
-			was = ol_row_val(b, OL_SLAB_total_kb);
-		g.kb = ol_row_val(r, OL_SLAB_total_kb) - was;
+		g.kb = growth_kb(b, r);
+		g.pages_kb =
+			ol_row_val(r, OL_SLAB_total_kb) - (b ? ol_row_val(b, OL_SLAB_total_kb) : 0);
 		g.objects = ol_row_val(r, OL_SLAB_active_objects) -
 			    (b ? ol_row_val(b, OL_SLAB_active_objects) : 0);
 		if (g.kb <= 0)
@@ -105,12 +139,13 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 		g.charged = chargeable(r, g.name) ? "unknown" : "other";
 		a = s.has_kept ? same_cache(&behind, after, i, r, g.name) : NULL;
 		if (a) {
-			g.kept_kb = ol_above0(ol_row_val(a, OL_SLAB_total_kb) - was);
+			g.kept_kb = ol_above0(growth_kb(b, a));
 			g.reclaimable_kb = reclaimable(&g, r, held);
 			s.kept_kb = ol_add(s.kept_kb, g.kept_kb);
 			s.reclaimable_kb = ol_add(s.reclaimable_kb, ol_above0(g.reclaimable_kb));
 		}
 		s.kb = ol_add(s.kb, g.kb);
+		s.filled_kb = ol_add(s.filled_kb, g.kb - ol_above0(g.pages_kb));
 		if (g.vfs)
 			s.vfs_kb = ol_add(s.vfs_kb, g.kb);
 		if (g.charged[0] == 'u')

@@ -78,6 +78,7 @@ static void put_slabs(struct ol_json *j, const struct ol_watch_end *e)
 			ol_json_span(j, "name", v[i].name);
 			ol_json_i64(j, "objects", v[i].objects);
 			ol_json_i64(j, "kb", v[i].kb);
+			ol_json_i64(j, "pages_kb", v[i].pages_kb);
 			if (v[i].kept_kb >= 0)
 				ol_json_i64(j, "kept_kb", v[i].kept_kb);
 			if (v[i].reclaimable_kb >= 0)

@@ -176,6 +176,9 @@ static void put_slabs(struct ol_page *pg, const struct ol_watch_end *e, bool ful
 	}
 	o = ol_page_para(pg);
 	ol_out_printf(o, "all caches: %s", ol_fmt_kb(s.kb).s);
+	if (s.filled_kb > 1024 && s.filled_kb > s.kb / 10)
+		ol_out_printf(o, ", %s of it in slots that were free before",
+			      ol_fmt_kb(s.filled_kb).s);
 	if (w->last.dentries - ol_val(w->first, OL_M_dentries) > 100 && w->files > 0)
 		ol_out_printf(o, "; %s%lld new dentries or inodes",
 			      w->files_at_least ? "at least " : "", (long long)w->files);

@@ -460,9 +460,11 @@ def tree(d, n):
 
 
 def slabs():
+    """{cache: (kB of its pages, kB of its objects)}"""
     with open('/proc/slabinfo', encoding='ascii') as f:
         rows = [ln.split() for ln in f][2:]
-    return {r[0]: int(r[5]) * int(r[14]) * 4 for r in rows}
+    return {r[0]: (int(r[5]) * int(r[14]) * os.sysconf('SC_PAGESIZE') // 1024, int(r[1]) * int(r[3]) // 1024)
+            for r in rows}
 
 
 def forgotten_tree(d, where, version):
@@ -542,7 +544,11 @@ for at in range(0, {FILES}, 500):
             continue
         check(name in rows, f'no growth of {name}: {list(rows)}')
         # others on this machine make and free objects of these caches meanwhile
-        close(rows[name]['kb'], after[name] - before[name], max(2048, rows[name]['kb'] // 2), f'{name} beside slabinfo')
+        near = max(2048, rows[name]['kb'] // 2)
+        pages, used = (after[name][i] - before[name][i] for i in (0, 1))
+        close(rows[name]['pages_kb'], pages, near, f'pages of {name} beside slabinfo')
+        # where slots of its slabs were free, the objects fill those first
+        close(rows[name]['kb'], max(pages, used), near, f'{name} beside slabinfo')
         check(rows[name]['objects'] > FILES * 8 // 10, f'{rows[name]}')
         # the kernel says how much is charged, not of which cache; others may fill theirs at the same time
         alone = j['slab_sum']['charged_kb'] > j['slab_sum']['kb'] * 8 // 10

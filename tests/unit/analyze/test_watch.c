@@ -580,6 +580,18 @@ static void slab_growth(void **state)
 	assert_string_equal(v[4].charged, "self"); /* buffer_head: charged call by call */
 	assert_int_equal(v[4].kept_kb, -1); /* the cache is gone */
 
+	/* half of the new dentries fill free slots; a few objects on a CPU's slab are no growth */
+	ol_row_set(ol_tick_row(a, OL_T_SLAB, 0), OL_SLAB_object_bytes, 192);
+	ol_row_set(ol_tick_row(b, OL_T_SLAB, 2), OL_SLAB_object_bytes, 192);
+	ol_row_set(ol_tick_row(b, OL_T_SLAB, 2), OL_SLAB_total_kb, 1137);
+	ol_row_set(ol_tick_row(b, OL_T_SLAB, 4), OL_SLAB_object_bytes, 192);
+	assert_int_equal(ol_watch_slabs(&w, a, b, c, v, 8, &s), 5);
+	assert_int_equal(v[1].kb, 2062 - 187);
+	assert_int_equal(v[1].pages_kb, 937);
+	assert_int_equal(s.filled_kb, 2062 - 187 - 937);
+	assert_int_equal(s.kb, 12100 - 125);
+	assert_int_equal(ol_watch_slab_used_kb(b), 2062 + 18);
+
 	/* in between nobody can tell; far below it is others'; unknown without a figure */
 	w.slab_tick_kb = 5000;
 	ol_watch_slabs(&w, a, b, c, v, 8, &s);
