@@ -50,7 +50,8 @@ struct ol_frame_row {
 	char prefix[160];
 	size_t n; /* of the prefix; 0: none is known */
 	bool last; /* the line that was emitted last is such a row */
-	size_t stamp, stamp_end; /* the digits of the kernel's stamp, "84213.557325"; equal: none */
+	size_t stamp; /* the microseconds of the kernel's stamp, "84213.557325"; .n: none */
+	int64_t second; /* of that stamp */
 	struct ol_line line; /* its spans point into .prefix */
 	struct ol_row row; /* of the line that is being emitted */
 };

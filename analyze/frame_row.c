@@ -26,30 +26,43 @@ static bool rebase_all(struct ol_line *l, const char *from, size_t n, const char
 	       rebase(&l->boot, from, n, to);
 }
 
-/* The last "[84213.557325]" of the prefix, whose digits are the microseconds. */
+enum { MICROS = 6 };
+
+/* Six digits, or -1. */
+static int32_t micros(const char *p)
+{
+	int32_t us = 0;
+	unsigned bad = 0;
+
+	for (unsigned i = 0; i < MICROS; i++) {
+		bad |= (unsigned)(unsigned char)p[i] - '0' > 9;
+		us = us * 10 + (p[i] - '0');
+	}
+	return bad ? -1 : us;
+}
+
+/*
+ * The last "[84213.557325]" of the prefix, the kernel's stamp: the rows of a table differ in its
+ * microseconds. Only what stands for @mono_us is one.
+ */
 static bool find_stamp(struct ol_frame_row *row, int64_t mono_us)
 {
-	size_t b = row->n, e;
-	int64_t us;
+	struct ol_span sec;
+	ssize_t open, dot;
+	uint64_t s;
 
-	row->stamp = row->stamp_end = 0;
+	row->stamp = row->n;
 	if (mono_us == OL_TIME_NONE)
 		return true;
-	while (b && row->prefix[b - 1] != '[')
-		b--;
-	while (b < row->n && row->prefix[b] == ' ')
-		b++;
-	us = 0;
-	for (e = b; e < row->n && e - b < 18 && row->prefix[e] != ']'; e++) {
-		if (row->prefix[e] == '.' && e > b && e + 7 < row->n && row->prefix[e + 7] == ']')
-			continue;
-		if (!ol_is_digit(row->prefix[e]))
-			return false;
-		us = us * 10 + (row->prefix[e] - '0');
-	}
-	row->stamp = b;
-	row->stamp_end = e;
-	return us == mono_us;
+	open = ol_span_rfind(ol_span(row->prefix, row->n), OL_SPAN("["));
+	sec = ol_span_ltrim(ol_span_skip(ol_span(row->prefix, row->n), (size_t)open + 1));
+	dot = ol_span_chr(sec, '.');
+	if (open < 0 || dot < 0 || sec.n < (size_t)dot + 1 + MICROS + 1 ||
+	    sec.p[dot + 1 + MICROS] != ']' || !ol_span_u64(ol_span_head(sec, (size_t)dot), &s))
+		return false;
+	row->stamp = (size_t)(sec.p + dot + 1 - row->prefix);
+	row->second = mono_us / 1000000;
+	return s == (uint64_t)row->second && micros(row->prefix + row->stamp) == mono_us % 1000000;
 }
 
 bool ol_frame_row_note(struct ol_frame_row *row, const struct ol_line *l, struct ol_span text)
@@ -64,6 +77,7 @@ bool ol_frame_row_note(struct ol_frame_row *row, const struct ol_line *l, struct
 		return false;
 	memcpy(row->prefix, l->raw.p, n);
 	row->line = *l;
+	row->line.ended_blank = false;
 	row->n = n;
 	if (!rebase_all(&row->line, l->raw.p, n, row->prefix) || !find_stamp(row, l->mono_us))
 		row->n = 0;
@@ -74,48 +88,29 @@ bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_sp
 {
 	struct ol_span text = ol_span_skip(s, row->n);
 	int64_t us = row->line.mono_us;
+	uint64_t lineno, byte;
 
-	if (!row->n || s.n <= row->n || memcmp(s.p, row->prefix, row->stamp) != 0 ||
-	    memcmp(s.p + row->stamp_end, row->prefix + row->stamp_end, row->n - row->stamp_end) !=
-		    0)
+	if (!row->n || s.n <= row->n || memcmp(s.p, row->prefix, row->stamp) != 0)
 		return false;
-	if (row->stamp_end) {
-		us = 0;
-		for (size_t i = row->stamp; i < row->stamp_end; i++) {
-			if (row->prefix[i] == '.') {
-				if (s.p[i] != '.')
-					return false;
-				continue;
-			}
-			if (!ol_is_digit(s.p[i]))
-				return false;
-			us = us * 10 + (s.p[i] - '0');
-		}
+	if (row->stamp < row->n) {
+		size_t behind = row->stamp + MICROS;
+
+		us = micros(s.p + row->stamp);
+		if (us < 0 || memcmp(s.p + behind, row->prefix + behind, row->n - behind) != 0)
+			return false;
+		us += row->second * 1000000;
 	}
 	/* the name alone can have something to be cleaned or unescaped */
 	if (!ol_row_parse(text, &row->row) || ol_frame_marks(ol_span_skip(text, row->row.name)))
 		return false;
-	*l = (struct ol_line){
-		.raw = s,
-		.host = row->line.host,
-		.tag = row->line.tag,
-		.stamp = row->line.stamp,
-		.caller = row->line.caller,
-		.boot = row->line.boot,
-		.mono_us = us,
-		.wall_us = row->line.wall_us,
-		.lineno = l->lineno,
-		.byte = l->byte,
-		.facility_text = row->line.facility_text,
-		.facility = row->line.facility,
-		.level = row->line.level,
-		.transport = row->line.transport,
-		.writer = row->line.writer,
-		.wall_zone = row->line.wall_zone,
-		.wall_noyear = row->line.wall_noyear,
-		.prefixed = true,
-		.row = &row->row,
-	};
+	lineno = l->lineno;
+	byte = l->byte;
+	*l = row->line;
+	l->raw = s;
+	l->mono_us = us;
+	l->lineno = lineno;
+	l->byte = byte;
+	l->row = &row->row;
 	l->text = text;
 	return rebase_all(l, row->prefix, row->n, s.p);
 }

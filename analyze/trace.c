@@ -118,7 +118,7 @@ static bool allocator_frame(struct ol_span f)
 	};
 
 	for (int i = 0; names[i]; i++)
-		if (ol_span_starts(f, ol_span_str(names[i])))
+		if (ol_span_starts_str(f, names[i]))
 			return true;
 	return false;
 }
@@ -158,7 +158,7 @@ bool ol_trace_network(const struct ol_oom_event *e)
 
 	for (uint32_t i = 0; i < e->trace.n; i++)
 		for (int k = 0; names[k] && !e->trace.v[i].uncertain; k++)
-			if (ol_span_starts(e->trace.v[i].func, ol_span_str(names[k])))
+			if (ol_span_starts_str(e->trace.v[i].func, names[k]))
 				return true;
 	return false;
 }
@@ -184,7 +184,7 @@ enum ol_frame_class ol_trace_class(const struct ol_oom_event *e)
 		if (allocator_frame(f->func))
 			continue;
 		for (size_t k = 0; k < sizeof(functions) / sizeof(functions[0]); k++) {
-			if (!ol_span_starts(f->func, ol_span_str(functions[k].prefix)))
+			if (!ol_span_starts_str(f->func, functions[k].prefix))
 				continue;
 			known = true;
 			if (!functions[k].weak)

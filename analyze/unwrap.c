@@ -288,7 +288,7 @@ static bool number_token(struct ol_span tok)
 static bool starts_any(struct ol_span t, const char *const *words)
 {
 	for (; *words; words++)
-		if (ol_span_starts(t, ol_span_str(*words)))
+		if (ol_span_starts_str(t, *words))
 			return true;
 	return false;
 }

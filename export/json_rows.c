@@ -6,8 +6,7 @@
  * buffer (struct ol_out's room) with keys that are ready-made.
  */
 
-#define KEY_ROOM   40 /* a ready-made key: quotes, colon, padding for fixed-size copies */
-#define U64_DIGITS 20
+#define KEY_ROOM 40 /* a ready-made key: quotes, colon, padding for fixed-size copies */
 
 struct key {
 	char s[KEY_ROOM];
@@ -16,38 +15,11 @@ struct key {
 
 /* ---- a cursor in reserved room ---- */
 
-static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
-				 "25262728293031323334353637383940414243444546474849"
-				 "50515253545556575859606162636465666768697071727374"
-				 "75767778798081828384858687888990919293949596979899";
-
-static unsigned digits_of(uint64_t v)
-{
-	unsigned n = 1;
-
-	for (; v >= 10000; v /= 10000)
-		n += 4;
-	return n + (v >= 10) + (v >= 100) + (v >= 1000);
-}
-
-/* Straight to where it belongs: a copy of digits that were just written would wait for them. */
-static char *put_u64(char *p, uint64_t v)
-{
-	unsigned n = digits_of(v);
-	char *end = p + n;
-
-	for (p = end; n >= 2; n -= 2, v /= 100)
-		memcpy(p -= 2, two_digits + v % 100 * 2, 2);
-	if (n)
-		*--p = (char)('0' + v);
-	return end;
-}
-
 static char *put_i64(char *p, int64_t v)
 {
 	if (v < 0)
 		*p++ = '-';
-	return put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	return ol_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
 }
 
 /* Copies all of @k (its padding is overwritten by what follows). */
@@ -63,25 +35,6 @@ static inline char *put_key(char *p, const struct key *k)
 static bool is_plain(struct ol_span s)
 {
 	return ol_json_plain(s) == s.n;
-}
-
-static void out_quoted(struct ol_out *o, struct ol_span s)
-{
-	char *p = ol_out_room(o, s.n + 2);
-
-	if (!p)
-		return;
-	if (is_plain(s)) {
-		*p = '"';
-		if (s.n)
-			memcpy(p + 1, s.p, s.n);
-		p[s.n + 1] = '"';
-		ol_out_add(o, s.n + 2);
-		return;
-	}
-	ol_out_char(o, '"');
-	ol_out_json_text(o, s);
-	ol_out_char(o, '"');
 }
 
 /* ---- counters as printed ---- */
@@ -161,7 +114,7 @@ void ol_json_counters(struct ol_json *j, const ol_kv_vec *kvs, enum ol_counter_k
 		const struct ol_kv *kv = &kvs->v[i];
 		struct ol_span suffix = kv_suffix(kv, how);
 		uint64_t v = kv->v;
-		char *p = ol_out_room(o, 2 * KEY_ROOM + UNKNOWN_KEY_MAX + U64_DIGITS);
+		char *p = ol_out_room(o, 2 * KEY_ROOM + UNKNOWN_KEY_MAX + OL_U64_ROOM);
 		char *start = p;
 
 		if (!p)
@@ -177,7 +130,7 @@ void ol_json_counters(struct ol_json *j, const ol_kv_vec *kvs, enum ol_counter_k
 		else
 			p = put_unknown_key(p, kv, how);
 		memcpy(p, suffix.p, suffix.n);
-		p = put_u64(p + suffix.n, v);
+		p = ol_put_u64(p + suffix.n, v);
 		ol_out_add(o, (size_t)(p - start));
 	}
 }
@@ -193,23 +146,23 @@ void ol_json_buddy(struct ol_json *j, const struct ol_zone *z)
 	ol_json_open(j, "buddy", '[');
 	for (uint32_t i = 0; i < z->buddy.n; i++) {
 		const struct ol_buddy *b = &z->buddy.v[i];
-		char *p = ol_out_room(o, 96 + 2 * U64_DIGITS), *start = p;
+		char *p = ol_out_room(o, 96 + 2 * OL_U64_ROOM), *start = p;
 
 		if (!p)
 			return;
 		if (i)
 			*p++ = ',';
 		p = put_lit(p, "{\"order\":");
-		p = put_u64(p, b->order);
+		p = ol_put_u64(p, b->order);
 		p = put_lit(p, ",\"count\":");
-		p = put_u64(p, b->count);
+		p = ol_put_u64(p, b->count);
 		if (b->types.p)
 			p = put_lit(p, ",\"types\":");
 		else
 			*p++ = '}';
 		ol_out_add(o, (size_t)(p - start));
 		if (b->types.p) {
-			out_quoted(o, b->types);
+			ol_out_json_quoted(o, b->types);
 			ol_out_char(o, '}');
 		}
 	}
@@ -251,7 +204,7 @@ static char *put_columns(char *p, const struct key *keys, const struct ol_task *
 void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e)
 {
 	/* enough for any row but its comm */
-	const size_t room = OL_COL_MAX * (KEY_ROOM + U64_DIGITS + 1) + 64;
+	const size_t room = OL_COL_MAX * (KEY_ROOM + OL_U64_ROOM + 1) + 64;
 	struct key keys[OL_COL_MAX];
 	struct ol_out *o = j->o;
 
@@ -311,25 +264,25 @@ void ol_json_groups(struct ol_json *j, const struct ol_group *groups, uint32_t n
 		char *p, *start;
 
 		ol_out_span(o, i ? OL_SPAN(",{\"comm\":") : OL_SPAN("{\"comm\":"));
-		out_quoted(o, g->comm);
-		start = p = ol_out_room(o, 96 + 4 * U64_DIGITS);
+		ol_out_json_quoted(o, g->comm);
+		start = p = ol_out_room(o, 96 + 4 * OL_U64_ROOM);
 		if (!p)
 			return;
 		p = put_lit(p, ",\"count\":");
-		p = put_u64(p, g->count);
+		p = ol_put_u64(p, g->count);
 		p = put_lit(p, ",\"rss_kb\":");
-		p = put_u64(p, g->rss_kb);
+		p = ol_put_u64(p, g->rss_kb);
 		if (g->has_swap) {
 			p = put_lit(p, ",\"swap_kb\":");
-			p = put_u64(p, g->swap_kb);
+			p = ol_put_u64(p, g->swap_kb);
 		}
 		p = put_lit(p, ",\"share\":");
-		p = put_u64(p, share / 10000);
-		*p++ = '.';
-		memcpy(p, two_digits + share % 10000 / 100 * 2, 2);
-		memcpy(p + 2, two_digits + share % 100 * 2, 2);
-		p[4] = '}';
-		ol_out_add(o, (size_t)(p + 5 - start));
+		p = ol_put_u64(p, share / 10000);
+		/* the leading 1 keeps its zeros, and the point takes its place */
+		ol_put_u64(p, 10000 + share % 10000);
+		p[0] = '.';
+		p[5] = '}';
+		ol_out_add(o, (size_t)(p + 6 - start));
 	}
 	ol_json_close(j, ']');
 }
@@ -345,10 +298,10 @@ void ol_json_trace(struct ol_json *j, const struct ol_oom_event *e)
 		const struct ol_frame *f = &e->trace.v[i];
 
 		ol_out_span(o, i ? OL_SPAN(",{\"func\":") : OL_SPAN("{\"func\":"));
-		out_quoted(o, f->func);
+		ol_out_json_quoted(o, f->func);
 		if (f->module.p) {
 			ol_out_span(o, OL_SPAN(",\"module\":"));
-			out_quoted(o, f->module);
+			ol_out_json_quoted(o, f->module);
 		}
 		ol_out_span(o, f->uncertain ? OL_SPAN(",\"uncertain\":true}")
 					    : OL_SPAN(",\"uncertain\":false}"));

@@ -116,23 +116,16 @@ struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s)
 	return ol_span(p, s.n);
 }
 
-void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap, size_t elem)
+void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap, size_t elem)
 {
-	char *v;
+	/* what is outgrown stays in the arena: few steps, and large ones only when known */
+	uint32_t want = *cap < 8 ? 8 : *cap < 512 ? *cap * 4 : *cap * 2;
+	void *grown = room(a, want * elem);
 
-	memcpy(&v, array_ptr, sizeof(v));
-	if (*n == *cap) {
-		/* what is outgrown stays in the arena: few steps, and large ones only when known */
-		uint32_t want = *cap < 8 ? 8 : *cap < 512 ? *cap * 4 : *cap * 2;
-		char *grown = room(a, want * elem);
-
-		if (!grown)
-			return NULL;
-		if (*n)
-			memcpy(grown, v, *n * elem);
-		memcpy(array_ptr, &grown, sizeof(grown));
-		v = grown;
-		*cap = want;
-	}
-	return memset(v + elem * (*n)++, 0, elem);
+	if (!grown)
+		return NULL;
+	if (n)
+		memcpy(grown, v, n * elem);
+	*cap = want;
+	return grown;
 }

@@ -29,8 +29,24 @@ char *ol_arena_bytes(struct ol_arena *a, size_t n);
 /* A copy of @s; {NULL, 0} when it does not fit. */
 struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s);
 
+/* A larger copy of the array @v of @n elements; NULL when there is no room. */
+void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap, size_t elem);
+
 /* Room for one more element in an arena-owned array: the new element (zeroed) or NULL. */
-void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap, size_t elem);
+static inline void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap,
+				  size_t elem)
+{
+	char *v;
+
+	memcpy(&v, array_ptr, sizeof(v));
+	if (*n == *cap) {
+		v = ol_arena_grow(a, v, *n, cap, elem);
+		if (!v)
+			return NULL;
+		memcpy(array_ptr, &v, sizeof(v));
+	}
+	return memset(v + elem * (*n)++, 0, elem);
+}
 
 #define OL_VEC(type)             \
 	struct {                 \

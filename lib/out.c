@@ -39,13 +39,11 @@ int ol_out_flush(struct ol_out *o)
 	return o->err;
 }
 
-char *ol_out_room(struct ol_out *o, size_t n)
+char *ol_out_more(struct ol_out *o, size_t n)
 {
 	size_t cap;
 	char *buf;
 
-	if (o->cap - o->n >= n)
-		return o->buf + o->n;
 	if (o->err)
 		return NULL;
 	if (o->fd >= 0 && o->n) {
@@ -79,15 +77,53 @@ void ol_out_bytes(struct ol_out *o, const void *p, size_t n)
 	o->n += n;
 }
 
+/* Eight digits of a number below 10^8, the first of them in the lowest byte. */
+static inline uint64_t eight_digits(uint32_t v)
+{
+	uint64_t fours = v / 10000 | (uint64_t)(v % 10000) << 32, twos, ones;
+
+	/* 10486 / 2^20 is 1/100 for what is below 10,000, and 103 / 2^10 is 1/10 below 100 */
+	twos = fours * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
+	twos += (fours - 100 * twos) << 16;
+	ones = twos * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	return ones + ((twos - 10 * ones) << 8);
+}
+
+static inline void put_eight(char *p, uint64_t digits)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	digits = __builtin_bswap64(digits);
+#endif
+	memcpy(p, &digits, 8);
+}
+
+char *ol_put_u64(char *p, uint64_t v)
+{
+	const uint64_t ascii = UINT64_C(0x3030303030303030);
+	uint64_t d;
+	unsigned zeros;
+
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	if (v >= 100000000) {
+		p = ol_put_u64(p, v / 100000000);
+		put_eight(p, eight_digits((uint32_t)(v % 100000000)) | ascii);
+		return p + 8;
+	}
+	d = eight_digits((uint32_t)v);
+	zeros = (unsigned)__builtin_ctzll(d) / 8;
+	put_eight(p, (d | ascii) >> 8 * zeros);
+	return p + 8 - zeros;
+}
+
 void ol_out_u64(struct ol_out *o, uint64_t v)
 {
-	char tmp[20];
-	size_t i = sizeof(tmp);
+	char *p = ol_out_room(o, OL_U64_ROOM);
 
-	do
-		tmp[--i] = (char)('0' + v % 10);
-	while (v /= 10);
-	ol_out_bytes(o, tmp + i, sizeof(tmp) - i);
+	if (p)
+		ol_out_add(o, (size_t)(ol_put_u64(p, v) - p));
 }
 
 void ol_out_i64(struct ol_out *o, int64_t v)
@@ -198,20 +234,26 @@ void ol_out_safe(struct ol_out *o, struct ol_span s)
 
 typedef uint8_t v16 __attribute__((vector_size(16)));
 
+static inline bool plain16(const char *p)
+{
+	uint64_t half[2];
+	v16 v, odd;
+
+	memcpy(&v, p, 16);
+	odd = (v16)((v < 0x20) | (v > 0x7e) | (v == '"') | (v == '\\'));
+	memcpy(half, &odd, 16);
+	return !(half[0] | half[1]);
+}
+
 size_t ol_json_plain(struct ol_span s)
 {
 	size_t k = 0;
 
-	for (; s.n - k >= 16; k += 16) {
-		uint64_t half[2];
-		v16 v, odd;
-
-		memcpy(&v, s.p + k, 16);
-		odd = (v16)((v < 0x20) | (v > 0x7e) | (v == '"') | (v == '\\'));
-		memcpy(half, &odd, 16);
-		if (half[0] | half[1])
-			break;
-	}
+	for (; s.n - k >= 16 && plain16(s.p + k); k += 16)
+		;
+	/* what is left of a longer text, with some of it once more */
+	if (s.n - k < 16 && s.n >= 16 && plain16(s.p + s.n - 16))
+		return s.n;
 	while (k < s.n && s.p[k] >= 0x20 && s.p[k] < 0x7f && s.p[k] != '"' && s.p[k] != '\\')
 		k++;
 	return k;
@@ -252,6 +294,23 @@ void ol_out_json_text(struct ol_out *o, struct ol_span s)
 	}
 }
 
+void ol_out_json_quoted(struct ol_out *o, struct ol_span s)
+{
+	char *p = ol_out_room(o, s.n + 2);
+
+	if (p && ol_json_plain(s) == s.n) {
+		*p = '"';
+		if (s.n)
+			memcpy(p + 1, s.p, s.n);
+		p[s.n + 1] = '"';
+		ol_out_add(o, s.n + 2);
+		return;
+	}
+	ol_out_char(o, '"');
+	ol_out_json_text(o, s);
+	ol_out_char(o, '"');
+}
+
 void ol_json_init(struct ol_json *j, struct ol_out *o)
 {
 	*j = (struct ol_json){ .o = o };
@@ -259,14 +318,21 @@ void ol_json_init(struct ol_json *j, struct ol_out *o)
 
 static void lead(struct ol_json *j, const char *key)
 {
+	size_t len = key ? strlen(key) : 0;
+	char *p = ol_out_room(j->o, len + 4), *start = p;
+
+	if (!p)
+		return;
 	if (j->more >> j->depth & 1)
-		ol_out_char(j->o, ',');
+		*p++ = ',';
 	j->more |= UINT64_C(1) << j->depth;
 	if (key) {
-		ol_out_char(j->o, '"');
-		ol_out_str(j->o, key);
-		ol_out_bytes(j->o, "\":", 2);
+		*p++ = '"';
+		memcpy(p, key, len);
+		memcpy(p + len, "\":", 2);
+		p += len + 2;
 	}
+	ol_out_add(j->o, (size_t)(p - start));
 }
 
 void ol_json_open(struct ol_json *j, const char *key, char bracket)
@@ -316,9 +382,7 @@ void ol_json_bool(struct ol_json *j, const char *key, bool v)
 void ol_json_span(struct ol_json *j, const char *key, struct ol_span s)
 {
 	lead(j, key);
-	ol_out_char(j->o, '"');
-	ol_out_json_text(j->o, s);
-	ol_out_char(j->o, '"');
+	ol_out_json_quoted(j->o, s);
 }
 
 void ol_json_raw(struct ol_json *j, struct ol_span value)

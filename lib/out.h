@@ -22,11 +22,19 @@ void ol_out_done(struct ol_out *o);
 int ol_out_flush(struct ol_out *o); /* 0 or the sticky error */
 
 /* Room for @n bytes at the end of the buffer, or NULL; ol_out_add() says how many were used. */
-char *ol_out_room(struct ol_out *o, size_t n);
+char *ol_out_more(struct ol_out *o, size_t n);
+static inline char *ol_out_room(struct ol_out *o, size_t n)
+{
+	return o->cap - o->n >= n ? o->buf + o->n : ol_out_more(o, n);
+}
 static inline void ol_out_add(struct ol_out *o, size_t n)
 {
 	o->n += n;
 }
+
+/* Writes @v's digits at @p, where there is room for OL_U64_ROOM bytes; returns the place behind. */
+enum { OL_U64_ROOM = 24 };
+char *ol_put_u64(char *p, uint64_t v);
 
 void ol_out_bytes(struct ol_out *o, const void *p, size_t n);
 void ol_out_u64(struct ol_out *o, uint64_t v);
@@ -45,7 +53,12 @@ static inline void ol_out_str(struct ol_out *o, const char *s)
 
 static inline void ol_out_char(struct ol_out *o, char c)
 {
-	ol_out_bytes(o, &c, 1);
+	char *p = ol_out_room(o, 1);
+
+	if (p) {
+		*p = c;
+		o->n++;
+	}
 }
 
 /*
@@ -55,6 +68,7 @@ static inline void ol_out_char(struct ol_out *o, char c)
 void ol_out_safe(struct ol_out *o, struct ol_span s);
 /* The same for the inside of a JSON string; bytes that are not UTF-8 become U+FFFD. */
 void ol_out_json_text(struct ol_out *o, struct ol_span s);
+void ol_out_json_quoted(struct ol_out *o, struct ol_span s); /* with its quotes */
 
 /* How many bytes at the front of @s stand for themselves inside a JSON string. */
 size_t ol_json_plain(struct ol_span s);

@@ -56,6 +56,12 @@ static inline bool ol_span_starts(struct ol_span a, struct ol_span head)
 	       memcmp(a.p, head.p, head.n) == 0;
 }
 
+static inline bool ol_span_starts_str(struct ol_span a, const char *head)
+{
+	/* of the words in a list most differ in their first byte */
+	return (!*head || (a.n && a.p[0] == *head)) && ol_span_starts(a, ol_span_str(head));
+}
+
 static inline bool ol_span_ends(struct ol_span a, struct ol_span tail)
 {
 	return a.n >= tail.n && memcmp(a.p + a.n - tail.n, tail.p, tail.n) == 0;
