@@ -687,18 +687,20 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	struct ol_span s = physical;
 	int rc;
 
-	ol_frame_line_init(&l);
-	l.raw = physical;
-	l.lineno = lineno;
-	l.byte = byte;
-	l.cut = cut;
 	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
 	    ol_frame_row_like(&f->row, &l, s)) {
+		l.lineno = lineno;
+		l.byte = byte;
 		l.row_again = f->row.last;
 		f->row.last = true;
 		f->kmsg_paste = false;
 		return hand_out(f, &l, l.text);
 	}
+	ol_frame_line_init(&l);
+	l.raw = physical;
+	l.lineno = lineno;
+	l.byte = byte;
+	l.cut = cut;
 	if (!s.n)
 		s = l.raw = ol_span(physical.p ? physical.p : "", 0);
 	f->physical = l.raw.p;

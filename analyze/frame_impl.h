@@ -121,7 +121,10 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 /* frame_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: is it a row? */
 bool ol_frame_row_note(struct ol_frame_row *row, const struct ol_line *l, struct ol_span text);
-/* Fills @l from @s, the whole line, when that is one more row with the prefix of the last one. */
+/*
+ * Fills @l, but for .lineno, .byte and .row_again, from @s, the whole line, when that is one more
+ * row with the prefix of the last one.
+ */
 bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_span s);
 
 /* frame_stamp.c: stamps; each eats from *@s or leaves it alone */

@@ -88,7 +88,6 @@ bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_sp
 {
 	struct ol_span text = ol_span_skip(s, row->n);
 	int64_t us = row->line.mono_us;
-	uint64_t lineno, byte;
 
 	if (!row->n || s.n <= row->n || memcmp(s.p, row->prefix, row->stamp) != 0)
 		return false;
@@ -103,13 +102,9 @@ bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_sp
 	/* the name alone can have something to be cleaned or unescaped */
 	if (!ol_row_parse(text, &row->row) || ol_frame_marks(ol_span_skip(text, row->row.name)))
 		return false;
-	lineno = l->lineno;
-	byte = l->byte;
 	*l = row->line;
 	l->raw = s;
 	l->mono_us = us;
-	l->lineno = lineno;
-	l->byte = byte;
 	l->row = &row->row;
 	l->text = text;
 	return rebase_all(l, row->prefix, row->n, s.p);

@@ -47,8 +47,8 @@ static inline struct marks look(const char *p)
 }
 
 /*
- * Reads the columns that lie, with the blank behind them, within the 64 bytes at @p, and returns the
- * place behind; *@more: others may follow.
+ * Reads the columns that lie, with the blank behind them, within the 64 bytes at @p, and returns
+ * the place behind; *@more: others may follow.
  */
 static const char *window(struct ol_row *ret, struct ol_span text, const char *p, bool *more)
 {
