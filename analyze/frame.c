@@ -596,6 +596,33 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 	return emit_prefixed(f, &in, t, depth);
 }
 
+/* The first time that stands in a prefix of which nothing else is known. */
+static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
+{
+	for (; prefix.n; prefix = ol_span_skip(prefix, 1)) {
+		struct ol_span end = prefix;
+		struct ol_line probe;
+
+		ol_frame_line_init(&probe);
+		if (ol_is_digit(end.p[0])) {
+			size_t n = 0;
+
+			while (n < end.n && !memchr(" ],|)", end.p[n], 5))
+				n++;
+			end.n = n;
+			if (!ol_frame_iso(&end, &probe))
+				continue;
+		} else if (!ol_is_alpha(end.p[0]) || !ol_frame_date(&end, &probe)) {
+			continue;
+		}
+		l->wall_us = probe.wall_us;
+		l->wall_zone = probe.wall_zone;
+		l->wall_noyear = probe.wall_noyear;
+		l->stamp = ol_span(prefix.p, (size_t)(end.p - prefix.p));
+		return;
+	}
+}
+
 int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t;
@@ -605,6 +632,13 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 	while (s.n && s.p[0] == '\r')
 		s = ol_span_skip(s, 1);
 	ol_span_eat(&s, OL_SPAN("\357\273\277"));
+	k = f->foreign_n && !depth ? ol_foreign_len(f, s) : 0;
+	if (k) {
+		foreign_stamp(l, ol_span_head(s, k));
+		ol_frame_set_transport(l, OL_TR_OTHER);
+		l->prefixed = true;
+		return emit_prefixed(f, l, ol_span_skip(s, k), depth);
+	}
 	k = s.n && (s.p[0] == '>' || ol_is_blank(s.p[0])) ? quote_len(s) : 0;
 	if (k) {
 		l->quoted = true;
@@ -729,6 +763,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
+	f->foreign_n = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
 }
 

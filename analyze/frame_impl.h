@@ -56,6 +56,16 @@ struct ol_frame_row {
 	struct ol_row row; /* of the line that is being emitted */
 };
 
+/* A prefix of no known transport (frame_foreign.c). */
+#define OL_FOREIGN     4 /* at a time */
+#define OL_FOREIGN_MAX 160 /* bytes */
+struct ol_foreign {
+	char s[OL_FOREIGN_MAX]; /* its bytes, digits and blanks folded */
+	size_t n;
+	uint8_t blanks; /* at its end */
+	unsigned seen;
+};
+
 struct ol_framer {
 	ol_line_fn fn;
 	void *arg;
@@ -78,6 +88,8 @@ struct ol_framer {
 	} dj;
 	const char *physical; /* where the line that is being taken apart begins */
 	struct ol_frame_row row;
+	struct ol_foreign foreign[OL_FOREIGN];
+	unsigned foreign_n;
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
 	int64_t date_us;
 	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
@@ -117,6 +129,9 @@ int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, 
 int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+
+/* frame_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
+size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
 
 /* frame_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: is it a row? */

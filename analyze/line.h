@@ -86,6 +86,12 @@ typedef int (*ol_line_fn)(void *arg, const struct ol_line *line); /* <0 stops an
 
 struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
+/*
+ * @text begins with the line of a candidate. When its lines have a prefix that is not known, learns
+ * it, for the input that was begun, and returns 1, else 0; -EAGAIN: with the lines that follow, of
+ * which @more are to come, it could tell.
+ */
+int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more);
 /* A new input: what the lines of the last one taught about how these are written is forgotten. */
 void ol_framer_begin(struct ol_framer *f);
 /* One physical line, without its newline. Returns 0 or what the sink returned. */

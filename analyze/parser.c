@@ -18,6 +18,7 @@
 #define HEAD_BYTES     (512u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES      (LINE_MAX_BYTES + HISTORY + SLICE + 64)
 #define WARNINGS_MAX   64
+#define LEARN_MAX      16 /* candidates of an input that are asked what prefix they have */
 
 struct ol_parser {
 	struct ol_framer *framer;
@@ -32,6 +33,9 @@ struct ol_parser {
 	uint64_t active_until; /* offset up to which every line is read */
 	uint64_t lineno; /* lines before pos */
 	bool cutting; /* inside a line that was too long */
+	unsigned learn_left; /* of LEARN_MAX */
+	uint64_t learn_from; /* offset up to which they were asked */
+	uint64_t hold; /* offset of the line of one that waits for what stands behind it */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
 	size_t n_warnings;
@@ -94,6 +98,8 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 {
 	rewind_input(p);
 	ol_framer_begin(p->framer);
+	p->learn_left = LEARN_MAX;
+	p->learn_from = 0;
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 
@@ -163,11 +169,47 @@ static bool skip_ahead(struct ol_parser *p, int *ret_r)
 	return at < p->n;
 }
 
-static int read_lines(struct ol_parser *p, bool last)
+/*
+ * The next candidates in the buffer: do their lines have a prefix that is not known? With @wait one
+ * whose next lines are still to come is held back.
+ */
+static void learn(struct ol_parser *p, bool wait)
+{
+	p->hold = UINT64_MAX;
+	while (p->learn_left) {
+		uint64_t done = p->learn_from > p->base ? p->learn_from - p->base : 0;
+		size_t from = done > p->pos ? (size_t)done : p->pos, at;
+		const char *nl;
+		int r;
+
+		if (from >= p->n)
+			return;
+		at = from + ol_scan(p->buf + from, p->n - from);
+		if (at >= p->n) {
+			if (p->n - from > OL_SCAN_OVERLAP)
+				p->learn_from = p->base + p->n - OL_SCAN_OVERLAP;
+			return;
+		}
+		nl = memrchr(p->buf + p->pos, '\n', at - p->pos);
+		from = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
+		r = ol_framer_learn(p->framer, ol_span(p->buf + from, p->n - from), wait);
+		if (r < 0) {
+			p->hold = p->base + from;
+			return;
+		}
+		p->learn_left = r ? 0 : p->learn_left - 1;
+		nl = memchr(p->buf + at, '\n', p->n - at);
+		p->learn_from = p->base + (nl ? (size_t)(nl - p->buf) : p->n);
+	}
+}
+
+/* @last: the input ends here; @wait: more comes soon */
+static int read_lines(struct ol_parser *p, bool last, bool wait)
 {
 	int r = 0;
 
-	while (p->pos < p->n && !r) {
+	learn(p, wait);
+	while (p->pos < p->n && p->base + p->pos < p->hold && !r) {
 		char *nl;
 		size_t end;
 
@@ -273,14 +315,14 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 		p->n += k;
 		buf += k;
 		n -= k;
-		r = read_lines(p, false);
+		r = read_lines(p, false, true);
 	}
 	return r;
 }
 
 static int finish_input(struct ol_parser *p)
 {
-	int r = read_lines(p, true), x;
+	int r = read_lines(p, true, false), x;
 
 	/* what waited as history was never needed */
 	if (p->pos < p->n) {
@@ -311,10 +353,10 @@ int ol_parser_end(struct ol_parser *p)
 
 int ol_parser_idle(struct ol_parser *p, int64_t idle_us)
 {
-	int r = ol_unwrap_flush(p->unwrap);
-	int x = ol_assembler_idle(p->assembler, idle_us);
+	int r = read_lines(p, false, false);
+	int u = ol_unwrap_flush(p->unwrap), x = ol_assembler_idle(p->assembler, idle_us);
 
-	return r ? r : x;
+	return r ? r : u ? u : x;
 }
 
 struct ol_parser_stats ol_parser_stats(const struct ol_parser *p)

@@ -369,6 +369,51 @@ def unknown_prefix_is_no_name():
 
 
 @test
+def prefix_of_a_shipper_nobody_knows():
+    """What stands before each line of a dump is learned from the lines behind its first one."""
+    levels = ('warning', 'info', 'err', 'notice')
+    shippers = {
+        'compose': lambda i: 'web-1  | ',
+        'kubectl': lambda i: '[pod/klog-7xk2p/reader] ',
+        'levels': lambda i: f'10.5.0.2: kern: {levels[i % 4]:>7}: [2026-11-20T18:51:{i % 60:02}.{i:09}Z]: ',
+        'counted': lambda i: f'{i},{i * 31 % 1009},kernel,',
+        'tab': lambda i: f'fenwick\tkern.{levels[i % 3]}\t',
+        'short': lambda i: 'x: ',
+    }
+    for case in ('memcg', 'anon-no-swap', 'lowmem'):
+        for era in ('el7', '5.4', '6.12'):
+            text = [ln.decode('latin-1') for ln in render(records(case, era), 'plain')]
+            whole = explain(data='\n'.join(text).encode() + b'\n').events
+            for name, head in shippers.items():
+                lines = []
+                for i, t in enumerate(text):
+                    lines.append(head(i) + t)
+                    if i % 5 == 1:  # somebody else's, and one of the same shipper
+                        lines.append('db-1   | checkpoint complete')
+                        lines.append(head(i) + 'usb 1-1: new device')
+                events = explain(data=('\n'.join(lines) + '\n').encode()).events
+                same(len(events), len(whole), f'{case} {era} {name}: events')
+                for k in ('trigger', 'memcg', 'memory', 'zones', 'victims', 'processes'):
+                    same(differences(events[0].get(k), whole[0].get(k)), [], f'{case} {era} {name}: {k}')
+                same(events[0]['verdict']['cause'], whole[0]['verdict']['cause'], f'{case} {era} {name}')
+            if case == 'memcg':
+                data = '\n'.join(shippers['levels'](i) + t for i, t in enumerate(text)) + '\n'
+                same(explain(data=data.encode()).events[0]['time']['wall'][:19], '2026-11-20T18:51:00', 'time')
+
+
+@test
+def prefix_that_is_not_learned():
+    """Words before some lines of a dump are no prefix of all, whether or not the first has them too."""
+    text = [ln.decode('latin-1') for ln in render(records(), 'plain')]
+    whole = explain(data=('\n'.join(text) + '\n').encode()).events[0]
+    for starts in ('Call Trace:', ('Call Trace:', 'Hardware name:'), (text[0], 'Call Trace:', 'Hardware name:')):
+        lines = ['x: ' + t if t.startswith(starts) else t for t in text]
+        e = explain(data=('\n'.join(lines) + '\n').encode()).events[0]
+        for k in ('constraint', 'memcg', 'victims', 'processes'):
+            same(differences(e.get(k), whole.get(k)), [], f'{k} with a word before {starts}')
+
+
+@test
 def what_a_rate_limit_held_back():
     """Whose messages they were, and whether they are lines of a dump."""
     recs = render(records('atomic'), 'plain')
