@@ -135,8 +135,12 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 
 		if (o->done)
 			continue;
-		/* "(rest of process list omitted)", "[...]": somebody shortened the paste */
-		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN)
+		/*
+		 * "(rest of process list omitted)", "[...]": somebody shortened the paste. Behind
+		 * prefixes that only one of several writers has it is another one's line.
+		 */
+		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN &&
+		    o->e->transport != OL_TR_OTHER)
 			o->e->table_incomplete = true;
 		/* registers and code bytes stand in a call trace; behind it every line is known */
 		else if (o->phase >= 2)

@@ -274,6 +274,16 @@ def p_ansi(out):
     return _map(out, f)
 
 
+def p_compose(out):
+    """What several services print, each line behind the name of its own."""
+    got = []
+    for k, (t, e, n) in enumerate(out):
+        if k % 9 == 4:
+            got.append((f'cache-{k % 3}  | {k} keys expired', None, -1))
+        got.append(('klog-1   | ' + t, e, n))
+    return got
+
+
 def p_prompt(out):
     """A console that somebody is logged in to: a prompt in front of every 13th line."""
     got, k = [], 0
