@@ -209,8 +209,10 @@ static void watcher_end(struct watcher *w)
 static int next_tick(struct top *t, struct ol_app *a, struct ol_err *err)
 {
 	int r;
+	bool all = t->json || t->live.root;
 
-	ol_live_change(t->source, t->json || t->live.root ? 0 : ol_app_leave_out(a), t->with_pss);
+	ol_live_change(t->source, all ? 0 : ol_app_leave_out(a), t->with_pss,
+		       all ? 0 : ol_app_turn_us(a));
 	pthread_mutex_unlock(&t->lock);
 	r = t->source->next(t->source, ol_app_tick(a), err);
 	pthread_mutex_lock(&t->lock);
@@ -528,7 +530,10 @@ const struct ol_verb ol_verb_top = {
 	.description =
 		"The picture of snap, live: a bar of all RAM with the audited range of what can "
 		"be had, cache against anonymous memory over time, and views of slab caches, "
-		"control groups, zones, processes and events. Press ? for the keys.",
+		"control groups, zones, processes and events. Press ? for the keys. In the view of "
+		"processes, what can change without its RSS (its command's name, its control "
+		"group, its score by oom_score_adj) may be up to 5 seconds old, and what names a "
+		"kernel thread up to 30.",
 	.exit_status = "0; 2 when there was trouble.",
 	.options = options,
 	.keys = ol_app_keys,

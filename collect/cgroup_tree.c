@@ -6,32 +6,14 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	FDS_OF_OTHERS = 256, /* descriptors that are left to the rest of the program */
-	RENAMES_SEEN_AFTER = 64, /* ticks */
-};
+enum { RENAMES_SEEN_AFTER = 64 }; /* ticks */
 
-/*
- * Raises the soft limit of descriptors when the groups come near it. Who starts another program
- * must give it the old one.
- */
 bool ol_cg_may_keep(struct ol_cgroups *cg)
 {
-	struct rlimit lim;
-	rlim_t want = (rlim_t)cg->kept + FDS_OF_OTHERS;
-
-	if (!cg->c->root.live || cg->kept >= cg->keep_max || getrlimit(RLIMIT_NOFILE, &lim))
-		return false;
-	if (want < lim.rlim_cur)
-		return true;
-	lim.rlim_cur = (rlim_t)cg->keep_max + FDS_OF_OTHERS;
-	if (lim.rlim_cur > lim.rlim_max)
-		lim.rlim_cur = lim.rlim_max;
-	return want < lim.rlim_cur && !setrlimit(RLIMIT_NOFILE, &lim);
+	return cg->kept < cg->keep_max && ol_collect_may_keep(cg->c, cg->keep_max - cg->kept);
 }
 
 static void close_kept(struct ol_cgroups *cg, int *fd)
@@ -39,6 +21,7 @@ static void close_kept(struct ol_cgroups *cg, int *fd)
 	if (*fd >= 0) {
 		close(*fd);
 		cg->kept--;
+		cg->c->kept--;
 	}
 	*fd = OL_CG_NEW;
 }
@@ -225,6 +208,7 @@ int ol_cg_dir(struct ol_cgroups *cg, struct ol_cg_tree *tr, int32_t g, bool *ret
 	if (!*ret_close) {
 		e->dir = fd;
 		cg->kept++;
+		cg->c->kept++;
 	}
 	return fd;
 }

@@ -15,6 +15,7 @@ struct ol_collect {
 	bool ended;
 	enum ol_src at; /* the source that is being read */
 	struct ol_buf buf, buf2; /* buf2: while a text in buf is still needed */
+	uint32_t kept; /* descriptors of groups and processes, as many as these are */
 	void *state[OL_SRC_MAX]; /* each collector's own */
 };
 
@@ -74,6 +75,13 @@ void ol_inode_nr_parse(struct ol_span text, struct ol_tick *t, struct ol_src_sta
 void ol_stat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 void ol_sockstat_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
 int ol_arcstats_parse(struct ol_span text, struct ol_tick *t, struct ol_src_status *st);
+
+/*
+ * Whether one more descriptor of the live root may be kept open and counted in c->kept. Raises the
+ * soft limit of descriptors when they come near it, so that @more have room; who starts another
+ * program must give it the old one.
+ */
+bool ol_collect_may_keep(const struct ol_collect *c, uint32_t more);
 
 /* State of a collector, zeroed, made at its first use; NULL: ENOMEM. */
 void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +38,22 @@ void *ol_collect_state(struct ol_collect *c, enum ol_src src, size_t size)
 	if (!c->state[src])
 		c->state[src] = calloc(1, size);
 	return c->state[src];
+}
+
+bool ol_collect_may_keep(const struct ol_collect *c, uint32_t more)
+{
+	enum { OF_OTHERS = 256 }; /* left to the rest of the program */
+	rlim_t want = (rlim_t)c->kept + OF_OTHERS;
+	struct rlimit lim;
+
+	if (!c->root.live || getrlimit(RLIMIT_NOFILE, &lim))
+		return false;
+	if (want < lim.rlim_cur)
+		return true;
+	lim.rlim_cur = want + more;
+	if (lim.rlim_cur > lim.rlim_max)
+		lim.rlim_cur = lim.rlim_max;
+	return want < lim.rlim_cur && !setrlimit(RLIMIT_NOFILE, &lim);
 }
 
 /*
@@ -128,12 +145,13 @@ void ol_live_stuck(struct ol_source *s, struct ol_tick *t)
 	ol_collect_page_kb(c, t);
 }
 
-void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss)
+void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss, int64_t turn_us)
 {
 	struct ol_collect *c = (struct ol_collect *)s;
 
 	c->opts.leave_out = c->never | leave_out;
 	c->opts.pss = pss;
+	c->opts.turn_us = turn_us;
 }
 
 static void live_free(struct ol_source *s)

@@ -13,6 +13,11 @@ struct ol_live_opts {
 	uint32_t leave_out; /* bit per enum ol_src: sources that are not read */
 	bool pss; /* read smaps_rollup of every process: exact, and slow */
 	int32_t only_pid; /* > 0: of the processes only this one (and pss for it) */
+	/*
+	 * > 0: processes whose memory stands still are read anew after this time only
+	 * (collect/proc_turns.c). No row has its state then, what it has done or its threads.
+	 */
+	int64_t turn_us;
 };
 
 /*
@@ -26,7 +31,7 @@ int ol_live_new(const struct ol_live_opts *opts, struct ol_source **ret, struct 
  * Changes what the next ticks read. A source that was in leave_out when this one was made stays
  * out: what takes privilege is opened once.
  */
-void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss);
+void ol_live_change(struct ol_source *s, uint32_t leave_out, bool pss, int64_t turn_us);
 
 /*
  * For what has come into @t when its reading was taken over from a thread that does not come back

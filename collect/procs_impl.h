@@ -7,9 +7,16 @@
 struct ol_procs {
 	struct ol_collect *c;
 	struct ol_keymap map;
-	struct ol_buf pids; /* int32_t: what is in proc, in order */
+	struct ol_buf pids; /* struct ol_proc_pid: what is in proc, in order */
 	int proc; /* descriptor of the directory, -1 */
 	void *lib; /* libproc2's */
+	struct ol_proc_turns *turns; /* NULL: there was no opts.turn_us yet */
+};
+
+/* A name in proc. While a process is there it keeps its inode, and a later one gets another. */
+struct ol_proc_pid {
+	int32_t pid;
+	uint64_t ino;
 };
 
 /* One process while its row is being filled. */
@@ -31,6 +38,9 @@ bool ol_proc_cgroup_line(struct ol_span line, struct ol_span *ret_path, bool *re
  */
 bool ol_proc_begin(struct ol_proc *x, struct ol_procs *p, struct ol_tick *t, int32_t pid,
 		   struct ol_src_status *st);
+/* What status does not say and is read of all: cgroup; oom_score and oom_score_adj. */
+void ol_proc_put_cgroup(struct ol_proc *x);
+void ol_proc_put_number(struct ol_proc *x, const char *file, enum ol_row_field f);
 /* What is read by us whoever read the rest: wchan, smaps_rollup. Closes the directory. */
 void ol_proc_end(struct ol_proc *x);
 
@@ -40,5 +50,12 @@ void ol_proc_end(struct ol_proc *x);
  */
 int ol_procs_lib_read(struct ol_procs *p, struct ol_tick *t, struct ol_src_status *st);
 void ol_procs_lib_done(struct ol_procs *p);
+
+/* Lists proc into p->pids; their number or -errno. */
+ssize_t ol_procs_list(struct ol_procs *p);
+/* All processes in turns of opts.turn_us. 0, -errno */
+int ol_procs_turns_read(struct ol_procs *p, struct ol_tick *t, struct ol_src_status *st);
+/* Nothing is known any more, and nothing kept open. */
+void ol_procs_turns_done(struct ol_procs *p);
 
 #endif

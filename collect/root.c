@@ -322,6 +322,7 @@ int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_
 			continue;
 		*ret_name = e->d_name;
 		*ret_type = e->d_type;
+		n->ino = e->d_ino;
 		return 1;
 	}
 }

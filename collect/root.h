@@ -94,6 +94,7 @@ int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span pr
 struct ol_names {
 	int fd;
 	ssize_t at, got;
+	uint64_t ino; /* of the name that came last, as the directory tells it */
 	_Alignas(8) char buf[16384];
 };
 int ol_names_init(struct ol_names *n, int dirfd);

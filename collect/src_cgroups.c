@@ -140,6 +140,7 @@ static int text_of(struct visit *v, int f, struct ol_span *ret)
 		if (keep && ol_cg_may_keep(cg)) {
 			*kept = fd;
 			cg->kept++;
+			cg->c->kept++;
 		}
 	}
 	rc = files[f].kind == LINES ? ol_fd_read(fd, &cg->c->buf, ret)

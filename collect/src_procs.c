@@ -417,7 +417,7 @@ static int shown(struct ol_proc *x, const char *file, struct ol_span *ret)
 }
 
 /* One number: oom_score 0 to 2000, oom_score_adj -1000 to 1000 */
-static void put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
+void ol_proc_put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
 {
 	int64_t v, least = f == OL_PROC_oom_score_adj ? -1000 : 0;
 	struct ol_span text;
@@ -430,6 +430,14 @@ static void put_number(struct ol_proc *x, const char *file, enum ol_row_field f)
 		ol_row_set(x->row, f, v);
 }
 
+void ol_proc_put_cgroup(struct ol_proc *x)
+{
+	struct ol_span text;
+
+	if (!shown(x, "cgroup", &text))
+		put_cgroup(x, text);
+}
+
 static void read_one(struct ol_procs *p, struct ol_tick *t, int32_t pid, struct ol_src_status *st)
 {
 	struct ol_span text;
@@ -439,10 +447,9 @@ static void read_one(struct ol_procs *p, struct ol_tick *t, int32_t pid, struct 
 		return;
 	if (!shown(&x, "stat", &text))
 		put_stat(&x, text);
-	if (!shown(&x, "cgroup", &text))
-		put_cgroup(&x, text);
-	put_number(&x, "oom_score", OL_PROC_oom_score);
-	put_number(&x, "oom_score_adj", OL_PROC_oom_score_adj);
+	ol_proc_put_cgroup(&x);
+	ol_proc_put_number(&x, "oom_score", OL_PROC_oom_score);
+	ol_proc_put_number(&x, "oom_score_adj", OL_PROC_oom_score_adj);
 	ol_proc_end(&x);
 }
 
@@ -469,20 +476,20 @@ static bool pid_of(const char *name, int32_t *ret)
 
 static int by_pid(const void *a, const void *b)
 {
-	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+	const struct ol_proc_pid *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
 /* /proc lists them in order, a file system on disk does not. */
-static ssize_t list_pids(struct ol_procs *p)
+ssize_t ol_procs_list(struct ol_procs *p)
 {
 	struct ol_names names;
 	bool sorted = true;
 	unsigned char type;
 	const char *name;
 	size_t n = 0;
-	int32_t *v = (int32_t *)(void *)p->pids.p;
+	struct ol_proc_pid *v = (struct ol_proc_pid *)(void *)p->pids.p;
 	int rc = ol_names_init(&names, p->proc);
 
 	while (!rc && (rc = ol_names_next(&names, &name, &type)) > 0) {
@@ -499,8 +506,8 @@ static ssize_t list_pids(struct ol_procs *p)
 				return ol_no_memory();
 			p->pids = (struct ol_buf){ (char *)v, cap };
 		}
-		sorted &= !n || v[n - 1] < pid;
-		v[n++] = pid;
+		sorted &= !n || v[n - 1].pid < pid;
+		v[n++] = (struct ol_proc_pid){ pid, names.ino };
 	}
 	if (rc)
 		return rc;
@@ -518,9 +525,9 @@ static int read_own(struct ol_procs *p, struct ol_tick *t, struct ol_src_status 
 		read_one(p, t, only, st);
 		return 0;
 	}
-	n = list_pids(p);
+	n = ol_procs_list(p);
 	for (ssize_t i = 0; i < n; i++)
-		read_one(p, t, ((const int32_t *)(const void *)p->pids.p)[i], st);
+		read_one(p, t, ((const struct ol_proc_pid *)(const void *)p->pids.p)[i].pid, st);
 	/* a captured root that was taken without its processes */
 	return n < 0 ? (int)n : n ? 0 : -ENOENT;
 }
@@ -549,6 +556,10 @@ static int read_procs(struct ol_collect *c, enum ol_src src, struct ol_tick *t,
 		p->proc = rc;
 		rc = -ENOSYS;
 	}
+	if (c->opts.turn_us > 0 && c->root.live && !c->opts.pss && !c->opts.only_pid)
+		return ol_procs_turns_read(p, t, st);
+	/* what is read now is newer than what a turn left */
+	ol_procs_turns_done(p);
 	if (c->root.ours)
 		rc = ol_procs_lib_read(p, t, st);
 	if (rc == -ENOSYS)
@@ -563,6 +574,7 @@ static void done(struct ol_collect *c, enum ol_src src)
 	struct ol_procs *p = c->state[src];
 
 	ol_procs_lib_done(p);
+	ol_procs_turns_done(p);
 	ol_keymap_done(&p->map);
 	ol_buf_done(&p->pids);
 	if (p->proc >= 0)

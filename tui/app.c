@@ -131,6 +131,18 @@ enum { SELDOM = 30 };
 	(BIT(OL_SRC_SLABINFO) | BIT(OL_SRC_SLABSYS) | BIT(OL_SRC_PROCS) | BIT(OL_SRC_NODES) | \
 	 BIT(OL_SRC_SYSVM) | BIT(OL_SRC_HOST))
 
+/* The verdict names who is blocked. */
+static bool waits_for_io(const struct ol_app *a)
+{
+	return ol_val(a->now, OL_M_procs_blocked) && ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000;
+}
+
+int64_t ol_app_turn_us(const struct ol_app *a)
+{
+	/* other views' ticks tell the states too, and are seldom */
+	return ol_views[a->view] != &ol_view_processes || (a->now && waits_for_io(a)) ? 0 : 5000000;
+}
+
 uint32_t ol_app_leave_out(const struct ol_app *a)
 {
 	uint32_t out = NOT_ALWAYS & ~ol_views[a->view]->sources;
@@ -141,9 +153,7 @@ uint32_t ol_app_leave_out(const struct ol_app *a)
 	if (a->snap.state.id == OL_HEALTHY && a->n_ticks % 2 &&
 	    !(ol_views[a->view]->sources & BIT(OL_SRC_CGROUPS)))
 		out |= BIT(OL_SRC_CGROUPS);
-	/* the verdict names who is blocked when there is waiting for IO */
-	if (a->n_ticks % 5 == 0 && ol_val(a->now, OL_M_procs_blocked) &&
-	    ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000)
+	if (a->n_ticks % 5 == 0 && waits_for_io(a))
 		out &= ~BIT(OL_SRC_PROCS);
 	return out;
 }

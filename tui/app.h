@@ -63,6 +63,11 @@ void ol_app_log(struct ol_app *a, bool read, const char *trouble);
  * is looked at now and then, and what was read last stands in the ticks between.
  */
 uint32_t ol_app_leave_out(const struct ol_app *a);
+/*
+ * For how long what the next tick reads of a process may last while its memory stands still; 0: not
+ * at all.
+ */
+int64_t ol_app_turn_us(const struct ol_app *a);
 /* True when the view shows what the newest tick did not read: a tick is due at once. */
 bool ol_app_wants_tick(const struct ol_app *a);
 

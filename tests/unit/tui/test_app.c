@@ -586,6 +586,32 @@ static void test_seldom(void **state)
 	ol_app_free(a);
 }
 
+/* Processes are read in turns where the view shows them, but not while the verdict tells states. */
+static void test_turns(void **state)
+{
+	struct machine m = machine();
+	struct ol_app *a = app_new();
+	struct ol_tick *t;
+
+	(void)state;
+	assert_int_equal(ol_app_turn_us(a), 0);
+	feed(a, &m);
+	assert_int_equal(ol_app_turn_us(a), 0);
+	ol_app_key(a, '5');
+	assert_int_equal(ol_app_turn_us(a), 5000000);
+	t = a->first;
+	assert_ptr_equal(a->now, t);
+	ol_set(t, OL_M_procs_blocked, 1);
+	assert_int_equal(ol_app_turn_us(a), 5000000);
+	ol_set(t, OL_M_psi_io_some_avg10, 1000);
+	assert_int_equal(ol_app_turn_us(a), 0);
+	ol_set(t, OL_M_procs_blocked, 0);
+	assert_int_equal(ol_app_turn_us(a), 5000000);
+	ol_app_key(a, '1');
+	assert_int_equal(ol_app_turn_us(a), 0);
+	ol_app_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -605,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_log_read),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_seldom),
+		cmocka_unit_test(test_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
