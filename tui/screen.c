@@ -116,6 +116,12 @@ int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, st
 			       getenv("TERM") ? getenv("TERM") : "");
 	}
 	set_term(s->term);
+	/*
+	 * curses 6.4 writes out what it has at every move of the cursor, a dozen times a picture,
+	 * until the screen was left once and come back to.
+	 */
+	endwin();
+	refresh();
 	s->utf8 = opts->utf8;
 	color = opts->color && has_colors();
 	if (color) {
@@ -136,6 +142,7 @@ int ol_screen_open(const struct ol_screen_opts *opts, struct ol_screen **ret, st
 	set_escdelay(25);
 	mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
+	typeahead(-1); /* it would look for a key at every fifth line */
 	*ret = s;
 	return 0;
 }
