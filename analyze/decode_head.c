@@ -333,6 +333,9 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	if (at <= 0)
 		return;
 	f.func = ol_span_head(t, (size_t)at);
+	/* behind a prefix that nobody knows: which of these words is the function? */
+	if (ol_span_chr(f.func, ' ') >= 0)
+		return;
 	t = ol_span_skip(t, (size_t)at);
 	at = ol_span_find(t, S(" ["));
 	if (at >= 0) {

@@ -71,6 +71,7 @@ struct ol_framer {
 	void *arg;
 	struct ol_frame_buf scratch; /* the cleaned or unescaped line */
 	struct ol_frame_part part[2]; /* stdout, stderr */
+	bool in_part; /* the text of one of them is being taken apart */
 	struct ol_frame_export exp;
 	struct { /* extended netconsole: the record whose fragments come in */
 		bool open;

@@ -260,14 +260,27 @@ int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 	}
 }
 
+/* The joined text lies in the buffer of its part: records inside of it are not joined once more. */
+static int part_emit(struct ol_framer *f, struct ol_line *l, struct ol_frame_part *part,
+		     unsigned depth)
+{
+	int rc;
+
+	part->open = false;
+	f->in_part = true;
+	rc = ol_frame_inner(f, l, ol_frame_buf_span(&part->buf), depth);
+	f->in_part = false;
+	part->buf.n = 0;
+	return rc;
+}
+
 /* A piece of a container's line: docker and the kubelet cut at 16 KiB. */
 int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
 		      unsigned depth)
 {
 	struct ol_frame_part *part = &f->part[err];
-	int rc;
 
-	if (full && !part->open)
+	if ((full && !part->open) || f->in_part)
 		return ol_frame_inner(f, l, s, depth + 1);
 	if (!part->open) {
 		part->open = true;
@@ -282,10 +295,7 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 	l->byte = part->line.byte;
 	l->wall_us = part->line.wall_us;
 	l->cut |= part->line.cut;
-	part->open = false;
-	rc = ol_frame_inner(f, l, ol_frame_buf_span(&part->buf), depth + 1);
-	part->buf.n = 0;
-	return rc;
+	return part_emit(f, l, part, depth + 1);
 }
 
 /* CRI: "2026-11-20T18:51:21.123456789Z stdout F text"; P is a part, F the last or only one */
@@ -329,13 +339,12 @@ int ol_frame_record_flush(struct ol_framer *f)
 
 	for (int i = 0; i < 2 && rc >= 0; i++) {
 		struct ol_frame_part *part = &f->part[i];
-		struct ol_span text = ol_frame_buf_span(&part->buf);
 		struct ol_line l;
 
 		if (!part->open)
 			continue;
 		ol_frame_line_init(&l);
-		l.raw = text;
+		l.raw = ol_frame_buf_span(&part->buf);
 		l.lineno = part->line.lineno;
 		l.byte = part->line.byte;
 		l.wall_us = part->line.wall_us;
@@ -343,9 +352,7 @@ int ol_frame_record_flush(struct ol_framer *f)
 		l.transport = part->line.transport;
 		l.prefixed = true;
 		l.cut = true;
-		part->open = false;
-		rc = ol_frame_inner(f, &l, text, 1);
-		part->buf.n = 0;
+		rc = part_emit(f, &l, part, 1);
 	}
 	return rc;
 }

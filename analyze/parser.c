@@ -35,7 +35,7 @@ struct ol_parser {
 	bool cutting; /* inside a line that was too long */
 	unsigned learn_left; /* of LEARN_MAX */
 	uint64_t learn_from; /* offset up to which they were asked */
-	uint64_t hold; /* offset of the line of one that waits for what stands behind it */
+	uint64_t asked; /* offset of the line of the next one */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
 	size_t n_warnings;
@@ -88,6 +88,8 @@ static void rewind_input(struct ol_parser *p)
 	p->n = p->pos = p->scanned = 0;
 	p->base = p->lineno = 0;
 	p->active_until = HEAD_BYTES;
+	p->learn_from = 0;
+	p->asked = UINT64_MAX;
 	p->cutting = false;
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
@@ -99,7 +101,6 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 	rewind_input(p);
 	ol_framer_begin(p->framer);
 	p->learn_left = LEARN_MAX;
-	p->learn_from = 0;
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 
@@ -169,38 +170,41 @@ static bool skip_ahead(struct ol_parser *p, int *ret_r)
 	return at < p->n;
 }
 
-/*
- * The next candidates in the buffer: do their lines have a prefix that is not known? With @wait one
- * whose next lines are still to come is held back.
- */
-static void learn(struct ol_parser *p, bool wait)
+/* Where the line of the next candidate begins that is in the buffer and was not asked. */
+static void find_candidate(struct ol_parser *p)
 {
-	p->hold = UINT64_MAX;
-	while (p->learn_left) {
-		uint64_t done = p->learn_from > p->base ? p->learn_from - p->base : 0;
-		size_t from = done > p->pos ? (size_t)done : p->pos, at;
-		const char *nl;
-		int r;
+	uint64_t done = p->learn_from > p->base ? p->learn_from - p->base : 0;
+	size_t from = done > p->pos ? (size_t)done : p->pos, at;
+	const char *nl;
 
-		if (from >= p->n)
-			return;
-		at = from + ol_scan(p->buf + from, p->n - from);
-		if (at >= p->n) {
-			if (p->n - from > OL_SCAN_OVERLAP)
-				p->learn_from = p->base + p->n - OL_SCAN_OVERLAP;
-			return;
-		}
-		nl = memrchr(p->buf + p->pos, '\n', at - p->pos);
-		from = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
-		r = ol_framer_learn(p->framer, ol_span(p->buf + from, p->n - from), wait);
-		if (r < 0) {
-			p->hold = p->base + from;
-			return;
-		}
-		p->learn_left = r ? 0 : p->learn_left - 1;
-		nl = memchr(p->buf + at, '\n', p->n - at);
-		p->learn_from = p->base + (nl ? (size_t)(nl - p->buf) : p->n);
+	p->asked = UINT64_MAX;
+	if (!p->learn_left || from >= p->n)
+		return;
+	at = from + ol_scan(p->buf + from, p->n - from);
+	if (at >= p->n) {
+		if (p->n - from > OL_SCAN_OVERLAP)
+			p->learn_from = p->base + p->n - OL_SCAN_OVERLAP;
+		return;
 	}
+	nl = memrchr(p->buf + p->pos, '\n', at - p->pos);
+	p->asked = p->base + (nl ? (size_t)(nl - p->buf) + 1 : p->pos);
+	nl = memchr(p->buf + at, '\n', p->n - at);
+	p->learn_from = p->base + (nl ? (size_t)(nl - p->buf) : p->n);
+}
+
+/*
+ * At a candidate's line: does it have a prefix that is not known? False: that cannot be told before
+ * more has come, and with @wait it will.
+ */
+static bool learn(struct ol_parser *p, bool wait)
+{
+	int r = ol_framer_learn(p->framer, ol_span(p->buf + p->pos, p->n - p->pos), wait);
+
+	if (r < 0)
+		return false;
+	p->learn_left = r ? 0 : p->learn_left - 1;
+	find_candidate(p);
+	return true;
 }
 
 /* @last: the input ends here; @wait: more comes soon */
@@ -208,8 +212,7 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 {
 	int r = 0;
 
-	learn(p, wait);
-	while (p->pos < p->n && p->base + p->pos < p->hold && !r) {
+	while (p->pos < p->n && !r) {
 		char *nl;
 		size_t end;
 
@@ -232,6 +235,10 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 			p->lineno += nl != NULL;
 			continue;
 		}
+		if (p->learn_left && (p->asked == UINT64_MAX || p->asked < p->base + p->pos))
+			find_candidate(p);
+		if (p->asked == p->base + p->pos && !learn(p, wait))
+			break;
 		if (end - p->pos > LINE_MAX_BYTES)
 			end = p->pos + LINE_MAX_BYTES;
 		p->cutting = !nl && !last;

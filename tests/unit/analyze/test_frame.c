@@ -735,6 +735,11 @@ static void test_wrappers(void **state)
 	assert_int_equal(1, n_got);
 	assert_string_equal("aabbcc", got[0].text);
 	assert_string_equal("2026-11-20T18:51:21Z", got[0].wall);
+	/* the joined text is a part as well: it lies where it would be joined */
+	run("2026-11-20T18:51:21Z stdout P 2026-11-20T18:51:21Z std\n"
+	    "2026-11-20T18:51:22Z stdout F out P aa\n");
+	assert_int_equal(1, n_got);
+	assert_string_equal("aa", got[0].text);
 	run("Panic#1 Part1\n<4>[    5.000001] text\n");
 	assert_int_equal(2, n_got);
 	assert_string_equal("text", got[1].text);
