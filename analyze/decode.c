@@ -114,6 +114,8 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	case OL_SH_SLUB_CACHE:
 	case OL_SH_SLUB_NODE:
 		return o->section == OL_SEC_SLUB;
+	case OL_SH_MIN_PROTECTION:
+		return !e->min_protection_kb.set;
 	case OL_SH_TABLE_HEAD:
 		return !e->table_cols;
 	case OL_SH_OOM_KILL:

@@ -57,8 +57,12 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 		       ol_decode_fits(o, m->shape, m->text);
 	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))
 		return false;
-	/* a failed allocation has neither victim nor task table */
-	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5)
+	/*
+	 * a failed allocation has neither victim nor task table; what cgroups are protected it says
+	 * since 6.19 (warn_alloc_show_mem() in mm/page_alloc.c)
+	 */
+	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5 &&
+	    m->shape != OL_SH_MIN_PROTECTION)
 		return false;
 	return ol_decode_fits(o, m->shape, m->text);
 }

@@ -115,28 +115,42 @@ def memory(e, text):
             **{k + "_kb": int(g[k]) for k in ("free", "min", "low", "high")}}]
 
 
+def mix(*both):
+    """Of two reports that ran into each other on one console nobody can say whose a line was."""
+    for e in both:
+        e["mixed"] = True
+        e.update(dict.fromkeys(("zones", "memcg_usage_kb", "memcg_limit_kb", *NUMBERS)))
+
+
 def events(log):
-    """The events of a log, in order."""
-    out, e, table = [], None, False
+    """The events of a log, in order. One OOM kill at a time, and a failed allocation beside it."""
+    out, table = [], False
+    oom = fail = None  # those that may get more lines
     for n, time, text in lines(log):
         m, f = OOM.match(text), FAIL.match(text)
         if m or f:
             e = start("oom" if m else "alloc_failure", n, time, m or f)
             out.append(e)
-            table = False
+            other = fail if m else oom
+            if other:
+                mix(e, other)
+            oom, fail = (e, fail) if m else (oom, e)
+            newest = e
+            table = table and e is fail  # what runs into a table does not end it
             continue
         if PANIC.match(text):
-            if e and e["kind"] == "oom" and e["victim_pid"] is None:
-                e["kind"] = "panic"
+            if oom and oom["victim_pid"] is None:
+                oom["kind"] = "panic"
             else:
                 out.append(start("panic", n, time))
-            e = None
+            oom = fail = None
             continue
         m = KILL.match(text)
         if m:
-            if e and e["kind"] == "oom" and e["victim_pid"] is not None and not e.get("group"):
+            e = oom
+            if e and e["victim_pid"] is not None and not e.get("group"):
                 e = None
-            if e is None or e["kind"] != "oom":
+            if e is None:
                 e = start("kill_only", n, time)
                 e["constraint"] = "memcg" if m["msg"].startswith("Memory") else None
                 out.append(e)
@@ -145,16 +159,16 @@ def events(log):
                          victim_anon_rss_kb=int(m["anon"]), victim_total_vm_kb=int(m["vm"]))
             else:
                 e["extra_kills"] += 1
-            if e["kind"] == "kill_only":
-                e = None
+            oom = None if e["kind"] == "kill_only" else e
             continue
+        e = oom or fail
         if e is None:
             continue
         if "are going to be killed due to memory.oom.group set" in text:
             e["group"] = True
         m = CPU.match(text)
-        if m and e["trigger_pid"] is None:
-            e["trigger_pid"] = int(m["pid"])
+        if m and newest["trigger_pid"] is None:
+            newest["trigger_pid"] = int(m["pid"])
         m = SUMMARY.match(text)
         if m:
             cid, pod = container(m["task"] if m["oom"] is None else m["oom"] + " " + m["task"])
@@ -164,13 +178,16 @@ def events(log):
             table, e["process_table_rows"] = True, 0
         elif table and ROW.match(text):
             e["process_table_rows"] += 1
-        else:
-            table = False
+        elif not (oom and fail):
             memory(e, text)
+        if fail and text.endswith(" pages hwpoisoned"):
+            fail["ends"] = fail.get("ends", 0) + 1
+            if fail["ends"] == (2 if oom and fail.get("mixed") else 1):
+                fail = None
     return out
 
 
 def tidy(e):
     """An event as truth.json keeps it: without the helpers of this file."""
-    return {k: v for k, v in e.items() if k not in ("extra_kills", "group") and
+    return {k: v for k, v in e.items() if k not in ("extra_kills", "group", "mixed", "ends") and
             not (k == "gfp_bits" and v is None)}
