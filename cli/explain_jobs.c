@@ -55,7 +55,8 @@ struct pool {
 	pthread_cond_t found; /* the first part has items or is done, or a job ended */
 	pthread_cond_t room; /* something was shown, or all shall stop */
 	struct ol_logsrc *logs; /* lock: what nobody has taken yet */
-	const struct ol_explain_run *model;
+	const struct ol_explain_run *model; /* but for its output, which is the shower's */
+	bool ascii; /* as that was before the jobs began */
 	struct part *first, **last; /* lock: in the order of the logs */
 	size_t limit, wake; /* bytes of one log that may wait; worth a change of threads */
 	unsigned n_parts, jobs, alive; /* lock */
@@ -219,7 +220,7 @@ static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
 		.comm = m->comm,
 		.container = m->container,
 		.kind = m->kind,
-		.out.ascii = m->out.ascii,
+		.out.ascii = pool->ascii,
 		.parse = m->parse,
 		.deliver = deliver,
 		.job = p,
@@ -508,6 +509,7 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	pthread_cond_init(&pool->room, NULL);
 	pool->logs = src;
 	pool->model = r;
+	pool->ascii = r->out.ascii;
 	pool->last = &pool->first;
 	pool->jobs = r->jobs;
 	pool->limit = HELD_BYTES / (WAITING * r->jobs);

@@ -32,6 +32,15 @@ def every_form_of_every_fixture():
 
 
 @test
+def a_zone_that_all_jobs_ask_for():
+    """Without TZ the C library looks for the zone at every stamp that has none."""
+    files = [f for f in FIXTURES if 'syslog' in f]
+    one, got = (run('explain', '--list', '--since=2001-01-01', '--jobs', n, *files, env={'TZ': None}) for n in '13')
+    check(one.out.count(b'\n') > len(files) // 2, 'no stamps')
+    same((got.status, got.out), (one.status, one.out), 'what three jobs print')
+
+
+@test
 def one_incident_of_several_logs():
     """Kills of one cause in three files are folded as one job folds them."""
     with folder() as d:
