@@ -91,7 +91,7 @@ def names_of_real_groups():
     made = []
     try:
         for name in EVIL:
-            group = os.path.join(os.fsencode(path), b'oomlens-evil-' + name.replace(b'/', b''))
+            group = os.path.join(os.fsencode(path), b'oomlens-evil-%d-' % os.getpid() + name.replace(b'/', b''))
             try:
                 os.mkdir(group)
                 made.append(group)
