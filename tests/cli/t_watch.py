@@ -198,8 +198,8 @@ def watch_passes_signals_on():
             same((r.status, r.out), (40 + sig, b'ready\ngot %d\n' % sig), f'{sig} is the command\'s to decide')
             check(b'exit status %d' % (40 + sig) in r.err, r.err[:300])
             check(not where or not left(where, p.p.pid), 'the group is left behind')
-    with Process('watch', '-q', '--', 'sleep', '30') as p:
-        time.sleep(0.5)
+    with Process('watch', '-q', '--', 'sh', '-c', 'echo ready; exec sleep 30') as p:
+        p.soon(lambda: p.got['out'], 'command')
         r = p.interrupt(signal.SIGTERM)
         same(r.status, 128 + signal.SIGTERM, 'one that does not catch it')
         check(b'killed by SIGTERM' in r.err, r.err[:200])
@@ -676,6 +676,11 @@ def watch_limit_that_is_enough():
 # -- what runs already -------------------------------------------------------------------------
 
 
+def looked(p):
+    """Waits for the third look, as its line on the terminal tells."""
+    p.soon(lambda: p.got['err'].count(b'\r\x1b[K') > 2, 'look')
+
+
 @test
 def watch_a_process():
     child = subprocess.Popen([PY, '-S', '-c', 'b = bytearray(60 << 20); print(flush=True); input()'],
@@ -683,8 +688,8 @@ def watch_a_process():
     try:
         child.stdout.readline()
         with folder() as d:
-            with Process('watch', '--json', '-i', '0.1', '-o', d + '/r', '--pid', str(child.pid)) as p:
-                time.sleep(1)
+            with Process('watch', '--json', '-i', '0.1', '-o', d + '/r', '--pid', str(child.pid), tty=('err',)) as p:
+                looked(p)
                 child.stdin.close()
                 child.wait()
                 same(p.end().status, 0, 'status when the process has ended')
@@ -714,8 +719,8 @@ def watch_a_group():
         child.stdout.readline()
         for name in (g, own_group(child.pid)[0] + '/'):
             with folder() as d:
-                with Process('watch', '--json', '-i', '0.1', '-o', d + '/r', '--cgroup', name) as p:
-                    time.sleep(0.8)
+                with Process('watch', '--json', '-i', '0.1', '-o', d + '/r', '--cgroup', name, tty=('err',)) as p:
+                    looked(p)
                     same(p.interrupt().status, 0, 'status after Ctrl-C')
                 with open(d + '/r', encoding='utf-8') as f:
                     j = json.load(f)
