@@ -67,14 +67,16 @@ static void test_big(void **state)
 /* Its pages go away while they are mapped: told, and nobody dies of it. */
 static void test_truncated_while_read(void **state)
 {
-	struct ol_logsrc *s = new_src(false);
 	size_t n = 6000000, have = 0, gone = 0;
-	char *text = malloc(n);
+	struct ol_logsrc *s;
 	struct ol_logchunk c;
 	bool told = false;
+	char *text;
 
 	(void)state;
 	not_emulated();
+	s = new_src(false);
+	text = malloc(n);
 	memset(text, 'x', n);
 	put("t", 0, text, n);
 	assert_int_equal(ol_logsrc_add_path(s, at("t"), NULL), 0);
