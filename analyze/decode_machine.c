@@ -332,16 +332,16 @@ void ol_decode_swap_stats(struct ol_oom_event *e, struct ol_span t, uint32_t lin
 		set_u64(&e->swap_cache_delete, n, line);
 }
 
-/* "1.21 GiB", "512 KiB", "96 B" as bytes, as exactly as it was printed */
-static uint64_t human_bytes(struct ol_span t)
+/* "1.21 GiB", "512 KiB", "96 B" as bytes, as exactly as it was printed; false: it is no size */
+static bool human_bytes(struct ol_span t, uint64_t *ret)
 {
 	static const char units[] = "BKMGTP";
 	uint64_t whole = 0, frac = 0, div = 1;
 	const char *u;
+	int shift;
 
-	t = ol_span_ltrim(t);
-	if (!ol_eat_u64(&t, &whole) || whole > 1 << 20)
-		return 0;
+	if (!ol_eat_u64(&t, &whole))
+		return false;
 	if (ol_span_eat(&t, S(".")))
 		for (; t.n && ol_is_digit(t.p[0]) && div < 1000; t = ol_span_skip(t, 1)) {
 			frac = frac * 10 + (uint64_t)(t.p[0] - '0');
@@ -350,36 +350,42 @@ static uint64_t human_bytes(struct ol_span t)
 	t = ol_span_ltrim(t);
 	u = t.n ? memchr(units, t.p[0], sizeof(units) - 1) : NULL;
 	if (!u)
-		return 0;
-	return (whole << (10 * (u - units))) + (frac << (10 * (u - units))) / div;
+		return false;
+	shift = 10 * (int)(u - units);
+	/* below 4 EiB, so that the part behind the point has room */
+	if (whole > (UINT64_MAX >> 2) >> shift)
+		return false;
+	*ret = (whole << shift) + (frac << shift) / div;
+	return true;
 }
 
 /*     1.21 GiB    32768 mm/slub.c:2319 [module] func:alloc_slab_page */
 void ol_decode_alloc_row(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
 	struct ol_alloc_row *row;
-	struct ol_span num, unit, calls;
+	struct ol_span num, unit, calls, size;
 	const char *begin;
-	uint64_t n;
+	uint64_t n, bytes;
 
 	t = ol_span_ltrim(t);
 	begin = t.p;
 	if (!ol_span_token(&t, &num) || !ol_span_token(&t, &unit))
 		return;
-	/* "96 B 12 file…", "1.21 GiB 12 file…"; a unit may be glued: "123kB" */
+	/* "96 B 12 file…", "1.21 GiB 12 file…"; a unit may be glued: "123KiB" */
 	if (ol_is_digit(unit.p[0])) {
 		calls = unit;
 		unit = num;
 	} else if (!ol_span_token(&t, &calls)) {
 		return;
 	}
-	if (!ol_span_u64(calls, &n))
+	size = ol_span(begin, (size_t)(unit.p + unit.n - begin));
+	if (!human_bytes(size, &bytes) || !ol_span_u64(calls, &n))
 		return;
 	row = ol_vec_push(&e->arena, &e->allocs);
 	if (!row)
 		return;
-	row->size = ol_span(begin, (size_t)(unit.p + unit.n - begin));
-	row->bytes = human_bytes(row->size);
+	row->size = size;
+	row->bytes = bytes;
 	row->calls = n;
 	row->site = ol_span_trim(t);
 	row->line = line;
