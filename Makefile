@@ -161,8 +161,9 @@ static: deps-test $(B)/flags
 tsan:
 	TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0:suppressions=$(CURDIR)/tests/san/tsan.supp \
 		setarch -R $(MAKE) B=build-tsan SAN=thread CFLAGS="-O1 -g" tsan-run
-tsan-run: deps-test all $(B)/tests/unit/analyze/test_event
+tsan-run: deps-test all $(B)/tests/unit/analyze/test_event $(B)/tests/unit/collect/test_guard
 	$(B)/tests/unit/analyze/test_event
+	$(B)/tests/unit/collect/test_guard
 	@tests/cli/run top/ jobs
 # The sample: what takes seconds with a program that is 30 times slower.
 valgrind: deps-test all units

@@ -18,7 +18,7 @@ enum {
 	LOOK_US = OL_GUARD_S * 1000000 / 2, /* two looks at the same call */
 	STUCK_US = 100000,
 };
-#define TAKEN UINT32_MAX
+#define TAKEN 0u /* even, as outside of a call: what ol_guard_out() finds it by */
 
 _Thread_local struct ol_guard_call ol_guard_call;
 

@@ -13,7 +13,7 @@
  * thread looks now and then at what the reading one is at; that one only notes it, in memory.
  */
 struct ol_guard_call {
-	uint32_t n; /* odd: in a call; UINT32_MAX: never to come back */
+	uint32_t n; /* odd: in a call; 0 in one: it is never to come back */
 	int fd; /* what is read, or where @path begins */
 	const char *path; /* what is opened; NULL: @fd is read */
 	bool many; /* calls of a library: only the time it uses tells whether it stands still */
