@@ -500,6 +500,83 @@ static void test_states(void **state)
 	ol_tick_free(t);
 }
 
+/* One piece of evidence, and only one, has @what in it. */
+static void check_evidence(struct ol_tick *old, struct ol_tick *now, const char *what)
+{
+	struct ol_snap s = { 0 };
+	int n = 0;
+
+	assert_int_equal(ol_snap_of(&s, old, now), 0);
+	for (unsigned i = 0; i < s.state.n; i++)
+		n += strstr(s.state.evidence[i], what) != NULL;
+	if (n != 1)
+		fail_msg("'%s': %d times in the evidence", what, n);
+	ol_snap_done(&s);
+}
+
+static void test_states_of_groups(void **state)
+{
+	struct ol_tick *t = calm();
+	struct ol_row *box;
+
+	(void)state;
+	group(t, "/", -1, 0, -1, 0);
+	box = group(t, "/box", 0, 64, 64, 0);
+	ol_set(t, OL_M_swap_total_kb, GIB);
+	ol_set(t, OL_M_swap_free_kb, GIB);
+	check_state(NULL, t, OL_HEALTHY, NULL, "");
+	/* the machine's swap is not all the group's: v2, then v1 with memory and swap together */
+	ol_row_set(box, OL_CGROUP_swap_max_bytes, 8 << 20);
+	ol_row_set(box, OL_CGROUP_swap_bytes, 7 << 20);
+	check_state(NULL, t, OL_NEAR_OOM, "cgroup", "group /box: 64.0 MiB of 64.0 MiB used");
+	ol_row_set(box, OL_CGROUP_swap_bytes, 1 << 20);
+	check_state(NULL, t, OL_HEALTHY, NULL, "");
+	ol_row_set(box, OL_CGROUP_swap_max_bytes, OL_UNLIMITED);
+	ol_row_set(box, OL_CGROUP_memsw_max_bytes, 72 << 20);
+	ol_row_set(box, OL_CGROUP_memsw_bytes, 71 << 20);
+	check_state(NULL, t, OL_NEAR_OOM, "cgroup", "group /box");
+	ol_row_set(box, OL_CGROUP_events_oom_kill, 3);
+	check_evidence(NULL, t, "3 processes were killed in it so far");
+	ol_row_set(box, OL_CGROUP_memsw_bytes, 64 << 20);
+	check_state(NULL, t, OL_HEALTHY, NULL, "");
+	/* its tasks wait for a kill that does not come, whatever may be swapped */
+	ol_row_set(box, OL_CGROUP_under_oom, 1);
+	check_state(NULL, t, OL_NEAR_OOM, "cgroup", "group /box");
+	check_evidence(NULL, t, "wait for memory now (under_oom)");
+	ol_tick_free(t);
+
+	t = calm();
+	group(t, "/", -1, 0, -1, 0);
+	ol_row_set(group(t, "/", -1, 0, -1, 0), OL_CGROUP_psi_full_avg10, 9000);
+	check_state(NULL, t, OL_HEALTHY, NULL, ""); /* the root is the machine, which has its own */
+	ol_row_set(group(t, "/scan", 0, 64, -1, 0), OL_CGROUP_psi_full_avg10, 999);
+	check_state(NULL, t, OL_HEALTHY, NULL, "");
+	ol_row_set(group(t, "/disk", 0, 64, -1, 0), OL_CGROUP_psi_full_avg10, 1000);
+	check_state(NULL, t, OL_THRASHING, "cgroup",
+		    "group /disk thrashes: its tasks waited 10.00 %");
+	ol_tick_free(t);
+}
+
+/* 32 bits: what HighMem has is nothing for the kernel's own. */
+static void test_state_of_the_low_zones(void **state)
+{
+	struct ol_tick *t = machine();
+	struct ol_row *z;
+
+	(void)state;
+	ol_set(t, OL_M_psi_memory_some_avg10, 0);
+	ol_set(t, OL_M_psi_memory_full_avg10, 0);
+	z = zone(t, "Normal", 1, 880, 4, 4);
+	ol_row_set(z, OL_ZONE_protection2_pages, 8 * 256);
+	z = zone(t, "HighMem", 2, 3200, 1020, 1);
+	ol_row_set(z, OL_ZONE_inactive_file_pages, 1300 * 256);
+	ol_set(t, OL_M_low_total_kb, 880 * MIB);
+	check_state(NULL, t, OL_HEALTHY, NULL, ""); /* 200 MiB of slab can go */
+	ol_set(t, OL_M_slab_reclaimable_kb, 0);
+	check_state(NULL, t, OL_NEAR_OOM, "lowmem", "of their 880 MiB can still be had");
+	ol_tick_free(t);
+}
+
 static void test_unusable(void **state)
 {
 	struct ol_tick *t = tick();
@@ -520,12 +597,20 @@ static void test_unusable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parts_sum),       cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_absurd),          cmocka_unit_test(test_old_vmalloc),
-		cmocka_unit_test(test_hugetlb),         cmocka_unit_test(test_available),
-		cmocka_unit_test(test_dentries_in_use), cmocka_unit_test(test_highmem),
-		cmocka_unit_test(test_whose_limit),     cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_states),          cmocka_unit_test(test_unusable),
+		cmocka_unit_test(test_parts_sum),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_absurd),
+		cmocka_unit_test(test_old_vmalloc),
+		cmocka_unit_test(test_hugetlb),
+		cmocka_unit_test(test_available),
+		cmocka_unit_test(test_dentries_in_use),
+		cmocka_unit_test(test_highmem),
+		cmocka_unit_test(test_whose_limit),
+		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_states_of_groups),
+		cmocka_unit_test(test_state_of_the_low_zones),
+		cmocka_unit_test(test_unusable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
