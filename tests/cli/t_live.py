@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What happens while the log is still being written: streams, --follow, Ctrl-C, readers that leave."""
 
+import gzip
 import json
 import os
 import signal
 import subprocess
+import time
 
 from harness import (BIN, Bad, PATIENCE, Process, T0, check, environment, explain, folder, log, put,
                      append, same, syslog_line, test)
@@ -249,3 +251,38 @@ def full_disk():
                                stderr=subprocess.PIPE, env=environment(), check=False)
         check(p.returncode == 2 and b'No space' in p.stderr, f'{form}: {p.returncode} {p.stderr}')
     check(explain(data=log()).events, 'no event')
+
+
+@test
+def pipe_that_others_made_non_blocking():
+    """As ssh and node leave it: waited for, in front of the first byte and in the middle."""
+    for packed in (False, True):
+        data = gzip.compress(log()) if packed else log()
+        r, w = os.pipe()
+        os.set_blocking(r, False)
+        with Process('explain', '--json', '-', stdin=r) as p:
+            os.close(r)
+            p.catching()
+            for part in (data[:1], data[1:100], data[100:]):
+                time.sleep(0.1)
+                os.write(w, part)
+            os.close(w)
+            got = p.end()
+        same((got.status, got.err), (0, b''), f'packed {packed}: status and messages')
+        same(len(got.events), 1, f'packed {packed}: events')
+
+
+@test
+def stdin_that_cannot_be_read():
+    """The writing end of a pipe; a folder."""
+    with folder() as d:
+        r, w = os.pipe()
+        at = os.open(d, os.O_RDONLY)
+        good = put(d, 'good', log())
+        for fd, why in ((w, b'Bad file descriptor'), (at, b'Is a directory')):
+            p = subprocess.run([BIN, 'explain', '--json', '-', good], stdin=fd, capture_output=True, env=environment(),
+                               timeout=PATIENCE, check=False)
+            same((p.returncode, why in p.stderr), (2, True), f'{p.stderr}')
+            same(len(json.loads(p.stdout)['events']), 1, 'events of the other file')
+        for fd in (r, w, at):
+            os.close(fd)
