@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What few kernels print, put into a dump: what is read of it, and that what is broken is not."""
 
+import re
+
 from harness import Rec, WARN, check, explain, records, render, run, same, test
 
 
@@ -32,3 +34,33 @@ def allocations_by_place():
     check(len(got['processes']) == 8, 'the table behind it')
     full = run('explain', '--full', data=data).out.decode()
     check('1.21 GiB in 32768 calls  mm/slub.c:2319 func:alloc_slab_page' in full, 'not in --full')
+
+
+@test
+def swap_that_lies_in_ram():
+    """zram and zswap: by the size of the store's list of its pages, or by its place in the trace."""
+    def verdict(kb=None, free=2 << 20, frame=None):
+        rows = ['Unreclaimable slab info:', 'Name                      Used          Total',
+                f'zs_handle             {kb}KB       {kb}KB'] if kb else []
+        data = with_lines(rows, 'Tasks state', 'unaccounted', '5.9')
+        data = re.sub(rb'Free swap  = \d+kB', b'Free swap  = %dkB' % free, data)
+        data = re.sub(rb'Total swap = \d+kB', b'Total swap = %dkB' % (4 << 20), data)
+        if frame:
+            data = data.replace(b' dump_header+', frame.encode() + b'+')
+        return explain(data=data).events[0]['verdict']
+
+    for kb, free, frame, want in (
+            (3400, 2 << 20, None, 'swap-unusable'), (3400, 0, None, 'anon-swap-full'),
+            # a list of 1.6 MiB has some 820 MiB of pages, half of what is looked for
+            (1680, 2 << 20, None, 'swap-unusable'), (1600, 2 << 20, None, 'unaccounted'),
+            # so little was swapped out that the store cannot be what is looked for
+            (3400, (4 << 20) - 700000, None, 'unaccounted'), (None, 2 << 20, None, 'unaccounted'),
+            (None, 2 << 20, ' zs_malloc', 'swap-unusable'), (None, 2 << 20, ' zram_bvec_write', 'swap-unusable'),
+            (None, 2 << 20, ' zswap_store', 'swap-unusable'), (None, 2 << 20, ' ? zs_malloc', 'unaccounted'),
+            # the list tells more than the trace
+            (312, 2 << 20, ' zs_malloc', 'unaccounted')):
+        v = verdict(kb, free, frame)
+        same(v['cause'], want, f'{kb} kB, {free} kB free, {frame}: {v["headline"]}')
+        if want != 'unaccounted':
+            check('zram or zswap' in v['headline'] and v['confidence'] != 'high', v)
+            same(any('list of its pages' in (e['value'] or '') for e in v['evidence']), bool(kb), 'evidence')
