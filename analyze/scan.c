@@ -63,14 +63,19 @@ static bool anchor_at(const char *buf, size_t n, size_t window, unsigned buckets
 	return false;
 }
 
+static bool first[256]; /* bytes with which a window begins */
+
+/* Before there are threads: one that saw half of it would miss a dump. */
+__attribute__((constructor)) static void fill_first(void)
+{
+	for (size_t i = 0; i < ANCHORS; i++)
+		first[(unsigned char)anchors[i].s.p[anchors[i].at]] = true;
+}
+
 static size_t scan_bytes(const char *buf, size_t from, size_t n)
 {
-	static bool first[256];
 	size_t start;
 
-	if (!first[(unsigned char)anchors[0].s.p[anchors[0].at]])
-		for (size_t i = 0; i < ANCHORS; i++)
-			first[(unsigned char)anchors[i].s.p[anchors[i].at]] = true;
 	for (size_t i = from; i < n; i++)
 		if (first[(unsigned char)buf[i]] && anchor_at(buf, n, i, 255, &start))
 			return start;

@@ -72,7 +72,7 @@ def messages_in_order_and_rotated_logs_together():
 def more_found_than_may_wait():
     """Logs whose events are larger than what may wait to be shown; the first one ends last."""
     with folder() as d:
-        files = [put(d, f'{i}', (log('anon-no-swap') + syslog_line(T0 + 9)) * (300 if i == 0 else 60)) for i in range(9)]
+        files = [put(d, f'{i}', (log('anon-no-swap') + syslog_line(T0 + 9)) * (120 if i == 0 else 40)) for i in range(6)]
         # of 64 jobs each has the least room for what waits: that goes into a file
         all_alike(files, jobs=('3', '64'))
 
