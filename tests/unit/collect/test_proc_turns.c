@@ -386,7 +386,9 @@ static void look_with(enum ol_metric m, int64_t v, int rc)
 	ol_tick_name(tick, ol_span("cachecachecache", (size_t)(v ? 8 : n++ % 8)));
 	tick->boot_us = ol_boot_us();
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		ol_set(tick, all[i], all[i] == m ? v : 1000);
+		ol_set(tick, all[i], 1000);
+	if (m < OL_M_MAX)
+		ol_set(tick, m, v);
 	tick->src[OL_SRC_MEMINFO].rc = tick->src[OL_SRC_VMSTAT].rc = 0;
 	tick->src[m == OL_M_mem_total_kb ? OL_SRC_MEMINFO : OL_SRC_VMSTAT].rc = rc;
 	tick->src[OL_SRC_PROCS].rc = 0;
