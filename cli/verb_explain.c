@@ -195,11 +195,26 @@ static int add_sources(struct ol_logsrc *src, struct ol_explain_run *r, const st
 	return 0;
 }
 
+/* Until all ends: the open() or read() that waits may have begun just behind the signal. */
+static void remind(int sig)
+{
+	(void)sig;
+	alarm(1);
+}
+
+static void on_interrupt(int sig)
+{
+	ol_explain_stop(sig);
+	alarm(1);
+}
+
 static void catch_interrupt(void)
 {
-	struct sigaction sa = { .sa_handler = ol_explain_stop };
+	struct sigaction sa = { .sa_handler = remind };
 
 	/* no SA_RESTART: a read that waits must come back; the second signal kills */
+	sigaction(SIGALRM, &sa, NULL);
+	sa.sa_handler = on_interrupt;
 	sa.sa_flags = (int)SA_RESETHAND;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);

@@ -71,6 +71,18 @@ def library_that_stands_still():
 
 
 @test
+def interrupted_just_before_it_waits():
+    """The signal comes behind explain's last look for one and before the open() of a fifo without a writer."""
+    with folder() as d:
+        fifo = os.path.join(d, 'fifo')
+        os.mkfifo(fifo)
+        with Process('explain', '--json', fifo, env=shim('open:slow:/fifo', FAULT_MS='1500')) as p:
+            p.catching()
+            time.sleep(0.3)
+            same(p.interrupt().status, 130, 'status')
+
+
+@test
 def slow_is_not_stuck():
     """Each read of the files of a process takes 1 s: that is slow, and goes on."""
     with folder() as d:
