@@ -13,6 +13,7 @@ struct ol_case {
 	struct ol_verdict *v;
 	bool memcg, global, failure; /* failure: nothing was killed, an allocation failed */
 	bool may_sleep; /* the request could wait for reclaim */
+	bool tries_once; /* __GFP_NORETRY: it fails after one round of that */
 	bool swap_known;
 	uint64_t swap_total_kb, swap_free_kb;
 

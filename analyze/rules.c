@@ -441,6 +441,7 @@ struct beyond {
 	enum ol_zone_type type;
 	struct ol_span name;
 	uint32_t line; /* where its free memory is stated */
+	bool several; /* zones of other types have a good part of it as well */
 	bool hidden; /* the dump leaves the zone out: known from the machine's totals */
 };
 
@@ -489,6 +490,7 @@ static bool look_beyond(const struct ol_case *c, struct beyond *b)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	const struct ol_zone *best = NULL;
+	uint64_t others = 0;
 
 	*b = (struct beyond){ 0 };
 	for (uint32_t i = 0; i < a->n; i++) {
@@ -504,6 +506,10 @@ static bool look_beyond(const struct ol_case *c, struct beyond *b)
 	if (!best)
 		return hidden_beyond(c, b);
 	b->type = best->type;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->zones[i].verdict == OL_ZV_NOT_ELIGIBLE && a->zones[i].zone->type != b->type)
+			others += zone_free_kb(a->zones[i].zone);
+	b->several = others > b->free / 16;
 	b->name = best->name;
 	b->line = best->buddy_line ? best->buddy_line : best->line;
 	return true;
@@ -611,7 +617,7 @@ static bool lowmem(struct ol_case *c)
 			"lay free in %s.",
 			OL_SPAN_ARG(d->zone->name),
 			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(b.free),
-			zone_words(b.type)));
+			zone_words(b.several ? OL_ZONE_MAX : b.type)));
 	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
 	cma = cma_aside(d, d->needed_kb);
 	aside = cma_words(c, cma);

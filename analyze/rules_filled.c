@@ -715,6 +715,19 @@ static void filled_by(struct ol_case *c, const struct filler *f)
 		/* clean: what kept reclaim from it is not in the log */
 		if (c->v->confidence == OL_CONF_HIGH)
 			c->v->confidence = OL_CONF_MEDIUM;
+		if (c->tries_once && c->failure) {
+			ol_judge_explain(
+				c,
+				ol_judge_text(e, "The caller let the kernel try only once "
+						 "(__GFP_NORETRY): it gave up after one round of "
+						 "reclaim, long before memory was out."));
+			ol_judge_advise(
+				c,
+				ol_judge_text(e, "Who asks like that has another way, as a rule "
+						 "(smaller pieces, a retry later). Only when "
+						 "something failed with it is it worth a look."));
+			break;
+		}
 		ol_judge_explain(
 			c,
 			ol_judge_text(

@@ -101,6 +101,7 @@ static void gather(struct ol_case *c)
 	c->memcg = e->constraint == OL_CONSTRAINT_MEMCG;
 	c->global = !c->memcg;
 	c->may_sleep = !e->gfp_decoded || ol_gfp_meaning(e->gfp).may_sleep;
+	c->tries_once = e->gfp_decoded && ol_gfp_meaning(e->gfp).noretry;
 	c->swap_known = e->swap_total_kb.set && e->swap_free_kb.set;
 	if (c->swap_known) {
 		c->swap_total_kb = (uint64_t)e->swap_total_kb.v;

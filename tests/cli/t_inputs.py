@@ -466,6 +466,72 @@ def cache_of_a_cgroup_that_is_dirty():
 
 
 @test
+def zones_above_that_share_what_is_free():
+    """A request for the DMA zone: what lies free above it is in two zones, and is not all said to be in one."""
+    text = f'''kworker/2:1: page allocation failure: order:0, mode:0xcc1(GFP_KERNEL|GFP_DMA), nodemask=(null)
+CPU: 2 PID: 313 Comm: kworker/2:1 Not tainted 5.4.0-100-generic #113-Ubuntu
+Mem-Info:
+active_anon:300000 inactive_anon:50000 isolated_anon:0
+ active_file:150000 inactive_file:170000 isolated_file:0
+ unevictable:0 dirty:500 writeback:0 unstable:0
+ slab_reclaimable:58000 slab_unreclaimable:20000
+ mapped:90000 shmem:14000 pagetables:10000 bounce:0
+ free:3150016 free_pcp:600 free_cma:0
+Node 0 DMA free:64kB min:64kB low:80kB high:96kB present:15984kB managed:15900kB slab_unreclaimable:15836kB
+lowmem_reserve[]: 0 2600 15600 15600
+Node 0 DMA32 free:2600000kB min:11400kB low:14300kB high:17200kB present:2846000kB managed:2780000kB
+lowmem_reserve[]: 0 0 13000 13000
+Node 0 Normal free:10000000kB min:56000kB low:70000kB high:84000kB present:13600000kB managed:13320000kB
+lowmem_reserve[]: 0 0 0 0
+Node 0 DMA: 0*4kB 0*8kB 0*16kB 0*32kB 1*64kB (U) 0*128kB = 64kB
+Node 0 DMA32: 0*4kB 0*8kB 0*16kB 0*32kB 40625*64kB (M) 0*128kB = 2600000kB
+Node 0 Normal: 0*4kB 0*8kB 0*16kB 0*32kB 156250*64kB (M) 0*128kB = 10000000kB
+330000 total pagecache pages
+Free swap  = 0kB
+Total swap = 0kB
+4110000 pages RAM
+85000 pages reserved
+'''
+    v = explain(data=text.encode()).events[0]['verdict']
+    same(v['cause'], 'lowmem-exhaustion', 'cause')
+    check('12.0 GiB lay free in zones above what this request can reach' in v['headline'], v['headline'])
+    # with all but nothing in DMA32 it is one
+    less = text.replace('DMA32 free:2600000kB', 'DMA32 free:64kB').replace('40625*64kB (M) 0*128kB = 2600000kB',
+                                                                          '1*64kB (M) 0*128kB = 64kB')
+    v = explain(data=less.encode()).events[0]['verdict']
+    check('9.54 GiB lay free in Normal' in v['headline'], v['headline'])
+
+
+@test
+def tried_only_once():
+    """__GFP_NORETRY in front of plenty of clean cache: one round of reclaim was not enough, and no more were due."""
+    dump = '''Xorg: page allocation failure: order:8, mode:{}, nodemask=(null)
+CPU: 0 PID: 313 Comm: Xorg Not tainted 5.11.0 #1
+Mem-Info:
+active_anon:1000 inactive_anon:66000 isolated_anon:0
+ active_file:44000 inactive_file:364000 isolated_file:32
+ unevictable:0 dirty:5000 writeback:200
+ slab_reclaimable:4100 slab_unreclaimable:6400
+ mapped:30000 shmem:1700 pagetables:900 bounce:0
+ free:10500 free_pcp:70 free_cma:0
+Node 0 DMA32 free:42000kB min:41600kB low:52000kB high:62400kB present:2080000kB managed:2048000kB
+lowmem_reserve[]: 0 0 0 0
+Node 0 DMA32: 0*4kB 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB 0*256kB 2*512kB (M) 0*1024kB 0*2048kB 10*4096kB (M) = 41984kB
+410000 total pagecache pages
+Free swap  = 8388604kB
+Total swap = 8388604kB
+520000 pages RAM
+8000 pages reserved
+'''
+    for mask, once in (('0x190dc2(GFP_HIGHUSER|__GFP_NORETRY|__GFP_ZERO|__GFP_NOMEMALLOC)', True),
+                       ('0x180dc2(GFP_HIGHUSER|__GFP_ZERO|__GFP_NOMEMALLOC)', False)):
+        v = explain(data=dump.format(mask).encode()).events[0]['verdict']
+        same(v['cause'], 'reclaim-stall', mask)
+        same('__GFP_NORETRY' in json.dumps(v['explanation']), once, f'{mask}: {v["explanation"]}')
+        same('memory.min' in json.dumps(v['advice']), not once, f'{mask}: {v["advice"]}')
+
+
+@test
 def packets_only_where_the_network_asked():
     """GFP_ATOMIC alone is no packet: a driver's probe at boot asks for megabytes with it."""
     for order in (0, 10):
