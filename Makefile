@@ -170,8 +170,10 @@ valgrind: deps-test all units
 	@tests/san/valgrind
 asan-run: deps-test all units
 	@tests/run unit golden cli
+# SEED: other logs of the same shapes.
+SEED ?= 1
 bench: deps-test all $(BENCHES)
-	OL_BENCH_MD=docs/bench.md tests/bench/run
+	SEED='$(SEED)' OL_BENCH_MD=docs/bench.md tests/bench/run
 # Cost against size: the page and its picture, of tests/bench/curves.py.
 linear: deps-test all $(BENCHES)
 	tests/bench/linear --svg docs/linear.svg --md docs/linear.md

@@ -240,7 +240,9 @@ class Log:
             case = 'lowmem'
         made = mkmixed.incident(era, case, rng.randrange(10**6), rng.randrange(20, 250))
         w = self.writer(f'{word(rng)}-{n}x') if s.gone else rng.choice(self.writers)
-        for r in (recs := cases.records(made)):
+        recs = cases.records(made)
+        rename(recs, rng)
+        for r in recs:
             r.us += self.at(w, us) + STEP * n * 1000000 - made.us + 40000
         recs = shorten(recs, s.dump, rng)
         if len(self.writers) == 1 and not s.gone or self.how in FLAT:
@@ -291,6 +293,14 @@ class Log:
         out.write(self.later(text[:end], n))
 
 
+def rename(recs, rng):
+    """The generator has few names for who asks and who dies."""
+    new = {old: (word(rng) + rng.choice(('', '.d', ':1', '-x', ' w')))[:15] for old in ('heapgrinder', 'thumbworker')}
+    for r in recs:
+        for old, name in new.items():
+            r.lines = [ln.replace(old, name) for ln in r.lines]
+
+
 def shorten(recs, how, rng):
     """What is left of a dump's records."""
     def first(*words):
@@ -314,7 +324,9 @@ def only_dumps(seed, mib, out):
     for i in range(24):
         made = mkmixed.incident(rng.choice(DUMP_ERAS), DUMP_CASES[i % len(DUMP_CASES)], rng.randrange(10**6),
                                 rng.randrange(20, 250))
-        text = '\n'.join(t for t, _, _ in Lines('-', 0).write(cases.records(made), 'dmesg')).encode('latin-1') + b'\n'
+        recs = cases.records(made)
+        rename(recs, rng)
+        text = '\n'.join(t for t, _, _ in Lines('-', 0).write(recs, 'dmesg')).encode('latin-1') + b'\n'
         texts.append(text)
     sec = 84213
     left, n = mib << 20, 0
