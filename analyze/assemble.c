@@ -233,16 +233,7 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
 			i++;
 			continue;
 		}
-		/*
-		 * events come out in the order that they began in: not before an older one that
-		 * lingers
-		 */
-		while (i && st->open[0].done) {
-			x = ol_hold_close(as, st, 0);
-			r = r ? r : x;
-			i--;
-		}
-		x = ol_hold_close(as, st, i);
+		x = ol_hold_close_upto(as, st, &i);
 		r = r ? r : x;
 	}
 	return r;
@@ -292,6 +283,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		if (o)
 			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
 		if (info->phase == 1 && info->part <= OL_PART_STACK) {
+			as->took = true;
 			if (ol_hold_pre(as, st))
 				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
@@ -482,11 +474,16 @@ static void note_row(struct ol_assembler *as, struct stream *st)
 
 int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 {
-	int r;
+	int r, x;
 
 	if (next_row(as, m, &r))
 		return r;
+	as->took = false;
 	r = push(as, m);
+	if (!as->took && as->n_open) {
+		x = ol_hold_noise(as, 1, m->line->raw.n + 1);
+		r = r ? r : x;
+	}
 	as->in_table = NULL;
 	if (m->shape == OL_SH_TABLE_ROW && !r && as->streams.newest)
 		note_row(as, (struct stream *)as->streams.newest);

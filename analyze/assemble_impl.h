@@ -19,7 +19,8 @@ struct stream {
 	char boot_id[40];
 	size_t boot_id_n;
 	uint32_t boot;
-	uint64_t seq;
+	uint64_t seq; /* lines; those of all hosts where they were passed over */
+	uint64_t passed; /* of the assembler's, that are in seq */
 	int64_t last_mono_us;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
 	struct ol_withheld withheld; /* announced, not yet told to an event */
@@ -51,6 +52,11 @@ struct ol_assembler {
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open, n_done;
+	uint64_t noise_lines, noise_bytes; /* that no event took, while one was open */
+	uint64_t run_lines, run_bytes; /* of them, since one took a line */
+	uint64_t check_lines, check_bytes; /* when an event may have waited for too long */
+	uint64_t passed; /* lines that nobody read */
+	bool took; /* the present line went to an event, or waits for its beginning */
 	struct stream *in_table; /* the last line was a row of the table of .table_open */
 	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
 };
@@ -68,10 +74,14 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 		   uint32_t lineno);
 /* Finished, judged and given to the sink: st->open[@i], or all. */
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
+/* st->open[*@i], and what is done before it; *@i is then the place of the one behind it. */
+int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
-/* Whether that has something to do. */
+/* Lines that no event took: closes those that have waited for too long. */
+int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
+/* Whether ol_hold_within() has something to do. */
 bool ol_hold_short(const struct ol_assembler *as);
 
 #endif

@@ -721,6 +721,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	struct ol_span s = physical;
 	int rc;
 
+	f->piece = false;
 	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
 	    ol_frame_row_like(&f->row, &l, s)) {
 		l.lineno = lineno;
@@ -764,13 +765,25 @@ void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
 	f->foreign_n = 0;
+	f->exports = f->piece = false;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+}
+
+enum ol_records ol_framer_records(const struct ol_framer *f)
+{
+	return f->exports ? OL_RECORDS_EXPORT : f->dj.on ? OL_RECORDS_DMESG_JSON : OL_RECORDS_LINES;
+}
+
+bool ol_framer_inside(const struct ol_framer *f)
+{
+	return f->piece || f->exp.state != OL_EXP_OFF;
 }
 
 int ol_framer_flush(struct ol_framer *f)
 {
 	int rc = ol_frame_export_end(f);
 
+	f->piece = false;
 	f->row.n = 0;
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)

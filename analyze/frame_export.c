@@ -46,6 +46,7 @@ static void begin(struct ol_framer *f)
 {
 	struct ol_frame_export *x = &f->exp;
 
+	f->exports = true;
 	x->state = OL_EXP_FIELDS;
 	x->have_message = x->is_message = false;
 	x->msg.n = 0;

@@ -226,12 +226,13 @@ int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more)
 	if (f->exp.state != OL_EXP_OFF || f->dj.on || f->after_kmsg)
 		return 0;
 	text = ol_span_head(text, LOOK_BYTES);
+	more = more && text.n < LOOK_BYTES; /* a full window decides, whatever stands in it */
 	if (more && ol_span_chr(text, '\n') < 0)
 		return -EAGAIN;
 	if (!try_plain(text, 1, &p) || !p.late)
 		return 0;
 	/* however the input comes in, as much of it decides */
-	if (more && text.n < LOOK_BYTES)
+	if (more)
 		return -EAGAIN;
 	rest = text;
 	for (unsigned i = 0; i < LOOK_LINES && next_line(&rest, &line); i++) {

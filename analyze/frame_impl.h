@@ -100,6 +100,8 @@ struct ol_framer {
 	} rel;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
+	bool exports; /* a record of a journal export was seen */
+	bool piece; /* the last line was a piece of a longer one */
 	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
 };

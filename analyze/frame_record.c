@@ -230,7 +230,8 @@ static int frag_add(struct ol_framer *f, struct ol_line *l, struct ol_span s,
 	}
 	if (!ol_frame_append(&f->frag.buf, body))
 		return frag_flush(f, l->raw);
-	if (f->frag.buf.n >= f->frag.total)
+	f->piece = f->frag.buf.n < f->frag.total;
+	if (!f->piece)
 		rc = frag_flush(f, l->raw);
 	return rc;
 }
@@ -289,6 +290,7 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 	}
 	if (!ol_frame_append(&part->buf, s))
 		part->line.cut = true;
+	f->piece = !full;
 	if (!full)
 		return 0;
 	l->lineno = part->line.lineno;

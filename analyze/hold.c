@@ -9,8 +9,18 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define EVENT_BYTES      (8u << 20)
-#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
+#define EVENT_BYTES  (8u << 20)
+#define BEHIND_TABLE (1u << 20) /* of them for the kill behind the longest task table */
+/*
+ * Lines of the whole input, whoever's, that no event took. A dump is printed in one go, but a log
+ * of many hosts, or of a busy one, may have a burst of theirs inside. After FRESH_LINES of them the
+ * rest is searched for lines of a dump and not read; weak ones ("anon 4096") are then not found.
+ */
+#define FRESH_LINES      24
+#define FRESH_BYTES      (16u << 10)
+#define NOISE_LINES      1000
+#define NOISE_BYTES      (128u << 10)
+#define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
 #define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
@@ -63,9 +73,14 @@ void ol_assembler_free(struct ol_assembler *as)
 	free(as);
 }
 
-bool ol_assembler_busy(const struct ol_assembler *as)
+bool ol_assembler_open(const struct ol_assembler *as)
 {
-	return as->n_open > 0;
+	return as->n_open > as->n_done;
+}
+
+bool ol_assembler_fresh(const struct ol_assembler *as)
+{
+	return ol_assembler_open(as) && as->run_lines < FRESH_LINES && as->run_bytes < FRESH_BYTES;
 }
 
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
@@ -109,6 +124,20 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 		as->spare[as->n_spare++] = e;
 	}
 	return r;
+}
+
+/* Events come out in the order that they began in: not before an older one that lingers. */
+int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i)
+{
+	int r = 0, x;
+
+	while (*i && st->open[0].done) {
+		x = ol_hold_close(as, st, 0);
+		r = r ? r : x;
+		--*i;
+	}
+	x = ol_hold_close(as, st, *i);
+	return r ? r : x;
 }
 
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st)
@@ -193,6 +222,99 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	return 0;
 }
 
+/* ---- what no event took ---- */
+
+static uint64_t patience(const struct ol_open *o, uint64_t of)
+{
+	return o->done ? of * WAITING_FACTOR : of;
+}
+
+int ol_assembler_retire(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+{
+	uint64_t at_lines = as->noise_lines + lines, at_bytes = as->noise_bytes + bytes;
+	int r = 0, x;
+
+	if (!as->n_open || (at_lines < as->check_lines && at_bytes < as->check_bytes))
+		return 0;
+	as->check_lines = as->check_bytes = UINT64_MAX;
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open;) {
+			const struct ol_open *o = &st->open[k];
+			uint64_t end_lines = o->last_noise_lines + patience(o, NOISE_LINES);
+			uint64_t end_bytes = o->last_noise_bytes + patience(o, NOISE_BYTES);
+
+			/* long lines are few, short ones are pasted in pieces */
+			if (at_lines >= end_lines || at_bytes >= end_bytes) {
+				x = ol_hold_close_upto(as, st, &k);
+				r = r ? r : x;
+				continue;
+			}
+			if (end_lines < as->check_lines)
+				as->check_lines = end_lines;
+			if (end_bytes < as->check_bytes)
+				as->check_bytes = end_bytes;
+			k++;
+		}
+	}
+	return r;
+}
+
+int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+{
+	if (!as->n_open)
+		return 0;
+	as->noise_lines += lines;
+	as->noise_bytes += bytes;
+	as->run_lines += lines;
+	as->run_bytes += bytes;
+	return ol_assembler_retire(as, 0, 0);
+}
+
+int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+{
+	as->passed += lines;
+	as->in_table = NULL;
+	return ol_hold_noise(as, lines, bytes);
+}
+
+/* The stream's lines are counted on over what was passed over; its events did not miss them. */
+static void count_on(const struct ol_assembler *as, struct stream *st)
+{
+	uint64_t more = as->passed - st->passed;
+
+	st->passed = as->passed;
+	st->seq += more;
+	for (unsigned i = 0; more && i < st->n_open; i++)
+		st->open[i].last_seq += more;
+}
+
+bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,
+			       enum ol_records records)
+{
+	const struct ol_stream_id *id = as->streams.newest;
+	unsigned left = as->n_open - as->n_done;
+
+	/* the host stands on another line of the record; or there are too many to ask */
+	if (records != OL_RECORDS_LINES || left > OPEN_MAX)
+		return left > 0;
+	for (; id && left; id = id->older) {
+		const struct stream *st = (const struct stream *)id;
+		struct ol_span host = ol_span(id->host, id->host_n);
+
+		for (unsigned i = 0; i < st->n_open; i++) {
+			if (st->open[i].done)
+				continue;
+			left--;
+			if ((!host.n || ol_span_find(raw, host) >= 0) &&
+			    (!st->open[i].kern || ol_span_find(raw, S("kern")) >= 0))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* ---- streams ---- */
 
 /* The one that goes first where there is no room for all: rather complete than still growing. */
@@ -244,8 +366,10 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool
 	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, user);
 
 	*ret_r = 0;
-	if (st)
+	if (st) {
+		count_on(as, st);
 		return st;
+	}
 	if (ol_streams_full(&as->streams)) {
 		struct stream *old = (struct stream *)as->streams.oldest;
 
@@ -262,6 +386,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool
 	if (!st)
 		return NULL;
 	st->last_mono_us = OL_TIME_NONE;
+	st->passed = as->passed;
 	ol_streams_add(&as->streams, &st->id, host, user);
 	return st;
 }
@@ -300,6 +425,17 @@ static void weigh(struct ol_assembler *as, struct ol_open *o)
 
 	as->held += now - o->held;
 	o->held = now;
+}
+
+/* Does the prefix of the line that begins an event say "kern"? Then so do its others'. */
+static bool kernel_prefix(const struct ol_line *line)
+{
+	struct ol_span raw = line->raw, text = line->text;
+
+	if (!line->prefixed || line->transport == OL_TR_DMESG || text.p < raw.p ||
+	    text.p > raw.p + raw.n)
+		return false;
+	return ol_span_find(ol_span_head(raw, (size_t)(text.p - raw.p)), S("kern")) >= 0;
 }
 
 struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
@@ -348,12 +484,16 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	}
 	o = &st->open[st->n_open++];
 	as->n_open++;
+	as->check_lines = as->check_bytes = 0;
 	*o = (struct ol_open){
 		.e = e,
 		.file_no = as->file_no,
 		.suspect = st->id.user,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
+		.last_noise_lines = as->noise_lines,
+		.last_noise_bytes = as->noise_bytes,
+		.kern = kernel_prefix(line),
 		.opened_us = ol_mono_us(),
 	};
 	weigh(as, o);
@@ -381,6 +521,10 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 
 	/* what does not fit is lost to this event, not the beginning of another */
 	o->last_seq = st->seq;
+	o->last_noise_lines = as->noise_lines;
+	o->last_noise_bytes = as->noise_bytes;
+	as->run_lines = as->run_bytes = 0;
+	as->took = true;
 	if (shape == OL_SH_TABLE_ROW &&
 	    (e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)) {
 		e->truncated = true;
@@ -419,6 +563,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
 		o->done = true;
 		as->n_done++;
+		as->check_lines = as->check_bytes = 0;
 	}
 	return 0;
 }

@@ -92,6 +92,11 @@ void ol_framer_free(struct ol_framer *f);
  * which @more are to come, it could tell.
  */
 int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more);
+/* Have records of this input had several lines? Then one line of it does not tell all. */
+enum ol_records { OL_RECORDS_LINES, OL_RECORDS_EXPORT, OL_RECORDS_DMESG_JSON };
+enum ol_records ol_framer_records(const struct ol_framer *f);
+/* Is a record begun that goes on in the next line? */
+bool ol_framer_inside(const struct ol_framer *f);
 /* A new input: what the lines of the last one taught about how these are written is forgotten. */
 void ol_framer_begin(struct ol_framer *f);
 /* One physical line, without its newline. Returns 0 or what the sink returned. */

@@ -74,6 +74,8 @@ struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg);
 void ol_unwrap_free(struct ol_unwrap *u);
 int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line);
 int ol_unwrap_flush(struct ol_unwrap *u); /* the held line is whole */
+/* Is a line of the kernel held that the next one may go on with? */
+bool ol_unwrap_holds(const struct ol_unwrap *u);
 void ol_unwrap_reset(struct ol_unwrap *u); /* a new input begins */
 void ol_unwrap_eof_cut(struct ol_unwrap *u); /* the next flushed line ended without a newline */
 
@@ -106,6 +108,8 @@ struct ol_open {
 	struct ol_table_layout layout;
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
+	uint64_t last_noise_lines, last_noise_bytes; /* of the input's, when it had its last line */
+	bool kern; /* "kern" stands in the prefix of its lines */
 	int64_t last_mono_us, opened_us;
 	size_t held; /* bytes of it that count against all events' limit */
 };
@@ -125,7 +129,20 @@ int ol_assembler_flush(struct ol_assembler *as);
 /* The file ends, its log does not: closes what only waits for the reaper. */
 int ol_assembler_turn(struct ol_assembler *as);
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
-bool ol_assembler_busy(const struct ol_assembler *as);
+/*
+ * What the reader asks, so that it reads no line that cannot matter. An event is open until it has
+ * its kill; then it waits for its last lines, which OL_SCAN_EVENT finds.
+ */
+bool ol_assembler_open(const struct ol_assembler *as);
+/* Is one open that had a line a short while ago? Then the next line may be any of a dump's. */
+bool ol_assembler_fresh(const struct ol_assembler *as);
+/* May the physical line @raw, by its prefix, go on with an open event? */
+bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,
+			       enum ol_records records);
+/* @lines of @bytes were passed over: closes what has waited for too long. */
+int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
+/* Closes what will have waited for too long when so much more was passed over. */
+int ol_assembler_retire(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 

@@ -12,30 +12,48 @@
  */
 
 #define LINE_MAX_BYTES (1u << 20)
-#define SLICE          (256u << 10)
-#define HISTORY        (16u << 10) /* read line by line again in front of a candidate */
-#define AHEAD          (32u << 10) /* and behind it, until no event is open */
-#define HEAD_BYTES     (512u << 10) /* a short paste is read whole, whatever it looks like */
+#define SLICE          (32u << 10) /* copied at a time: less is passed over where it lies */
+#define HISTORY        (16u << 10) /* in front of a candidate: searched for lines of a dump */
+#define TAIL           (4u << 10) /* in front of a lone kill: the rows that are left of its table */
+#define CLOSE          (1u << 10) /* the end of that is read line by line */
+#define AHEAD          (8u << 10) /* read behind the beginning of a trace: its frames */
+#define HEAD_BYTES     (128u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES      (LINE_MAX_BYTES + HISTORY + SLICE + 64)
 #define WARNINGS_MAX   64
 #define LEARN_MAX      16 /* candidates of an input that are asked what prefix they have */
+#define NONE           UINT64_MAX
+#define PHASE_KILL     7 /* of what was done about it, in oom_lines.def */
+#define PHASE_BESIDE   9 /* of lines that belong to no dump */
+
+/*
+ * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
+ * ahead of what has come. ahead() alone turns one into a pointer.
+ *
+ * Which bytes are read, and which are searched only, follows from what they are and never from the
+ * pieces that they come in: at each line's start, should_read() and skip() say.
+ */
+/* What a look at one line tells, in the order of what must be read because of it. */
+enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
 
 struct ol_parser {
 	struct ol_framer *framer;
 	struct ol_unwrap *unwrap;
 	struct ol_assembler *assembler;
+	struct ol_framer *probe; /* has a look at a candidate's line, and remembers nothing */
 
 	char *buf;
 	size_t n; /* bytes in buf */
-	size_t pos; /* start of the first line that was not read; history stands before it */
-	size_t scanned; /* no candidate begins before this place in buf */
-	uint64_t base; /* offset of buf[0] in the input */
-	uint64_t active_until; /* offset up to which every line is read */
+	uint64_t base; /* of buf[0] */
+	uint64_t pos; /* the first line that was neither read nor passed over */
+	uint64_t seen[OL_SCAN_SETS]; /* from pos to here no string of the set begins */
+	uint64_t read_until; /* every line that begins before this place is read */
+	uint64_t near, near_until; /* the next lines to be read; NONE: not known */
 	uint64_t lineno; /* lines before pos */
 	bool cutting; /* inside a line that was too long */
 	unsigned learn_left; /* of LEARN_MAX */
-	uint64_t learn_from; /* offset up to which they were asked */
-	uint64_t asked; /* offset of the line of the next one */
+	char host[256]; /* that it names; none when .host_n is 0 */
+	size_t host_n;
+	int looked; /* what the probe found */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
 	size_t n_warnings;
@@ -55,6 +73,39 @@ static int on_msg(void *arg, const struct ol_msg *m)
 	return ol_assembler_push(p->assembler, m);
 }
 
+/* Of a candidate's line that is looked at by itself. */
+static int on_probe(void *arg, const struct ol_line *line)
+{
+	struct ol_parser *p = arg;
+	struct ol_span text = ol_span_ltrim(line->text), who;
+	enum ol_shape shape = ol_shape_of(text);
+	uint8_t flags = ol_shapes[shape].flags;
+	int found;
+
+	found = LOOK_NOTHING;
+	if (line->writer == OL_WRITER_USER && !(flags & (OL_SHF_HEAD | OL_SHF_START)))
+		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
+	else if (shape == OL_SH_FRAME || shape == OL_SH_HUNG_TASK)
+		found = LOOK_TRACE;
+	else if (!line->prefixed || line->cut)
+		found = LOOK_EVENT; /* what stands around it may tell what it is */
+	else if (ol_shapes[shape].phase == PHASE_BESIDE)
+		found = LOOK_LINE;
+	else if (ol_shapes[shape].phase >= PHASE_KILL)
+		found = LOOK_KILL;
+	else if (shape != OL_SH_NONE)
+		found = LOOK_EVENT;
+	else if (ol_userspace_kill(line, text, &who))
+		found = LOOK_LINE;
+	if (found <= p->looked)
+		return 0;
+	p->looked = found;
+	p->host_n = line->host.n < sizeof(p->host) ? line->host.n : 0;
+	if (p->host_n)
+		memcpy(p->host, line->host.p, p->host_n);
+	return 0;
+}
+
 struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
 {
 	struct ol_parser *p = calloc(1, sizeof(*p));
@@ -65,7 +116,8 @@ struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn f
 	p->framer = ol_framer_new(on_line, p);
 	p->unwrap = ol_unwrap_new(on_msg, p);
 	p->assembler = ol_assembler_new(opts, fn, arg);
-	if (!p->buf || !p->framer || !p->unwrap || !p->assembler) {
+	p->probe = ol_framer_new(on_probe, p);
+	if (!p->buf || !p->framer || !p->unwrap || !p->assembler || !p->probe) {
 		ol_parser_free(p);
 		return NULL;
 	}
@@ -77,6 +129,7 @@ void ol_parser_free(struct ol_parser *p)
 	if (!p)
 		return;
 	ol_framer_free(p->framer);
+	ol_framer_free(p->probe);
 	ol_unwrap_free(p->unwrap);
 	ol_assembler_free(p->assembler);
 	free(p->buf);
@@ -85,11 +138,11 @@ void ol_parser_free(struct ol_parser *p)
 
 static void rewind_input(struct ol_parser *p)
 {
-	p->n = p->pos = p->scanned = 0;
-	p->base = p->lineno = 0;
-	p->active_until = HEAD_BYTES;
-	p->learn_from = 0;
-	p->asked = UINT64_MAX;
+	p->n = 0;
+	p->base = p->pos = p->lineno = 0;
+	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
+	p->read_until = HEAD_BYTES;
+	p->near = p->near_until = NONE;
 	p->cutting = false;
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
@@ -129,82 +182,267 @@ static int flush_stages(struct ol_parser *p)
 	return r ? r : x;
 }
 
+/* ---- what is read, and what is passed over ---- */
+
+static uint64_t end_of(const struct ol_parser *p)
+{
+	return p->base + p->n;
+}
+
+/* What is in the buffer from @from up to @to; nothing where that is past the end. */
+static struct ol_span ahead(const struct ol_parser *p, uint64_t from, uint64_t to)
+{
+	uint64_t end = end_of(p);
+
+	if (to > end)
+		to = end;
+	if (from < p->base || from >= to)
+		return ol_span(p->buf, 0);
+	return ol_span(p->buf + (from - p->base), (size_t)(to - from));
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The start of the line that @at stands in, not before pos. */
+static uint64_t line_start(const struct ol_parser *p, uint64_t at)
+{
+	struct ol_span s = ahead(p, p->pos, at);
+	const char *nl = s.n ? memrchr(s.p, '\n', s.n) : NULL;
+
+	return nl ? p->base + (uint64_t)(nl + 1 - p->buf) : p->pos;
+}
+
+/* The newline at or behind @at, NONE when it has not come. */
+static uint64_t line_end(const struct ol_parser *p, uint64_t at)
+{
+	struct ol_span s = ahead(p, at, NONE);
+	const char *nl = s.n ? memchr(s.p, '\n', s.n) : NULL;
+
+	return nl ? p->base + (uint64_t)(nl - p->buf) : NONE;
+}
+
+/* The first line start that is less than @bytes in front of @line, itself one. */
+static uint64_t lines_before(const struct ol_parser *p, uint64_t line, uint64_t bytes)
+{
+	uint64_t nl;
+
+	if (line - p->pos < bytes)
+		return p->pos;
+	nl = line_end(p, line - bytes);
+	return nl < line ? nl + 1 : line;
+}
+
+/* The start of the record that the line at @line is part of, where records have several lines. */
+static uint64_t record_start(const struct ol_parser *p, uint64_t line)
+{
+	struct ol_span s = ahead(p, p->pos, line);
+
+	switch (ol_framer_records(p->framer)) {
+	case OL_RECORDS_EXPORT:
+		for (size_t i = s.n; i > 1; i--)
+			if (s.p[i - 1] == '\n' && s.p[i - 2] == '\n')
+				return p->pos + i;
+		return p->pos;
+	case OL_RECORDS_DMESG_JSON:
+		return lines_before(p, line, CLOSE);
+	default:
+		return line;
+	}
+}
+
+/* Goes on at @to, the start of a line: what lies before it is not read. */
+static int pass(struct ol_parser *p, uint64_t to)
+{
+	struct ol_span s = ahead(p, p->pos, to);
+	uint64_t lines;
+	int r, x;
+
+	if (to <= p->pos)
+		return 0;
+	r = flush_stages(p);
+	lines = ol_count_newlines(s.p, s.n);
+	p->lineno += lines;
+	p->pos = to;
+	x = ol_assembler_passed(p->assembler, lines, s.n);
+	return r ? r : x;
+}
+
 /*
- * Nothing is open: goes on at the line that stands HISTORY bytes before the next candidate, or at
- * the end of the buffer. True when there is something to read.
+ * Is this line, which has a string of OL_SCAN_EVENT, what it looks like? Most that are not are the
+ * words of a program, and cost no more than this look.
  */
-static bool skip_ahead(struct ol_parser *p, int *ret_r)
+static int look(struct ol_parser *p, struct ol_span line)
 {
-	size_t from = p->scanned > p->pos ? p->scanned : p->pos;
-	size_t at = from + ol_scan(p->buf + from, p->n - from), to;
-	const char *nl;
+	struct ol_span message = line;
 
-	*ret_r = 0;
-	if (at < p->n) {
-		p->active_until = p->base + at + AHEAD;
-		p->scanned = at;
-		to = at > p->pos + HISTORY ? at - HISTORY : p->pos;
-	} else {
-		p->scanned = p->n > OL_SCAN_OVERLAP + from ? p->n - OL_SCAN_OVERLAP : from;
-		to = p->n;
+	p->looked = LOOK_NOTHING;
+	if (ol_framer_records(p->framer) == OL_RECORDS_EXPORT) {
+		/* the other fields stand on lines of their own */
+		if (!ol_span_eat(&message, OL_SPAN("MESSAGE=")) &&
+		    ol_span_starts(line, OL_SPAN("_")))
+			return LOOK_NOTHING;
+		line = message;
 	}
-	if (to > p->pos) {
-		/* back to the start of the line that @to stands in */
-		nl = memrchr(p->buf + p->pos, '\n', to - p->pos);
-		to = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
-	}
-	/* what may still be wanted as history is kept unread, unless the buffer is full of it */
-	if (at >= p->n && to - p->pos <= HISTORY)
-		return false;
-	if (at >= p->n) {
-		size_t keep = to > HISTORY ? to - HISTORY : 0;
-
-		nl = keep > p->pos ? memchr(p->buf + keep, '\n', to - keep) : NULL;
-		to = nl ? (size_t)(nl - p->buf) + 1 : p->pos;
-	}
-	if (to > p->pos) {
-		*ret_r = flush_stages(p);
-		p->lineno += ol_count_newlines(p->buf + p->pos, to - p->pos);
-		p->pos = to;
-	}
-	return at < p->n;
+	ol_framer_begin(p->probe);
+	if (ol_framer_push(p->probe, line, 0, 0, false) < 0 || ol_framer_flush(p->probe) < 0)
+		return LOOK_EVENT;
+	return p->looked;
 }
 
-/* Where the line of the next candidate begins that is in the buffer and was not asked. */
-static void find_candidate(struct ol_parser *p)
+/* Must the line at pos be read, whatever it is? */
+static bool should_read(const struct ol_parser *p)
 {
-	uint64_t done = p->learn_from > p->base ? p->learn_from - p->base : 0;
-	size_t from = done > p->pos ? (size_t)done : p->pos, at;
-	const char *nl;
-
-	p->asked = UINT64_MAX;
-	if (!p->learn_left || from >= p->n)
-		return;
-	at = from + ol_scan(p->buf + from, p->n - from);
-	if (at >= p->n) {
-		if (p->n - from > OL_SCAN_OVERLAP)
-			p->learn_from = p->base + p->n - OL_SCAN_OVERLAP;
-		return;
-	}
-	nl = memrchr(p->buf + p->pos, '\n', at - p->pos);
-	p->asked = p->base + (nl ? (size_t)(nl - p->buf) + 1 : p->pos);
-	nl = memchr(p->buf + at, '\n', p->n - at);
-	p->learn_from = p->base + (nl ? (size_t)(nl - p->buf) : p->n);
+	return p->cutting || p->pos < p->read_until || ol_framer_inside(p->framer) ||
+	       ol_unwrap_holds(p->unwrap) || ol_assembler_fresh(p->assembler);
 }
+
+/* What lies before the line at @line is only wanted as its history. */
+static int pass_all_but_history(struct ol_parser *p, uint64_t line)
+{
+	return line - p->pos > HISTORY ? pass(p, line_start(p, line - HISTORY)) : 0;
+}
+
+/* Nothing is to be found in what has come. */
+static int pass_all(struct ol_parser *p)
+{
+	uint64_t last = line_start(p, end_of(p));
+	int r;
+
+	if (end_of(p) - last < LINE_MAX_BYTES + OL_SCAN_OVERLAP)
+		return pass_all_but_history(p, last);
+	/* too long to be anything: its beginning was searched */
+	r = pass(p, end_of(p));
+	p->cutting = true;
+	return r;
+}
+
+/* A line with a string that was searched for, from @line to @end. 1: go on from there. */
+static int candidate(struct ol_parser *p, uint64_t line, uint64_t end, bool open)
+{
+	struct ol_span s = ahead(p, line, end);
+	int found = LOOK_NOTHING, r;
+
+	if (p->near == NONE && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n)
+		found = look(p, s);
+	if (found > LOOK_LINE) {
+		r = pass(p, lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY));
+		p->near = later(record_start(p, line), p->pos);
+		/* a line that names its host needs none around it to tell whose it is */
+		if (!p->host_n)
+			p->near = later(lines_before(p, p->near, CLOSE), p->pos);
+		p->near_until = later(end + 1, found == LOOK_TRACE ? line + AHEAD : 0);
+		return r ? r : 1;
+	}
+	if (p->near != NONE && p->host_n && ol_framer_records(p->framer) == OL_RECORDS_LINES &&
+	    ol_span_find(s, ol_span(p->host, p->host_n)) < 0)
+		return 0; /* another one's history */
+	if (!found && p->near == NONE &&
+	    (!open || !ol_assembler_may_continue(p->assembler, s, ol_framer_records(p->framer))))
+		return 0;
+	r = pass(p, record_start(p, line));
+	p->read_until = end + 1;
+	return r ? r : 1;
+}
+
+/*
+ * Goes on at the next line that is worth reading. 1: there it is, or look again what should be
+ * done; 0: it is not in what has come; <0: what the sink returned.
+ */
+static int skip(struct ol_parser *p, bool last)
+{
+	bool open = ol_assembler_open(p->assembler);
+	enum ol_scan_set set = open || p->near != NONE ? OL_SCAN_DUMP : OL_SCAN_EVENT;
+	uint64_t limit = p->near != NONE ? p->near : end_of(p);
+	uint64_t from = p->near != NONE ? p->pos : later(p->pos, p->seen[set]);
+
+	if (p->near != NONE && p->pos >= p->near) {
+		p->read_until = later(p->read_until, p->near_until);
+		p->near = NONE;
+		return 1;
+	}
+	for (;;) {
+		struct ol_span s = ahead(p, from, limit);
+		size_t hit = ol_scan(set, s.p, s.n);
+		uint64_t line, end;
+		int r;
+
+		if (hit == s.n && p->near != NONE)
+			return (r = pass(p, p->near)) ? r : 1;
+		if (hit == s.n) {
+			if (s.n > OL_SCAN_OVERLAP)
+				p->seen[set] = from + s.n - OL_SCAN_OVERLAP;
+			return pass_all(p);
+		}
+		line = line_start(p, from + hit);
+		end = line_end(p, from + hit);
+		if (end == NONE && !last && end_of(p) - line < LINE_MAX_BYTES) {
+			p->seen[set] = from + hit;
+			return pass_all_but_history(p, line);
+		}
+		if (end == NONE)
+			end = end_of(p);
+		s = ahead(p, line, end);
+		if (from + hit - line < LINE_MAX_BYTES && ol_scan(set, s.p, s.n) < s.n) {
+			s = ahead(p, p->pos, line);
+			r = open ? ol_assembler_retire(p->assembler, ol_count_newlines(s.p, s.n),
+						       s.n)
+				 : 0;
+			if (r || open != ol_assembler_open(p->assembler))
+				return r ? r : 1;
+			r = candidate(p, line, end, open);
+			if (r)
+				return r;
+		}
+		from = end;
+		if (p->near == NONE)
+			p->seen[set] = from;
+	}
+}
+
+/* ---- lines ---- */
 
 /*
  * At a candidate's line: does it have a prefix that is not known? False: that cannot be told before
  * more has come, and with @wait it will.
  */
-static bool learn(struct ol_parser *p, bool wait)
+static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 {
-	int r = ol_framer_learn(p->framer, ol_span(p->buf + p->pos, p->n - p->pos), wait);
+	int r;
 
+	if (!p->learn_left || ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+		return true;
+	r = ol_framer_learn(p->framer, ahead(p, p->pos, NONE), wait);
 	if (r < 0)
 		return false;
 	p->learn_left = r ? 0 : p->learn_left - 1;
-	find_candidate(p);
 	return true;
+}
+
+/* The line at pos, up to @end, with a newline behind it or not. */
+static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
+{
+	bool cut = end - p->pos >= LINE_MAX_BYTES;
+	uint64_t byte = p->pos;
+	struct ol_span line;
+
+	if (end - p->pos > LINE_MAX_BYTES) {
+		end = p->pos + LINE_MAX_BYTES;
+		nl = false;
+	}
+	p->cutting = !nl && !last;
+	if (cut) {
+		p->cutting = !nl;
+		warn(p, p->lineno + 1, "line longer than 1 MiB: only its beginning was read");
+	}
+	if (!nl && last)
+		ol_unwrap_eof_cut(p->unwrap);
+	line = ahead(p, p->pos, end);
+	p->pos = nl ? end + 1 : end;
+	p->lineno += nl;
+	return ol_framer_push(p->framer, line, p->lineno + !nl, byte, cut);
 }
 
 /* @last: the input ends here; @wait: more comes soon */
@@ -212,86 +450,114 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 {
 	int r = 0;
 
-	while (p->pos < p->n && !r) {
-		char *nl;
-		size_t end;
+	while (p->pos < end_of(p) && !r) {
+		uint64_t end;
 
-		if (p->base + p->pos >= p->active_until && !p->cutting) {
-			if (ol_assembler_busy(p->assembler))
-				p->active_until = p->base + p->pos + 4096;
-			else if (!skip_ahead(p, &r))
+		if (!should_read(p)) {
+			r = skip(p, last);
+			if (!r)
 				break;
-			if (r)
-				break;
-		}
-		nl = memchr(p->buf + p->pos, '\n', p->n - p->pos);
-		end = nl ? (size_t)(nl - p->buf) : p->n;
-		if (!nl && !last && end - p->pos < LINE_MAX_BYTES)
-			break;
-		if (p->cutting) {
-			/* the rest of a line whose beginning was read */
-			p->cutting = !nl;
-			p->pos = nl ? end + 1 : end;
-			p->lineno += nl != NULL;
+			r = r > 0 ? 0 : r;
 			continue;
 		}
-		if (p->learn_left && (p->asked == UINT64_MAX || p->asked < p->base + p->pos))
-			find_candidate(p);
-		if (p->asked == p->base + p->pos && !learn(p, wait))
-			break;
-		if (end - p->pos > LINE_MAX_BYTES)
-			end = p->pos + LINE_MAX_BYTES;
-		p->cutting = !nl && !last;
-		if (p->cutting || end - p->pos == LINE_MAX_BYTES)
-			warn(p, p->lineno + 1,
-			     "line longer than 1 MiB: only its beginning was read");
-		if (!nl && last)
-			ol_unwrap_eof_cut(p->unwrap);
-		r = ol_framer_push(p->framer, ol_span(p->buf + p->pos, end - p->pos), p->lineno + 1,
-				   p->base + p->pos, end - p->pos == LINE_MAX_BYTES);
-		if (nl) {
-			p->lineno++;
-			p->pos = (size_t)(nl - p->buf) + 1;
-		} else {
-			p->pos = end;
+		end = line_end(p, p->pos);
+		if (p->cutting) {
+			/* the rest of a line whose beginning was read */
+			p->cutting = end == NONE;
+			p->pos = end == NONE ? end_of(p) : end + 1;
+			p->lineno += end != NONE;
+			continue;
 		}
+		if (end == NONE && !last && end_of(p) - p->pos < LINE_MAX_BYTES)
+			break;
+		if (!learn(p, ahead(p, p->pos, end), wait))
+			break;
+		r = read_line(p, end == NONE ? end_of(p) : end, end != NONE, last);
 	}
 	return r;
 }
 
+/* ---- feeding ---- */
+
 /*
- * Nothing is open and nothing waits but history: how many bytes of @buf can be passed over where
- * they lie? Up to a line that stands HISTORY bytes before the next candidate or the end. Most of a
- * log is never copied that way.
+ * The same as skip() where nothing is open and nothing but history waits, on the bytes where they
+ * lie: most of a log is never copied. How many bytes of @buf were passed over.
  */
 static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret_r)
 {
+	uint64_t from = later(p->pos, p->seen[OL_SCAN_EVENT]), here = end_of(p), lines;
+	struct ol_span left = ahead(p, from, NONE);
 	char seam[2 * OL_SCAN_OVERLAP];
-	size_t from = p->scanned > p->pos ? p->scanned : p->pos, left = p->n - from, at;
+	size_t i = 0, stop = n;
 	const char *nl;
 
 	*ret_r = 0;
-	if (p->base + p->pos < p->active_until || p->cutting || left > OL_SCAN_OVERLAP ||
-	    n < 2 * HISTORY || ol_assembler_busy(p->assembler))
+	if (should_read(p) || p->near != NONE || ol_assembler_open(p->assembler) ||
+	    left.n > OL_SCAN_OVERLAP || n < 4 * HISTORY)
 		return 0;
 	/* a candidate may begin in what we have and end in @buf */
-	memcpy(seam, p->buf + from, left);
-	memcpy(seam + left, buf, OL_SCAN_OVERLAP);
-	if (ol_scan(seam, left + OL_SCAN_OVERLAP) < left + OL_SCAN_OVERLAP)
+	memcpy(seam, left.p, left.n);
+	memcpy(seam + left.n, buf, OL_SCAN_OVERLAP);
+	if (ol_scan(OL_SCAN_EVENT, seam, left.n + OL_SCAN_OVERLAP) < left.n + OL_SCAN_OVERLAP)
 		return 0;
-	at = ol_scan(buf, n);
-	nl = at > HISTORY ? memrchr(buf, '\n', at - HISTORY) : NULL;
+	if (from > here)
+		i = from - here < n ? (size_t)(from - here) : n;
+	while ((i += ol_scan(OL_SCAN_EVENT, buf + i, n - i)) < n) {
+		const char *line = memrchr(buf, '\n', i), *end = memchr(buf + i, '\n', n - i);
+		struct ol_span s;
+
+		stop = line ? (size_t)(line + 1 - buf) : 0;
+		if (!line || !end)
+			break;
+		s = ol_span(line + 1, (size_t)(end - line - 1));
+		if (i - stop < LINE_MAX_BYTES && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n &&
+		    look(p, s))
+			break;
+		i = (size_t)(end - buf);
+		stop = n;
+	}
+	if (stop == n) {
+		nl = memrchr(buf, '\n', n);
+		stop = nl ? (size_t)(nl + 1 - buf) : 0;
+		i = n - OL_SCAN_OVERLAP;
+	}
+	nl = stop > HISTORY ? memrchr(buf, '\n', stop - HISTORY) : NULL;
 	if (!nl)
 		return 0;
+	n = (size_t)(nl + 1 - buf);
 	*ret_r = flush_stages(p);
-	p->lineno += ol_count_newlines(p->buf + p->pos, p->n - p->pos);
-	p->lineno += ol_count_newlines(buf, (size_t)(nl + 1 - buf));
-	p->base += p->n + (size_t)(nl + 1 - buf);
-	p->n = p->pos = 0;
-	/* what is left of @buf has been looked at, but for its end */
-	at -= (size_t)(nl + 1 - buf);
-	p->scanned = at > OL_SCAN_OVERLAP ? at - OL_SCAN_OVERLAP : 0;
-	return (size_t)(nl + 1 - buf);
+	left = ahead(p, p->pos, NONE);
+	lines = ol_count_newlines(left.p, left.n) + ol_count_newlines(buf, n);
+	p->lineno += lines;
+	if (!*ret_r)
+		*ret_r = ol_assembler_passed(p->assembler, lines, left.n + n);
+	p->base = p->pos = here + n;
+	p->n = 0;
+	p->seen[OL_SCAN_EVENT] = later(from, here + i);
+	return n;
+}
+
+/* Nothing before pos is needed any more. */
+static void make_room(struct ol_parser *p)
+{
+	size_t drop = (size_t)(p->pos - p->base);
+
+	if (!drop || BUF_BYTES - p->n >= SLICE)
+		return;
+	memmove(p->buf, p->buf + drop, p->n - drop);
+	p->n -= drop;
+	p->base += drop;
+}
+
+void ol_parser_check(const struct ol_parser *p)
+{
+	bool ok = p->n <= BUF_BYTES && p->base <= p->pos && p->pos <= end_of(p) &&
+		  /* or nothing could come in */
+		  p->pos + BUF_BYTES > end_of(p) && p->lineno <= p->pos &&
+		  (p->near == NONE || p->near < p->near_until) && p->learn_left <= LEARN_MAX;
+
+	if (!ok)
+		abort();
 }
 
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
@@ -300,24 +566,18 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 
 	p->stats.bytes += n;
 	while (n && !r) {
-		size_t k, drop;
+		size_t k = pass_over(p, buf, n, &r), room;
 
-		k = pass_over(p, buf, n, &r);
 		buf += k;
 		n -= k;
-
-		/* nothing before pos is needed any more: what waits as history stands behind it */
-		drop = p->pos;
-		if (drop && BUF_BYTES - p->n < SLICE) {
-			memmove(p->buf, p->buf + drop, p->n - drop);
-			p->n -= drop;
-			p->pos = 0;
-			p->scanned = p->scanned > drop ? p->scanned - drop : 0;
-			p->base += drop;
-		}
-		k = BUF_BYTES - p->n < n ? BUF_BYTES - p->n : n;
-		if (k > SLICE)
-			k = SLICE;
+		if (r)
+			break;
+		make_room(p);
+		room = BUF_BYTES - p->n < SLICE ? BUF_BYTES - p->n : SLICE;
+		k = room < n ? room : n;
+		/* cannot be: each stage takes what there is or waits for less than fits in */
+		if (!room)
+			return -ENOBUFS;
 		memcpy(p->buf + p->n, buf, k);
 		p->n += k;
 		buf += k;
@@ -330,15 +590,13 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 static int finish_input(struct ol_parser *p)
 {
 	int r = read_lines(p, true, false), x;
+	struct ol_span rest = ahead(p, p->pos, NONE);
 
 	/* what waited as history was never needed */
-	if (p->pos < p->n) {
-		p->lineno += ol_count_newlines(p->buf + p->pos, p->n - p->pos);
-		p->lineno += p->buf[p->n - 1] != '\n';
-		p->pos = p->n;
-	} else if (p->n && p->buf[p->n - 1] != '\n') {
+	p->lineno += ol_count_newlines(rest.p, rest.n);
+	p->pos = end_of(p);
+	if (p->n && p->buf[p->n - 1] != '\n')
 		p->lineno++;
-	}
 	x = flush_stages(p);
 	p->stats.lines = p->lineno;
 	return r ? r : x;

@@ -11,51 +11,257 @@
  * one bit per bucket, looked up by the low and the high half of each byte); only those are
  * compared. Windows that are alike share a bucket, so that few other bytes look like a mixture of
  * them; windows and buckets were chosen by trying which give the fewest places in web, mail and
- * package logs and in changelogs: one in 3200 bytes.
+ * package logs and in changelogs.
+ *
+ * Words like "oom" stand in many an ordinary line, so what the kernel writes around a string is
+ * looked at, too. Where the bytes end, that counts as there: a line that is cut may be one.
  */
+enum near {
+	ANY, /* whatever stands there */
+	NUMBER, /* a digit follows */
+	KILLING, /* "Out of memory" as the kernel goes on with it */
+	KILLER, /* "oom-kill:", "invoked oom-killer", "oom-killer:" */
+	FAILED, /* "page allocation failure", "… stall" */
+	ROW, /* "[ 2718]  1000 " */
+	KBYTES, /* a number in front, nothing behind */
+};
+
 static const struct anchor {
 	struct ol_span s;
 	uint8_t at, bucket;
+	uint8_t near; /* enum near */
+	uint8_t goes_on; /* stands in lines that only go on with an event */
 } anchors[] = {
-	{ OL_SPAN_INIT("OOM"), 0, 0 }, /* OOM and any fourth byte */
-	{ OL_SPAN_INIT("I/O error, dev "), 2, 0 }, /* O er */
-	{ OL_SPAN_INIT("oom-kill"), 1, 1 }, /* om-k */
-	{ OL_SPAN_INIT("is evicted success"), 5, 1 }, /* icte */
-	{ OL_SPAN_INIT("detected stall"), 0, 1 }, /* dete */
-	{ OL_SPAN_INIT("sending SIG"), 6, 2 }, /* g SI */
-	{ OL_SPAN_INIT("Sending SIG"), 6, 2 }, /* g SI */
-	{ OL_SPAN_INIT(" not responding"), 8, 2 }, /* pond */
-	{ OL_SPAN_INIT("oom_"), 0, 3 }, /* oom_ */
-	{ OL_SPAN_INIT("lowmem_reserve"), 0, 3 }, /* lowm */
-	{ OL_SPAN_INIT("Memory cgroup"), 6, 3 }, /*  cgr */
-	{ OL_SPAN_INIT("ut of memory"), 4, 4 }, /* f me */
-	{ OL_SPAN_INIT("ut of Memory"), 4, 4 }, /* f Me */
-	{ OL_SPAN_INIT(" due to mem"), 6, 4 }, /* o me */
-	{ OL_SPAN_INIT("ked for more than "), 14, 4 }, /* han  */
-	{ OL_SPAN_INIT("Mem-"), 0, 5 }, /* Mem- */
-	{ OL_SPAN_INIT("Kill '"), 2, 5 }, /* ll ' */
-	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5 }, /* up - */
-	{ OL_SPAN_INIT("illed process "), 7, 6 }, /* roce */
-	{ OL_SPAN_INIT("ill process "), 5, 6 }, /* roce */
-	{ OL_SPAN_INIT("page allocation "), 6, 6 }, /* lloc */
-	{ OL_SPAN_INIT("allocate memory on "), 1, 6 }, /* lloc */
-	{ OL_SPAN_INIT(": vmalloc"), 5, 6 }, /* lloc */
-	{ OL_SPAN_INIT("emory: usage "), 2, 7 }, /* ory: */
-	{ OL_SPAN_INIT("Linux version "), 4, 7 }, /* x ve */
+	{ OL_SPAN_INIT("I/O error, dev "), 0, 0, ANY, 0 }, /* I/O  */
+	{ OL_SPAN_INIT("OOM kill"), 0, 0, ANY, 0 }, /* OOM  */
+	{ OL_SPAN_INIT("OOM execution"), 0, 0, ANY, 0 }, /* OOM  */
+	{ OL_SPAN_INIT("TaskOOM event"), 4, 3, ANY, 0 }, /* OOM  */
+	{ OL_SPAN_INIT("container oom "), 10, 0, ANY, 0 }, /* oom  */
+	{ OL_SPAN_INIT("oom-kill"), 3, 7, KILLER, 0 }, /* -kil */
+	{ OL_SPAN_INIT("is evicted success"), 5, 1, ANY, 0 }, /* icte */
+	{ OL_SPAN_INIT("detected stall"), 0, 1, ANY, 0 }, /* dete */
+	{ OL_SPAN_INIT("sending SIG"), 6, 2, ANY, 0 }, /* g SI */
+	{ OL_SPAN_INIT("Sending SIG"), 6, 2, ANY, 0 }, /* g SI */
+	{ OL_SPAN_INIT(" not responding"), 8, 2, ANY, 0 }, /* pond */
+	{ OL_SPAN_INIT("oom_reaper: "), 3, 3, ANY, 0 }, /* _rea */
+	{ OL_SPAN_INIT("oom_kill_process"), 10, 6, ANY, 0 }, /* roce */
+	{ OL_SPAN_INIT("warn_alloc"), 6, 2, ANY, 0 }, /* lloc */
+	{ OL_SPAN_INIT("lowmem_reserve[]"), 11, 4, ANY, 0 }, /* rve[ */
+	{ OL_SPAN_INIT("Memory cgroup "), 4, 4, ANY, 0 }, /* ry c */
+	{ OL_SPAN_INIT("ut of memory"), 4, 4, KILLING, 0 }, /* f me */
+	{ OL_SPAN_INIT("ut of Memory"), 4, 4, KILLING, 0 }, /* f Me */
+	{ OL_SPAN_INIT(" due to memory"), 6, 0, ANY, 0 }, /* o me */
+	{ OL_SPAN_INIT("blocked for more than "), 10, 4, ANY, 0 }, /* r mo */
+	{ OL_SPAN_INIT("eadlocked on memory"), 2, 6, ANY, 0 }, /* dloc */
+	{ OL_SPAN_INIT("Mem-Info:"), 0, 5, ANY, 0 }, /* Mem- */
+	{ OL_SPAN_INIT("Mem-info:"), 0, 5, ANY, 0 }, /* Mem- */
+	{ OL_SPAN_INIT("Kill '"), 2, 5, ANY, 0 }, /* ll ' */
+	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5, ANY, 0 }, /* up - */
+	{ OL_SPAN_INIT("illed process "), 7, 6, NUMBER, 0 }, /* roce */
+	{ OL_SPAN_INIT("ill process "), 5, 6, NUMBER, 0 }, /* roce */
+	{ OL_SPAN_INIT("page allocation "), 6, 2, FAILED, 0 }, /* lloc */
+	{ OL_SPAN_INIT("allocate memory on "), 1, 2, ANY, 0 }, /* lloc */
+	{ OL_SPAN_INIT(": vmalloc"), 5, 2, ANY, 0 }, /* lloc */
+	{ OL_SPAN_INIT("emory: usage "), 4, 7, ANY, 0 }, /* y: u */
+	{ OL_SPAN_INIT("Linux version "), 3, 7, NUMBER, 0 }, /* ux v */
+	{ OL_SPAN_INIT("going to be killed"), 4, 4, ANY, 0 }, /* g to */
+	/* the middle of a dump whose head is lost */
+	{ OL_SPAN_INIT("hugepages_total="), 8, 1, ANY, 0 }, /* s_to */
+	{ OL_SPAN_INIT("active_anon:"), 3, 4, ANY, 0 }, /* ive_ */
+	{ OL_SPAN_INIT("Swap cache stats: "), 0, 3, ANY, 0 }, /* Swap */
+	{ OL_SPAN_INIT("total_vm "), 5, 3, ANY, 0 }, /* _vm  */
+	/* what stands in the other lines of a dump, and in few others */
+	{ OL_SPAN_INIT("+0x"), 0, 3, ANY, 1 },
+	{ OL_SPAN_INIT("[<"), 0, 3, ANY, 1 },
+	{ OL_SPAN_INIT("]  "), 0, 0, ROW, 1 },
+	{ OL_SPAN_INIT("] "), 0, 0, ROW, 1 },
+	{ OL_SPAN_INIT("<TASK>"), 1, 5, ANY, 1 }, /* TASK */
+	{ OL_SPAN_INIT("cache: "), 1, 1, ANY, 1 }, /* ache */
+	{ OL_SPAN_INIT(" mems_allowed="), 5, 5, ANY, 1 }, /* _all */
+	{ OL_SPAN_INIT("hugepages_"), 4, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("active_"), 3, 4, ANY, 1 }, /* ive_ */
+	{ OL_SPAN_INIT("slab_"), 0, 1, ANY, 1 }, /* slab */
+	{ OL_SPAN_INIT("free:"), 0, 4, ANY, 1 }, /* free */
+	{ OL_SPAN_INIT("active:"), 3, 4, ANY, 1 }, /* ive: */
+	{ OL_SPAN_INIT("pagetables:"), 7, 5, ANY, 1 }, /* les: */
+	{ OL_SPAN_INIT("writeback:"), 6, 7, ANY, 1 }, /* ack: */
+	{ OL_SPAN_INIT("unevictable:"), 8, 1, ANY, 1 }, /* ble: */
+	{ OL_SPAN_INIT("bounce:"), 3, 7, ANY, 1 }, /* nce: */
+	{ OL_SPAN_INIT(": usage "), 4, 1, ANY, 1 }, /* age  */
+	{ OL_SPAN_INIT("per-cpu:"), 3, 7, ANY, 1 }, /* -cpu */
+	{ OL_SPAN_INIT("btch:"), 1, 1, ANY, 1 }, /* tch: */
+	{ OL_SPAN_INIT("hot:"), 0, 1, ANY, 1 },
+	{ OL_SPAN_INIT("slabs:"), 0, 1, ANY, 1 }, /* slab */
+	{ OL_SPAN_INIT("func:"), 1, 5, ANY, 1 }, /* unc: */
+	{ OL_SPAN_INIT("slab info:"), 0, 1, ANY, 1 }, /* slab */
+	{ OL_SPAN_INIT("Node "), 1, 1, ANY, 1 }, /* ode  */
+	{ OL_SPAN_INIT("CPU: "), 0, 1, ANY, 1 }, /* CPU: */
+	{ OL_SPAN_INIT("Pid: "), 0, 2, ANY, 1 }, /* Pid: */
+	{ OL_SPAN_INIT("RIP: "), 0, 6, ANY, 1 }, /* RIP: */
+	{ OL_SPAN_INIT("KB"), 0, 0, KBYTES, 1 },
+	{ OL_SPAN_INIT("*4kB"), 0, 4, ANY, 1 },
+	{ OL_SPAN_INIT("Call Trace:"), 2, 2, ANY, 1 }, /* ll T */
+	{ OL_SPAN_INIT("Call trace:"), 0, 5, ANY, 1 }, /* Call */
+	{ OL_SPAN_INIT("Backtrace:"), 1, 7, ANY, 1 }, /* ackt */
+	{ OL_SPAN_INIT("Hardware name:"), 2, 1, ANY, 1 }, /* rdwa */
+	{ OL_SPAN_INIT("Workqueue:"), 0, 2, ANY, 1 }, /* Work */
+	{ OL_SPAN_INIT("Tainted: ["), 1, 7, ANY, 1 }, /* aint */
+	{ OL_SPAN_INIT("SLUB: "), 0, 3, ANY, 1 }, /* SLUB */
+	{ OL_SPAN_INIT("Task in "), 3, 0, ANY, 1 }, /* k in */
+	{ OL_SPAN_INIT("Tasks "), 0, 5, ANY, 1 }, /* Task */
+	{ OL_SPAN_INIT("Kernel panic"), 8, 5, ANY, 1 }, /* anic */
+	{ OL_SPAN_INIT("limit of "), 3, 4, ANY, 1 }, /* it o */
+	{ OL_SPAN_INIT("limit reached"), 0, 2, ANY, 1 }, /* limi */
+	{ OL_SPAN_INIT(" pages "), 1, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("total pagecache"), 6, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("reserved pages"), 9, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("Free pages"), 5, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("page order"), 0, 4, ANY, 1 }, /* page */
+	{ OL_SPAN_INIT("Swap cache"), 6, 1, ANY, 1 }, /* ache */
+	{ OL_SPAN_INIT("swap  ="), 0, 6, ANY, 1 }, /* swap */
+	{ OL_SPAN_INIT("swap ="), 0, 6, ANY, 1 }, /* swap */
+	{ OL_SPAN_INIT("Free swap"), 5, 6, ANY, 1 }, /* swap */
+	{ OL_SPAN_INIT("Total swap"), 6, 6, ANY, 1 }, /* swap */
+	{ OL_SPAN_INIT("Memory alloc"), 0, 4, ANY, 1 }, /* Memo */
+	{ OL_SPAN_INIT("Write-error on swap"), 15, 6, ANY, 1 }, /* swap */
+	{ OL_SPAN_INIT("Write error "), 1, 6, ANY, 1 }, /* rite */
+	{ OL_SPAN_INIT("callbacks suppressed"), 10, 6, ANY, 1 }, /* supp */
+	{ OL_SPAN_INIT("messages suppressed"), 9, 6, ANY, 1 }, /* supp */
+	{ OL_SPAN_INIT("output lines suppressed"), 13, 6, ANY, 1 }, /* supp */
+	{ OL_SPAN_INIT("messages dropped"), 9, 6, ANY, 1 }, /* drop */
+	{ OL_SPAN_INIT("kernel messages"), 5, 2, ANY, 1 }, /* l me */
+	{ OL_SPAN_INIT("Skip killing"), 3, 2, ANY, 1 }, /* p ki */
 };
-enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4 };
+enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4, BUCKETS = 8 };
+
+static bool starts_at(struct ol_span rest, const char *word)
+{
+	size_t k = strlen(word);
+
+	/* bytes that end inside of it may go on with it */
+	return memcmp(rest.p, word, rest.n < k ? rest.n : k) == 0;
+}
+
+static bool row_here(const char *buf, size_t n, size_t close)
+{
+	size_t i = close, digits = 0;
+
+	while (i && ol_is_digit(buf[i - 1])) {
+		digits++;
+		i--;
+	}
+	while (i && buf[i - 1] == ' ')
+		i--;
+	if (!digits || !i || buf[i - 1] != '[')
+		return false;
+	for (i = close + 1; i < n && buf[i] == ' ';)
+		i++;
+	return i == n || ol_is_digit(buf[i]);
+}
+
+static bool fits_in(const char *buf, size_t n, size_t at, const struct anchor *a)
+{
+	struct ol_span rest = ol_span(buf + at + a->s.n, n - at - a->s.n);
+
+	switch ((enum near)a->near) {
+	case NUMBER:
+		return !rest.n || ol_is_digit(rest.p[0]);
+	case KILLING:
+		if (!rest.n || rest.p[0] == ':')
+			return rest.n < 3 || (rest.p[1] == ' ' && memchr("KkSsCc", rest.p[2], 6));
+		return starts_at(rest, " and no killable") || starts_at(rest, " (oom_kill");
+	case KILLER:
+		if (!rest.n || rest.p[0] == ':')
+			return true;
+		if (!starts_at(rest, "er"))
+			return false;
+		return rest.n < 3 || rest.p[2] == ':' ||
+		       (at >= 8 && memcmp(buf + at - 8, "invoked ", 8) == 0);
+	case FAILED:
+		return starts_at(rest, "failure") || starts_at(rest, "stall");
+	case ROW:
+		return row_here(buf, n, at);
+	case KBYTES:
+		return at && ol_is_digit(buf[at - 1]) &&
+		       (!rest.n || memchr(" \r\n\"\\#", rest.p[0], 6));
+	default:
+		return true;
+	}
+}
+
+/*
+ * Looked up by its halves, or, where one instruction looks up 64 entries, by its low six bits: of
+ * the buckets that a byte @k of a window stands for, one bit each. Both only sort out most places:
+ * what they let pass is compared.
+ */
+static struct set {
+	uint8_t lo_half[WINDOW][16] __attribute__((aligned(16)));
+	uint8_t hi_half[WINDOW][16] __attribute__((aligned(16)));
+	uint8_t six_bits[WINDOW][64] __attribute__((aligned(64)));
+	uint8_t bytes[WINDOW]
+		     [256]; /* the same for whole bytes, where there are too few for those */
+	struct window {
+		uint32_t bytes, mask; /* as they lie in memory; 0: whatever stands there */
+		const struct anchor *a; /* NULL ends them */
+	} in_bucket[BUCKETS][ANCHORS + 1];
+} sets[OL_SCAN_SETS];
+
+static void fill_set(struct set *set, const struct anchor *a)
+{
+	uint8_t bit = (uint8_t)(1u << a->bucket), bytes[WINDOW] = { 0 }, mask[WINDOW] = { 0 };
+	struct window *w = set->in_bucket[a->bucket];
+
+	while (w->a)
+		w++;
+	w->a = a;
+	for (size_t k = 0; k < WINDOW; k++) {
+		bool any = a->at + k >= a->s.n;
+		unsigned char c = any ? 0 : (unsigned char)a->s.p[a->at + k];
+
+		bytes[k] = c;
+		mask[k] = any ? 0 : 255;
+		for (size_t h = 0; h < 16; h++) {
+			set->lo_half[k][h] |= any || (c & 15) == h ? bit : 0;
+			set->hi_half[k][h] |= any || c >> 4 == (int)h ? bit : 0;
+		}
+		for (size_t h = 0; h < 64; h++)
+			set->six_bits[k][h] |= any || (c & 63) == h ? bit : 0;
+		for (size_t h = 0; h < 256; h++)
+			set->bytes[k][h] |= any || c == h ? bit : 0;
+	}
+	memcpy(&w->bytes, bytes, WINDOW);
+	memcpy(&w->mask, mask, WINDOW);
+}
+
+/* Before there are threads: one that saw half of it would miss a dump. */
+__attribute__((constructor)) static void fill_sets(void)
+{
+	_Static_assert(ANCHORS < 255, "an index must fit into a byte");
+	for (size_t i = 0; i < ANCHORS; i++) {
+		fill_set(&sets[OL_SCAN_DUMP], &anchors[i]);
+		if (!anchors[i].goes_on)
+			fill_set(&sets[OL_SCAN_EVENT], &anchors[i]);
+	}
+}
 
 /* @buckets: bit per bucket whose strings can have their window there. */
-static bool anchor_at(const char *buf, size_t n, size_t window, unsigned buckets, size_t *ret_start)
+static bool anchor_at(const struct set *set, const char *buf, size_t n, size_t window,
+		      unsigned buckets, size_t *ret_start)
 {
-	for (size_t i = 0; i < ANCHORS; i++) {
-		const struct anchor *a = &anchors[i];
+	uint32_t here = 0;
 
-		if (!(buckets >> a->bucket & 1) || window < a->at || n - (window - a->at) < a->s.n)
-			continue;
-		/* two bytes tell most that are not it */
-		if (buf[window] == a->s.p[a->at] && buf[window + 1] == a->s.p[a->at + 1] &&
-		    memcmp(buf + window - a->at, a->s.p, a->s.n) == 0) {
+	memcpy(&here, buf + window, n - window < WINDOW ? n - window : WINDOW);
+	for (; buckets; buckets &= buckets - 1) {
+		const struct window *w = set->in_bucket[__builtin_ctz(buckets)];
+
+		for (; w->a; w++) {
+			const struct anchor *a = w->a;
+
+			if ((here & w->mask) != w->bytes || window < a->at ||
+			    n - (window - a->at) < a->s.n ||
+			    memcmp(buf + window - a->at, a->s.p, a->s.n) != 0 ||
+			    !fits_in(buf, n, window - a->at, a))
+				continue;
 			*ret_start = window - a->at;
 			return true;
 		}
@@ -63,22 +269,19 @@ static bool anchor_at(const char *buf, size_t n, size_t window, unsigned buckets
 	return false;
 }
 
-static bool first[256]; /* bytes with which a window begins */
-
-/* Before there are threads: one that saw half of it would miss a dump. */
-__attribute__((constructor)) static void fill_first(void)
+static size_t scan_bytes(const struct set *set, const char *buf, size_t from, size_t n)
 {
-	for (size_t i = 0; i < ANCHORS; i++)
-		first[(unsigned char)anchors[i].s.p[anchors[i].at]] = true;
-}
-
-static size_t scan_bytes(const char *buf, size_t from, size_t n)
-{
+	const unsigned char *p = (const unsigned char *)buf;
 	size_t start;
 
-	for (size_t i = from; i < n; i++)
-		if (first[(unsigned char)buf[i]] && anchor_at(buf, n, i, 255, &start))
+	for (size_t i = from; i < n; i++) {
+		unsigned at = set->bytes[0][p[i]];
+
+		for (size_t k = 1; at && k < WINDOW && i + k < n; k++)
+			at &= set->bytes[k][p[i + k]];
+		if (at && anchor_at(set, buf, n, i, at, &start))
 			return start;
+	}
 	return n;
 }
 
@@ -92,51 +295,22 @@ static uint64_t count_bytes(const char *buf, size_t n)
 }
 
 #if defined(__x86_64__)
-/* Of the 64 places from @i on: the first that is one, or @n. @at: the buckets of each. */
-static size_t check_block(const char *buf, size_t n, size_t i, const uint8_t at[64])
+/*
+ * Of the 64 places from @i on, of which only @some can be one: the first that is, or @n. @at: the
+ * buckets of each.
+ */
+static size_t check_block(const struct set *set, const char *buf, size_t n, size_t i, uint64_t some,
+			  const uint8_t at[64])
 {
-	uint64_t eight;
 	size_t start;
 
-	for (size_t k = 0; k < 64; k++) {
-		if (k % 8 == 0) {
-			memcpy(&eight, at + k, 8);
-			if (!eight) {
-				k += 7;
-				continue;
-			}
-		}
-		if (at[k] && anchor_at(buf, n, i + k, at[k], &start))
+	for (; some; some &= some - 1) {
+		size_t k = (size_t)__builtin_ctzll(some);
+
+		if (anchor_at(set, buf, n, i + k, at[k], &start))
 			return start;
 	}
 	return n;
-}
-
-/*
- * Looked up by its halves, or, where one instruction looks up 64 entries, by its low six bits: of
- * the buckets that a byte @k of a window stands for, one bit each. Both only sort out most places:
- * what they let pass is compared.
- */
-static uint8_t lo_half[WINDOW][16] __attribute__((aligned(16)));
-static uint8_t hi_half[WINDOW][16] __attribute__((aligned(16)));
-static uint8_t six_bits[WINDOW][64] __attribute__((aligned(64)));
-
-__attribute__((constructor)) static void fill_tables(void)
-{
-	for (size_t i = 0; i < ANCHORS; i++)
-		for (size_t k = 0; k < WINDOW; k++) {
-			uint8_t bit = (uint8_t)(1u << anchors[i].bucket);
-			bool any = anchors[i].at + k >= anchors[i].s.n;
-			unsigned char c =
-				any ? 0 : (unsigned char)anchors[i].s.p[anchors[i].at + k];
-
-			for (size_t h = 0; h < 16; h++) {
-				lo_half[k][h] |= any || (c & 15) == h ? bit : 0;
-				hi_half[k][h] |= any || c >> 4 == (int)h ? bit : 0;
-			}
-			for (size_t h = 0; h < 64; h++)
-				six_bits[k][h] |= any || (c & 63) == h ? bit : 0;
-		}
 }
 
 /* Bytes that are looked at between two branches: one per block would cost more than the search. */
@@ -154,14 +328,17 @@ TARGET_VBMI static inline __m512i places_vbmi(const char *p, const __m512i t[WIN
 				 _mm512_permutexvar_epi8(_mm512_loadu_si512(p + 3), t[3])));
 }
 
-TARGET_VBMI static size_t scan_vbmi(const char *buf, size_t n)
+TARGET_VBMI static size_t scan_vbmi(const struct set *set, const char *buf, size_t n)
 {
-	const __m512i t[WINDOW] = { _mm512_load_si512(six_bits[0]), _mm512_load_si512(six_bits[1]),
-				    _mm512_load_si512(six_bits[2]),
-				    _mm512_load_si512(six_bits[3]) };
+	const __m512i t[WINDOW] = { _mm512_load_si512(set->six_bits[0]),
+				    _mm512_load_si512(set->six_bits[1]),
+				    _mm512_load_si512(set->six_bits[2]),
+				    _mm512_load_si512(set->six_bits[3]) };
 	uint8_t at[64] __attribute__((aligned(64)));
 	size_t i = 0, hit;
 
+	if (n < 64 + WINDOW - 1)
+		return scan_bytes(set, buf, 0, n);
 	for (; i + STRIDE + WINDOW - 1 <= n; i += STRIDE) {
 		const char *p = buf + i;
 		__m512i any = _mm512_or_si512(
@@ -171,13 +348,27 @@ TARGET_VBMI static size_t scan_vbmi(const char *buf, size_t n)
 		if (__builtin_expect(!_mm512_test_epi8_mask(any, any), 1))
 			continue;
 		for (size_t k = 0; k < STRIDE; k += 64) {
-			_mm512_store_si512(at, places_vbmi(p + k, t));
-			hit = check_block(buf, n, i + k, at);
+			__m512i v = places_vbmi(p + k, t);
+
+			_mm512_store_si512(at, v);
+			hit = check_block(set, buf, n, i + k, _mm512_test_epi8_mask(v, v), at);
 			if (hit < n)
 				return hit;
 		}
 	}
-	return scan_bytes(buf, i, n);
+	/* the last block looks at some places again */
+	for (; i + WINDOW - 1 < n; i += 64) {
+		__m512i v;
+
+		if (i + 64 + WINDOW - 1 > n)
+			i = n - 64 - WINDOW + 1;
+		v = places_vbmi(buf + i, t);
+		_mm512_store_si512(at, v);
+		hit = check_block(set, buf, n, i, _mm512_test_epi8_mask(v, v), at);
+		if (hit < n)
+			return hit;
+	}
+	return scan_bytes(set, buf, i, n);
 }
 
 #define TARGET_AVX2 __attribute__((target("avx2")))
@@ -205,27 +396,120 @@ TARGET_AVX2 static inline __m256i places_avx2(const char *p, const __m256i t[2 *
 		_mm256_and_si256(buckets(p + 2, t[4], t[5]), buckets(p + 3, t[6], t[7])));
 }
 
-TARGET_AVX2 static size_t scan_avx2(const char *buf, size_t n)
+TARGET_AVX2 static size_t scan_avx2(const struct set *set, const char *buf, size_t n)
 {
-	const __m256i t[2 * WINDOW] = { twice(lo_half[0]), twice(hi_half[0]), twice(lo_half[1]),
-					twice(hi_half[1]), twice(lo_half[2]), twice(hi_half[2]),
-					twice(lo_half[3]), twice(hi_half[3]) };
+	const __m256i t[2 * WINDOW] = { twice(set->lo_half[0]), twice(set->hi_half[0]),
+					twice(set->lo_half[1]), twice(set->hi_half[1]),
+					twice(set->lo_half[2]), twice(set->hi_half[2]),
+					twice(set->lo_half[3]), twice(set->hi_half[3]) };
+	const __m256i zero = _mm256_setzero_si256();
 	uint8_t at[64] __attribute__((aligned(64)));
+	uint64_t some;
 	size_t i = 0, hit;
 
-	for (; i + 64 + WINDOW - 1 <= n; i += 64) {
-		__m256i a = places_avx2(buf + i, t), b = places_avx2(buf + i + 32, t);
-		__m256i any = _mm256_or_si256(a, b);
+	if (n < 64 + WINDOW - 1)
+		return scan_bytes(set, buf, 0, n);
+	for (; i + WINDOW - 1 < n; i += 64) {
+		__m256i a, b, any;
+
+		/* the last block looks at some places again */
+		if (i + 64 + WINDOW - 1 > n)
+			i = n - 64 - WINDOW + 1;
+		a = places_avx2(buf + i, t);
+		b = places_avx2(buf + i + 32, t);
+		any = _mm256_or_si256(a, b);
 
 		if (__builtin_expect(_mm256_testz_si256(any, any), 1))
 			continue;
 		_mm256_store_si256((__m256i *)(void *)at, a);
 		_mm256_store_si256((__m256i *)(void *)(at + 32), b);
-		hit = check_block(buf, n, i, at);
+		some = ~(uint64_t)((uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, zero)) |
+				   (uint64_t)(uint32_t)_mm256_movemask_epi8(
+					   _mm256_cmpeq_epi8(b, zero))
+					   << 32);
+		hit = check_block(set, buf, n, i, some, at);
 		if (hit < n)
 			return hit;
 	}
-	return scan_bytes(buf, i, n);
+	return scan_bytes(set, buf, i, n);
+}
+
+#define TARGET_SSSE3 __attribute__((target("ssse3")))
+
+TARGET_SSSE3 static inline __m128i buckets_ssse3(const char *p, const uint8_t *lo,
+						 const uint8_t *hi)
+{
+	const __m128i half = _mm_set1_epi8(15);
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return _mm_and_si128(_mm_shuffle_epi8(_mm_load_si128((const __m128i *)(const void *)lo),
+					      _mm_and_si128(v, half)),
+			     _mm_shuffle_epi8(_mm_load_si128((const __m128i *)(const void *)hi),
+					      _mm_and_si128(_mm_srli_epi16(v, 4), half)));
+}
+
+TARGET_SSSE3 static inline __m128i places_ssse3(const char *p, const struct set *set)
+{
+	return _mm_and_si128(_mm_and_si128(buckets_ssse3(p, set->lo_half[0], set->hi_half[0]),
+					   buckets_ssse3(p + 1, set->lo_half[1], set->hi_half[1])),
+			     _mm_and_si128(buckets_ssse3(p + 2, set->lo_half[2], set->hi_half[2]),
+					   buckets_ssse3(p + 3, set->lo_half[3], set->hi_half[3])));
+}
+
+TARGET_SSSE3 static size_t scan_ssse3(const struct set *set, const char *buf, size_t n)
+{
+	const __m128i zero = _mm_setzero_si128();
+	uint8_t at[64] __attribute__((aligned(64)));
+	uint64_t some;
+	size_t i = 0, hit;
+
+	if (n < 64 + WINDOW - 1)
+		return scan_bytes(set, buf, 0, n);
+	for (; i + WINDOW - 1 < n; i += 64) {
+		__m128i v[4], any;
+
+		if (i + 64 + WINDOW - 1 > n)
+			i = n - 64 - WINDOW + 1;
+		for (size_t k = 0; k < 4; k++)
+			v[k] = places_ssse3(buf + i + 16 * k, set);
+		any = _mm_or_si128(_mm_or_si128(v[0], v[1]), _mm_or_si128(v[2], v[3]));
+		if (__builtin_expect(_mm_movemask_epi8(_mm_cmpeq_epi8(any, zero)) == 0xffff, 1))
+			continue;
+		some = 0;
+		for (size_t k = 0; k < 4; k++) {
+			_mm_store_si128((__m128i *)(void *)(at + 16 * k), v[k]);
+			some |= (uint64_t)(~_mm_movemask_epi8(_mm_cmpeq_epi8(v[k], zero)) & 0xffff)
+				<< 16 * k;
+		}
+		hit = check_block(set, buf, n, i, some, at);
+		if (hit < n)
+			return hit;
+	}
+	return scan_bytes(set, buf, i, n);
+}
+
+TARGET_SSSE3 static uint64_t count_sse2(const char *buf, size_t n)
+{
+	const __m128i nl = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+	uint64_t sum = 0;
+	size_t i = 0;
+
+	while (n - i >= 16) {
+		/* a byte counts up to 255 */
+		size_t end = n - i < 255 * 16 ? n - 15 : i + 255 * 16;
+		__m128i part = zero, both;
+
+		for (; i < end; i += 16)
+			part = _mm_sub_epi8(
+				part,
+				_mm_cmpeq_epi8(
+					nl,
+					_mm_loadu_si128((const __m128i *)(const void *)(buf + i))));
+		both = _mm_sad_epu8(part, zero);
+		sum += (uint64_t)_mm_cvtsi128_si32(both) +
+		       (uint64_t)_mm_cvtsi128_si32(_mm_srli_si128(both, 8));
+	}
+	return sum + count_bytes(buf + i, n - i);
 }
 
 TARGET_AVX2 static uint64_t count_avx2(const char *buf, size_t n)
@@ -253,22 +537,51 @@ TARGET_AVX2 static uint64_t count_avx2(const char *buf, size_t n)
 }
 #endif
 
-size_t ol_scan(const char *buf, size_t n)
-{
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx512vbmi"))
-		return scan_vbmi(buf, n);
-	if (__builtin_cpu_supports("avx2"))
-		return scan_avx2(buf, n);
+/*
+ * What the processor has and may be used: glibc takes away what the administrator forbids with
+ * GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2 and the like.
+ */
+#if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define USABLE(glibc, gcc) CPU_FEATURE_ACTIVE(glibc)
+#elif defined(__x86_64__)
+#define USABLE(glibc, gcc) __builtin_cpu_supports(gcc)
 #endif
-	return scan_bytes(buf, 0, n);
+
+#if defined(__x86_64__)
+static bool has_vbmi, has_avx2, has_ssse3;
+
+__attribute__((constructor)) static void look_at_processor(void)
+{
+	has_vbmi = USABLE(AVX512F, "avx512f") && USABLE(AVX512BW, "avx512bw") &&
+		   USABLE(AVX512_VBMI, "avx512vbmi");
+	has_avx2 = USABLE(AVX2, "avx2");
+	has_ssse3 = USABLE(SSSE3, "ssse3");
+}
+#endif
+
+size_t ol_scan(enum ol_scan_set which, const char *buf, size_t n)
+{
+	const struct set *set = &sets[which];
+
+#if defined(__x86_64__)
+	if (has_vbmi)
+		return scan_vbmi(set, buf, n);
+	if (has_avx2)
+		return scan_avx2(set, buf, n);
+	if (has_ssse3)
+		return scan_ssse3(set, buf, n);
+#endif
+	return scan_bytes(set, buf, 0, n);
 }
 
 uint64_t ol_count_newlines(const char *buf, size_t n)
 {
 #if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2"))
+	if (has_avx2)
 		return count_avx2(buf, n);
+	if (has_ssse3)
+		return count_sse2(buf, n);
 #endif
 	return count_bytes(buf, n);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
+#include "analyze/scan.h"
 
 #define S(lit) OL_SPAN(lit)
 
@@ -595,6 +596,9 @@ enum ol_shape ol_shape_of(struct ol_span text)
 		if ((!rows[*row].literal.n || ol_span_starts(text, rows[*row].literal)) &&
 		    (rows[*row].match == AT || rows[*row].fn(text)))
 			return *row;
+	/* one search for all of them: most texts have none */
+	if (ol_scan(OL_SCAN_DUMP, text.p, text.n) == text.n)
+		return OL_SH_NONE;
 	for (row = in_rows; *row; row++) {
 		ssize_t at = ol_span_find(text, rows[*row].literal);
 

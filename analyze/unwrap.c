@@ -74,6 +74,11 @@ void ol_unwrap_reset(struct ol_unwrap *u)
 	u->eof_cut = false;
 }
 
+bool ol_unwrap_holds(const struct ol_unwrap *u)
+{
+	return u->held && u->shape != OL_SH_NONE;
+}
+
 void ol_unwrap_eof_cut(struct ol_unwrap *u)
 {
 	u->eof_cut = true;
@@ -629,6 +634,10 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 	} else if (line->prefixed) {
 		keep_prefix(&u->last, line);
 		u->has_last = true;
+	} else if (ol_shapes[shape].flags & OL_SHF_HEAD && shape != OL_SH_INVOKED_OLD &&
+		   line->text.p == text.p && !line->joined && !line->quoted) {
+		/* a dump that was pasted without its prefixes begins: it is not the line above's */
+		u->has_last = false;
 	} else if (u->has_last) {
 		/* an indented or wrapped line belongs to whoever wrote the one above */
 		borrowed = u->last.line;

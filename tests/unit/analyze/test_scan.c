@@ -11,16 +11,30 @@
 
 static const struct way {
 	const char *name;
-	size_t (*scan)(const char *buf, size_t n);
+	size_t (*scan)(const struct set *set, const char *buf, size_t n);
 	uint64_t (*count)(const char *buf, size_t n);
 	bool here;
-} * ways(size_t *ret_n)
+} * ways(size_t *ret_n);
+
+static size_t by_bytes(const struct set *set, const char *buf, size_t n)
 {
-	static struct way w[4];
+	return scan_bytes(set, buf, 0, n);
+}
+
+static size_t by_choice(const struct set *set, const char *buf, size_t n)
+{
+	return ol_scan((enum ol_scan_set)(set - sets), buf, n);
+}
+
+static const struct way *ways(size_t *ret_n)
+{
+	static struct way w[5];
 	size_t n = 0;
 
-	w[n++] = (struct way){ "ol_scan", ol_scan, ol_count_newlines, true };
+	w[n++] = (struct way){ "ol_scan", by_choice, ol_count_newlines, true };
+	w[n++] = (struct way){ "bytes", by_bytes, count_bytes, true };
 #if defined(__x86_64__)
+	w[n++] = (struct way){ "ssse3", scan_ssse3, count_sse2, __builtin_cpu_supports("ssse3") };
 	w[n++] = (struct way){ "avx2", scan_avx2, count_avx2, __builtin_cpu_supports("avx2") };
 	w[n++] = (struct way){ "vbmi", scan_vbmi, count_bytes,
 			       __builtin_cpu_supports("avx512vbmi") };
@@ -29,13 +43,24 @@ static const struct way {
 	return w;
 }
 
-static size_t plainly(const char *buf, size_t n)
+static size_t plainly(const struct set *set, const char *buf, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < ANCHORS; k++)
-			if (ol_span_starts(ol_span(buf + i, n - i), anchors[k].s))
-				return i;
-	return n;
+	bool event = set == &sets[OL_SCAN_EVENT];
+	size_t best_window = n, best = n;
+
+	/* the place that is told is that of the string whose window stands first */
+	for (size_t k = 0; k < ANCHORS; k++) {
+		const struct anchor *a = &anchors[k];
+
+		if (event && a->goes_on)
+			continue;
+		for (size_t i = 0; i + a->s.n <= n && i + a->at < best_window; i++)
+			if (memcmp(buf + i, a->s.p, a->s.n) == 0 && fits_in(buf, n, i, a)) {
+				best_window = i + a->at;
+				best = i;
+			}
+	}
+	return best;
 }
 
 /* Commas in between, so that few strings arise by themselves. */
@@ -54,10 +79,21 @@ static void noise(char *buf, size_t n)
 	}
 }
 
+/*
+ * Two strings may overlap; then any of the two places is right: the line is looked at.
+ */
+static void same_place(const struct way *w, const struct set *set, const char *buf, size_t n)
+{
+	size_t got = w->scan(set, buf, n), want = plainly(set, buf, n);
+
+	if (got != want && (got == n || want == n || got > want + OL_SCAN_OVERLAP))
+		fail_msg("%s: %zu, not %zu", w->name, got, want);
+}
+
 /* Every string at every place, whole and one byte short, in noise of their own bytes. */
 static void test_every_place(void **state)
 {
-	enum { N = 330 }; /* a stride and its rest */
+	enum { N = 330, STEP = 23 }; /* a stride and its rest */
 	size_t n_ways;
 	const struct way *w = ways(&n_ways);
 	/* an allocation of its own: ASan sees a byte too far */
@@ -68,17 +104,78 @@ static void test_every_place(void **state)
 	for (size_t k = 0; k < ANCHORS; k++) {
 		struct ol_span s = anchors[k].s;
 
-		for (size_t at = 0; at + s.n <= N; at++)
+		/* over all strings, every place of a stride */
+		for (size_t at = k % STEP; at + s.n <= N; at += STEP)
 			for (int whole = 0; whole < 2; whole++) {
 				noise(buf, N);
 				memcpy(buf + at, s.p, s.n - !whole);
 				for (size_t v = 0; v < n_ways; v++)
-					if (w[v].here)
-						assert_int_equal(w[v].scan(buf, N),
-								 plainly(buf, N));
+					for (size_t set = 0; w[v].here && set < OL_SCAN_SETS; set++)
+						same_place(&w[v], &sets[set], buf, N);
 			}
 	}
 	free(buf);
+}
+
+static bool found(enum ol_scan_set set, const char *line)
+{
+	size_t n = strlen(line);
+	char buf[400];
+	bool alone = ol_scan(set, line, n) < n;
+
+	/* behind an ordinary line that is longer than a block, and with another one behind it */
+	memset(buf, 'y', sizeof(buf));
+	memcpy(buf + 130, line, n);
+	buf[129] = buf[130 + n] = '\n';
+	assert_int_equal(ol_scan(set, buf, sizeof(buf)) < sizeof(buf), alone);
+	return alone;
+}
+
+/* What a program says of memory is no candidate; what the kernel says is. */
+static void test_words(void **state)
+{
+	static const char *const program[] = {
+		"java.lang.OutOfMemoryError: Java heap space",
+		"Out of memory error in worker 4",
+		"app: oom_score_adj=0 set for child",
+		"unit: Failed with result 'oom-kill'.",
+		"the oom-killer may have come",
+		"Killed process group of job 7",
+		"page allocation of 12 pages",
+		"OOM",
+	};
+	static const char *const kernel[] = {
+		"java invoked oom-killer: gfp_mask=0xcc0",
+		"oom-killer: gfp_mask=0xd0, order=0",
+		"java invoked oom-killer",
+		"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null)",
+		"Out of memory: Killed process 12 (a)",
+		"Out of Memory: Kill process 12 (a) score 9 and children.",
+		"Out of memory and no killable processes...",
+		"Out of memory (oom_kill_allocating_task): Kill process 4 (a)",
+		"Killed process 12 (a) total-vm:1kB",
+		"swapper: page allocation failure. order:1, mode:0x20",
+		"x: page allocation stalls for 10020ms, order:0",
+		"oom_reaper: reaped process 12 (a), now anon-rss:0kB",
+	};
+	static const char *const middle[] = {
+		"[ 2718]  1000  2718   476761   423166 32960512        0             0 a",
+		"[   2718] 100999  2718   476761   423166 32960512        0             0 a",
+		" oom_kill_process+0xf5/0x1c0",
+		"dentry              12345KB      12345KB",
+		"8650736 pages RAM",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(program) / sizeof(program[0]); i++)
+		if (found(OL_SCAN_EVENT, program[i]))
+			fail_msg("%s", program[i]);
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++)
+		if (!found(OL_SCAN_EVENT, kernel[i]) || !found(OL_SCAN_DUMP, kernel[i]))
+			fail_msg("%s", kernel[i]);
+	for (size_t i = 0; i < sizeof(middle) / sizeof(middle[0]); i++)
+		if (!found(OL_SCAN_DUMP, middle[i]))
+			fail_msg("%s", middle[i]);
 }
 
 static void test_newlines(void **state)
@@ -109,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_place),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_newlines),
 	};
 
