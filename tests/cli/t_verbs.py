@@ -222,3 +222,5 @@ def watch_without_standard_descriptors():
                      f'{args} without {fds}')
             with open(report, 'rb') as f:
                 same(json.load(f)['schema'], 'oomlens.watch/1', f'report without {fds}')
+            p = without(fds, 'watch', '-o', report, '--', os.path.join(d, 'gone'))
+            same((p.returncode, os.path.getsize(report)), (127, 0), f'without {fds}: status, size of the report')
