@@ -35,6 +35,8 @@ int ol_out_flush(struct ol_out *o)
 			done += (size_t)r;
 		else if (r < 0 && errno != EINTR)
 			o->err = -errno;
+		if (done < o->n && !o->err && o->give_up && o->give_up())
+			o->err = -EINTR;
 	}
 	o->n = 0;
 	return o->err;

@@ -15,6 +15,8 @@ struct ol_out {
 	int fd;
 	int err; /* 0 or negative errno */
 	bool ascii; /* the reader's locale has no UTF-8 */
+	/* asked when a write took less than all or was interrupted: true ends it, with -EINTR */
+	bool (*give_up)(void);
 };
 
 void ol_out_init(struct ol_out *o, int fd);
