@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/explain_run.h"
+#include "cli/interrupt.h"
 
 #include "lib/err.h"
 
@@ -305,6 +306,7 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 
 	r->events += part->events;
 	r->trouble |= part->trouble;
+	r->cut |= part->cut;
 	r->consumed += part->consumed;
 	for (size_t i = 0; i < part->n_warnings; i++) {
 		const struct ol_explain_warning *w = &part->warnings[i];
@@ -448,7 +450,7 @@ static int show_all(struct ol_explain_run *r, struct pool *pool, uint64_t total)
 	bool waited = false;
 	int x = 0;
 
-	while (!x && !ol_explain_stopped()) {
+	while (!x && !ol_interrupted()) {
 		const struct part *p = pool->first;
 		uint64_t consumed = r->consumed;
 
@@ -474,18 +476,18 @@ static void nothing(int sig)
 
 /*
  * Ends the jobs: those that wait for a pipe are woken by a signal until they look up. One that a
- * file system keeps longer than a second is left behind: then nothing it uses may be freed.
+ * file system keeps longer than half a second is left behind: then nothing it uses may be freed.
  */
 static bool stop_all(struct pool *pool, const pthread_t *threads, unsigned n)
 {
 	struct sigaction sa = { .sa_handler = nothing };
-	int64_t until = ol_mono_us() + 1000000;
+	int64_t until = ol_mono_us() + (ol_interrupted() ? 500000 : 1000000);
 
 	sigaction(SIGUSR1, &sa, NULL); /* without SA_RESTART */
 	__atomic_store_n(&pool->stop, true, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&pool->room);
 	while (pool->alive && ol_mono_us() < until) {
-		for (unsigned i = 0; i < n && ol_explain_stopped(); i++)
+		for (unsigned i = 0; i < n && ol_interrupted(); i++)
 			pthread_kill(threads[i], SIGUSR1);
 		wait_a_little(pool);
 	}
@@ -533,7 +535,10 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	ol_explain_clear_progress(r);
 	if (!ended) {
 		ol_out_flush(&r->out);
-		_exit(ol_explain_stopped() ? 128 + ol_explain_stopped() : OL_EXIT_TROUBLE);
+		if (ol_interrupted())
+			ol_say("interrupted after %llu bytes; not all that was found is told",
+			       (unsigned long long)ol_interrupt_bytes());
+		_exit(ol_interrupted() ? 128 + ol_interrupted() : OL_EXIT_TROUBLE);
 	}
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);

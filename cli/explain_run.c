@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/explain_run.h"
+#include "cli/interrupt.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static int interrupted;
-
-int ol_explain_stopped(void)
-{
-	return __atomic_load_n(&interrupted, __ATOMIC_RELAXED);
-}
-
-void ol_explain_stop(int sig)
-{
-	__atomic_store_n(&interrupted, sig, __ATOMIC_RELAXED);
-}
 
 /* ---- filters ---- */
 
@@ -351,7 +340,7 @@ static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 	return x;
 }
 
-/* The file that was to go on does not come (unreadable, ol_explain_stopped()). */
+/* The file that was to go on does not come (unreadable, ol_interrupted()). */
 static int drop_carry(struct ol_explain_run *r)
 {
 	int x;
@@ -377,7 +366,7 @@ static void say(struct ol_explain_run *r, struct ol_span file, const char *text)
 
 static bool stopped(const struct ol_explain_run *r)
 {
-	return ol_explain_stopped() || (r->stop && __atomic_load_n(r->stop, __ATOMIC_RELAXED));
+	return ol_interrupted() || (r->stop && __atomic_load_n(r->stop, __ATOMIC_RELAXED));
 }
 
 int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
@@ -399,6 +388,7 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 			x = input_begin(r, &c);
 			break;
 		case OL_LOG_DATA:
+			ol_interrupt_count(c.data.n);
 			if (in)
 				x = ol_parser_feed(in->parser, c.data.p, c.data.n);
 			__atomic_store_n(&r->consumed, c.consumed, __ATOMIC_RELAXED);
@@ -410,6 +400,9 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 				x = input_end(r, in, c.goes_on);
 			break;
 		case OL_LOG_WARN:
+			/* a read that was interrupted is no trouble of the log */
+			if (stopped(r))
+				break;
 			say(r, c.name, c.err.msg);
 			x = drop_carry(r);
 			break;
@@ -423,6 +416,9 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 			goto out;
 		}
 	}
+	r->cut = stopped(r);
+	if (r->cut && r->n_inputs == 1 && !r->deliver)
+		r->cut_in = keep_span(ol_span_str(r->inputs[0].name));
 out:
 	y = drop_carry(r);
 	x = x ? x : y;
@@ -449,6 +445,7 @@ void ol_explain_run_free(struct ol_explain_run *r)
 	}
 	for (uint64_t i = 0; r->kept && i < r->last_n; i++)
 		free(r->kept[i].p);
+	free((char *)r->cut_in.p);
 	free(r->kept);
 	free(r->files);
 	free(r->warnings);

@@ -56,6 +56,8 @@ struct ol_explain_run {
 	struct ol_parser *carry; /* of a rotated log whose next file is to come */
 	uint64_t events;
 	bool trouble;
+	bool cut; /* a signal ended the reading */
+	struct ol_span cut_in; /* of this log; absent: of none, or of several */
 
 	/*
 	 * One of several jobs: events that pass the filters are given to @deliver and not shown,
@@ -67,10 +69,6 @@ struct ol_explain_run {
 	/* bytes on disk; a job's is read by another thread: on 32 bits too it is aligned to 8 */
 	_Alignas(8) uint64_t consumed;
 };
-
-/* The signal that asked to stop, or 0; _stop is its handler. For all threads. */
-int ol_explain_stopped(void);
-void ol_explain_stop(int sig);
 
 /* Reads all of @src. 0, or what showing an event returned. */
 int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src);

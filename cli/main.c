@@ -4,6 +4,7 @@
 #ifdef OL_HAVE_CJSON
 #include <cjson/cJSON.h>
 #endif
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +49,34 @@ static void json_init(void)
 }
 #endif
 
+/*
+ * Started without one of the descriptors 0, 1 and 2, the next file that is opened would take its
+ * place: a log would be read as standard input, or messages be written into a report. What stands
+ * there instead fails as a closed one does, reading 0 and writing 1 and 2 with EBADF, and is closed
+ * for a command that we run.
+ */
+static bool fill_standard(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC;
+
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* without a /dev a path alone, which takes no bytes and gives none */
+		if (open("/dev/null", flags) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
+			return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const struct ol_verb *verb;
 	struct ol_out o;
 	int r = 0;
 
+	if (!fill_standard())
+		return OL_EXIT_TROUBLE;
 	/* for the character set of the terminal only; parsers use no locale */
 	setlocale(LC_CTYPE, "");
 	json_init();

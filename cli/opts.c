@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
+#include "cli/interrupt.h"
 #include "collect/priv.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ void ol_say(const char *fmt, ...)
 	ol_out_init(&o, STDERR_FILENO);
 	o.buf = buf;
 	o.cap = sizeof(buf);
+	o.give_up = ol_interrupt_late;
 	ol_out_str(&o, "oomlens: ");
 	ol_out_safe(&o, ol_span(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1));
 	ol_out_char(&o, '\n');
@@ -272,6 +274,7 @@ void ol_pager_end(int fd)
 		return;
 	close(fd);
 	signal(SIGINT, SIG_IGN);
+	ol_interrupt_pager(pager_pid);
 	while (waitpid(pager_pid, &status, 0) < 0)
 		;
 	/* no pager installed: the reader must not be left without the text */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/explain_run.h"
+#include "cli/interrupt.h"
 #include "collect/priv.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -195,34 +195,34 @@ static int add_sources(struct ol_logsrc *src, struct ol_explain_run *r, const st
 	return 0;
 }
 
-/* Until all ends: the open() or read() that waits may have begun just behind the signal. */
-static void remind(int sig)
+/* To the warnings of JSON; the text stays for who says it on standard error. */
+static void note_interrupted(struct ol_explain_run *r, char *text, size_t size)
 {
-	(void)sig;
-	alarm(1);
+	r->cut |= r->jobs > 1 && !r->follow;
+	snprintf(text, size, "interrupted after %llu bytes%s%.*s",
+		 (unsigned long long)ol_interrupt_bytes(), r->cut_in.n ? " of " : "",
+		 OL_SPAN_ARG(r->cut_in));
+	ol_explain_add_warning(r, r->cut_in, 0, ol_span_str(text));
 }
 
-static void on_interrupt(int sig)
+/* Nothing was shown. */
+static void say_nothing_found(struct ol_explain_run *r)
 {
-	ol_explain_stop(sig);
-	alarm(1);
-}
-
-static void catch_interrupt(void)
-{
-	struct sigaction sa = { .sa_handler = remind };
-
-	/* no SA_RESTART: a read that waits must come back; the second signal kills */
-	sigaction(SIGALRM, &sa, NULL);
-	sa.sa_handler = on_interrupt;
-	sa.sa_flags = (int)SA_RESETHAND;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	if (r->cut)
+		ol_out_printf(&r->out, "Interrupted after %llu bytes: %s up to there.\n",
+			      (unsigned long long)ol_interrupt_bytes(),
+			      r->events ? "no event passes the filters"
+					: "no OOM kill and no failed allocation");
+	else
+		ol_out_str(&r->out,
+			   r->events ? "No event passes the filters.\n"
+				     : "No OOM kill and no failed allocation in this log.\n");
 }
 
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 {
 	bool json = r->form == FORM_JSON || r->form == FORM_NDJSON;
+	char interrupted[600] = "";
 	int x, y;
 
 	if (json)
@@ -236,22 +236,27 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 		y = ol_explain_print_kept(r);
 		x = x ? x : y;
 	}
+	if (ol_interrupted())
+		note_interrupted(r, interrupted, sizeof(interrupted));
 	if (json)
 		ol_explain_json_end(&r->json, r->files, r->n_files, r->warnings, r->n_warnings);
 	else if (!r->shown && r->form == FORM_TEXT && !x)
-		ol_out_str(&r->out,
-			   r->events ? "No event passes the filters.\n"
-				     : "No OOM kill and no failed allocation in this log.\n");
+		say_nothing_found(r);
 	if (r->form == FORM_TEXT)
 		ol_signs_text(&r->out, r->files, r->n_files, r->shown > 0, &r->text);
 	y = ol_out_flush(&r->out);
-	return x ? x : y;
+	x = x ? x : y;
+	if (interrupted[0])
+		ol_say("%s%s", interrupted, x == -EINTR ? "; not all that was found is told" : "");
+	return x == -EINTR ? 0 : x;
 }
 
 static int run(int argc, char **argv)
 {
 	struct ol_explain_run *r = calloc(1, sizeof(*r));
-	struct ol_logsrc_opts lo = { .since_us = OL_TIME_NONE, .until_us = OL_TIME_NONE };
+	struct ol_logsrc_opts lo = { .since_us = OL_TIME_NONE,
+				     .until_us = OL_TIME_NONE,
+				     .stopped = ol_interrupt_asked };
 	struct sources from = { 0 };
 	const struct ol_option *opt;
 	const char *arg, *now = getenv("OOMLENS_NOW");
@@ -304,7 +309,6 @@ static int run(int argc, char **argv)
 		if (!r->incidents)
 			goto nomem;
 	}
-	catch_interrupt();
 	if (r->form != FORM_TEXT && r->form != FORM_LIST)
 		r->ui.pager = false;
 	if (r->follow)
@@ -313,6 +317,9 @@ static int run(int argc, char **argv)
 	r->text.color = r->ui.color;
 	r->text.utf8 = r->ui.utf8;
 	ol_out_init(&r->out, ol_pager_start(&r->ui));
+	r->out.give_up = ol_interrupt_late;
+	/* behind the fork of the pager, which is to hear signals as ever */
+	ol_interrupt_catch();
 	r->out.ascii = !r->ui.utf8 && r->form != FORM_JSON && r->form != FORM_NDJSON;
 	x = run_inputs(r, src);
 	ol_out_done(&r->out);
@@ -325,8 +332,8 @@ static int run(int argc, char **argv)
 	if (x < 0)
 		ol_say("%s", strerror(-x));
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
-	if (ol_explain_stopped())
-		ret = 128 + ol_explain_stopped();
+	if (ol_interrupted())
+		ret = 128 + ol_interrupted();
 	goto out;
 nomem:
 	ol_say("out of memory");

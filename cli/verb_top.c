@@ -52,10 +52,23 @@ struct top {
 
 static volatile sig_atomic_t stop;
 
+static volatile sig_atomic_t no_screen;
+
+/*
+ * Where there is no screen to restore: a write that nobody takes, or a wait that began just behind
+ * the signal, is not waited for longer than a second.
+ */
 static void on_signal(int sig)
 {
+	if (no_screen)
+		alarm(1);
+	stop = sig;
+}
+
+static void on_alarm(int sig)
+{
 	(void)sig;
-	stop = 1;
+	_exit(128 + stop);
 }
 
 static void on_wake(int sig)
@@ -411,7 +424,7 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 
 static int top(struct top *t)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = on_signal }, late = { .sa_handler = on_alarm };
 	const struct ol_guard_opts go = { .stuck = stuck, .arg = t };
 	struct ol_guard *guard;
 	struct ol_app *a = NULL;
@@ -434,6 +447,8 @@ static int top(struct top *t)
 		return OL_EXIT_TROUBLE;
 	}
 	watcher_start(&w);
+	no_screen = t->batch;
+	sigaction(SIGALRM, &late, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);

@@ -22,6 +22,7 @@ struct ol_logsrc_opts {
 	int idle_ms; /* how long OL_LOG_IDLE waits for more; 0: a quarter of a second */
 	int64_t since_us; /* journal: seek; OL_TIME_NONE */
 	int64_t until_us;
+	bool (*stopped)(void); /* asked where a read waits inside of an archive; may be NULL */
 	const char *root; /* holds dev/kmsg and var/log/journal; NULL: "/" */
 };
 

@@ -123,14 +123,16 @@ static la_ssize_t read_outer(struct archive *a, void *arg, const void **ret)
 		k->head.n = 0;
 		return n;
 	}
-	n = ol_log_read(k->fd, k->buf, sizeof(k->buf));
-	while (n == -EAGAIN) {
-		/* a pipe that somebody else made non-blocking, or a followed fifo */
+	do {
+		/* EAGAIN: a pipe that somebody else made non-blocking, or a followed fifo */
 		struct pollfd p = { .fd = k->fd, .events = POLLIN };
 
-		poll(&p, 1, -1);
-		n = ol_log_read(k->fd, k->buf, sizeof(k->buf));
-	}
+		n = k->s->opts.stopped && k->s->opts.stopped() ? -ECANCELED : 0;
+		if (!n && (n = read(k->fd, k->buf, sizeof(k->buf))) < 0)
+			n = -errno;
+		if (n == -EAGAIN)
+			poll(&p, 1, -1);
+	} while (n == -EAGAIN || n == -EINTR);
 	if (n < 0) {
 		archive_set_error(a, (int)-n, "%s", strerror((int)-n));
 		return -1;

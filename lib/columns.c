@@ -7,7 +7,7 @@ unsigned ol_cp_columns(uint32_t cp)
 	if (cp < 0x300)
 		return 1;
 	if (cp < 0x370 || (cp >= 0x1ab0 && cp < 0x1b00) || (cp >= 0x20d0 && cp < 0x2100) ||
-	    (cp >= 0xfe00 && cp < 0xfe10) || (cp >= 0xfe20 && cp < 0xfe30))
+	    (cp >= 0xfe20 && cp < 0xfe30))
 		return 0;
 	if ((cp >= 0x1100 && cp < 0x1160) || (cp >= 0x2e80 && cp < 0xa4d0) ||
 	    (cp >= 0xac00 && cp < 0xd7a4) || (cp >= 0xf900 && cp < 0xfb00) ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/out.h"
 #include "lib/err.h"
+#include "lib/unseen.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -34,6 +35,8 @@ int ol_out_flush(struct ol_out *o)
 			done += (size_t)r;
 		else if (r < 0 && errno != EINTR)
 			o->err = -errno;
+		if (done < o->n && !o->err && o->give_up && o->give_up())
+			o->err = -EINTR;
 	}
 	o->n = 0;
 	return o->err;
@@ -194,19 +197,10 @@ size_t ol_utf8_next(struct ol_span s, uint32_t *ret_cp)
 	return len;
 }
 
-/* Code points that move the cursor, reorder text or cannot be seen. */
-static bool unprintable(uint32_t cp)
-{
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
-	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
-	       (cp >= 0xe0000 && cp <= 0xe007f);
-}
+static const char hex[] = "0123456789abcdef";
 
 void ol_out_safe(struct ol_out *o, struct ol_span s)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	while (s.n) {
 		uint32_t cp = 0;
 		size_t k = 0, len;
@@ -218,7 +212,7 @@ void ol_out_safe(struct ol_out *o, struct ol_span s)
 		if (!s.n)
 			break;
 		len = ol_utf8_next(s, &cp);
-		if (!len || unprintable(cp) || o->ascii) {
+		if (!len || ol_cp_unseen(cp) || o->ascii) {
 			for (size_t i = 0; i < (len ? len : 1); i++) {
 				unsigned char c = (unsigned char)s.p[i];
 				char esc[4] = { '\\', 'x', hex[c >> 4], hex[c & 15] };
@@ -259,10 +253,17 @@ size_t ol_json_plain(struct ol_span s)
 	return k;
 }
 
+/* \uXXXX */
+static void put_u16(struct ol_out *o, uint32_t v)
+{
+	char esc[6] = { '\\',       'u', hex[v >> 12 & 15], hex[v >> 8 & 15], hex[v >> 4 & 15],
+			hex[v & 15] };
+
+	ol_out_bytes(o, esc, sizeof(esc));
+}
+
 void ol_out_json_text(struct ol_out *o, struct ol_span s)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	while (s.n) {
 		uint32_t cp = 0;
 		size_t k = ol_json_plain(s), len;
@@ -278,15 +279,11 @@ void ol_out_json_text(struct ol_out *o, struct ol_span s)
 			char esc[2] = { '\\', (char)cp };
 
 			ol_out_bytes(o, esc, sizeof(esc));
-		} else if (unprintable(cp) && cp < 0x10000) {
-			char esc[6] = { '\\',
-					'u',
-					hex[cp >> 12 & 15],
-					hex[cp >> 8 & 15],
-					hex[cp >> 4 & 15],
-					hex[cp & 15] };
-
-			ol_out_bytes(o, esc, sizeof(esc));
+		} else if (ol_cp_unseen(cp)) {
+			/* beyond 16 bits a pair of surrogates */
+			if (cp >= 0x10000)
+				put_u16(o, 0xd7c0 + (cp >> 10));
+			put_u16(o, cp >= 0x10000 ? 0xdc00 | (cp & 0x3ff) : cp);
 		} else {
 			ol_out_bytes(o, s.p, len);
 		}

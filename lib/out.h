@@ -15,6 +15,8 @@ struct ol_out {
 	int fd;
 	int err; /* 0 or negative errno */
 	bool ascii; /* the reader's locale has no UTF-8 */
+	/* asked when a write took less than all or was interrupted: true ends it, with -EINTR */
+	bool (*give_up)(void);
 };
 
 void ol_out_init(struct ol_out *o, int fd);
@@ -62,11 +64,14 @@ static inline void ol_out_char(struct ol_out *o, char c)
 }
 
 /*
- * Text from outside, made safe for a terminal: control bytes, DEL, C1 controls, bidi controls and
- * bytes that are not UTF-8 appear as \xNN. Printable UTF-8 passes.
+ * Text from outside, made safe for a terminal: what is not seen (unseen.h: controls, DEL, bidi
+ * controls, fillers, tags ...) and bytes that are not UTF-8 appear as \xNN. Other UTF-8 passes.
  */
 void ol_out_safe(struct ol_out *o, struct ol_span s);
-/* The same for the inside of a JSON string; bytes that are not UTF-8 become U+FFFD. */
+/*
+ * The same for the inside of a JSON string, there as \uNNNN; bytes that are not UTF-8 become
+ * U+FFFD.
+ */
 void ol_out_json_text(struct ol_out *o, struct ol_span s);
 void ol_out_json_quoted(struct ol_out *o, struct ol_span s); /* with its quotes */
 

@@ -18,6 +18,7 @@ import termios
 import threading
 import time
 import traceback
+import unicodedata
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 
@@ -128,6 +129,46 @@ def differences(a, b):
     a, b = flatten(a), flatten(b)
     return [f'{k}: {a.get(k)!r}/{b.get(k)!r}' for k in sorted(set(a) | set(b))
             if a.get(k) != b.get(k)]
+
+
+# -- what may be seen ---------------------------------------------------------------------------
+
+# Default_Ignorable_Code_Point of Unicode, and what is drawn as nothing.
+IGNORABLE = ((0xad, 0xad), (0x34f, 0x34f), (0x61c, 0x61c), (0x115f, 0x1160), (0x17b4, 0x17b5), (0x180b, 0x180f),
+             (0x200b, 0x200f), (0x202a, 0x202e), (0x2060, 0x206f), (0x2800, 0x2800), (0x3164, 0x3164),
+             (0xfe00, 0xfe0f), (0xfeff, 0xfeff), (0xffa0, 0xffa0), (0xfff0, 0xfff8), (0x1bca0, 0x1bca3),
+             (0x1d173, 0x1d17a), (0xe0000, 0xe0fff))
+
+
+def unseen(c):
+    """A character that no output may hold as it is; Python's own table knows the categories."""
+    return unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Zl', 'Zp') or \
+        any(a <= ord(c) <= z for a, z in IGNORABLE)
+
+
+def unseen_samples():
+    """The first and the last of each run of such characters, but for NUL and line ends."""
+    found = []
+    for n in range(1, 0xe1000):
+        c = chr(n)
+        if 0xd800 <= n < 0xf8ff or c in '\n\r' or not unseen(c):
+            continue
+        if not unseen(chr(n - 1)) or not unseen(chr(n + 1)):
+            found.append(c)
+    return found + [chr(n) for n in (0xe000, 0xf8ff, 0xf0000, 0x10fffd)]
+
+
+def clean(out, what):
+    """Valid UTF-8 without a character that is not seen, but for newline and tab."""
+    text = out.decode('utf-8', 'surrogateescape')
+    raw = re.search('[\udc80-\udcff]', text)
+    if raw:
+        raise Bad(f'{what}: no UTF-8: {text[max(0, raw.start() - 30):raw.start() + 10]!r}')
+    if text.isascii() and not re.search('[\0-\x08\x0b-\x1f\x7f]', text):
+        return
+    for at, c in enumerate(text):
+        if c not in '\n\t' and unseen(c):
+            raise Bad(f'{what}: U+{ord(c):04X}: {text[max(0, at - 30):at + 20]!r}')
 
 
 # -- running -----------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Help, man pages, completion, version; and the verb gfp."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 
-from harness import Skip, check, environment, run, same, test
+from harness import BIN, PATIENCE, Skip, check, environment, folder, log, put, run, same, test
 
 
 def verbs():
@@ -167,3 +169,58 @@ def gfp_bad_input():
     r = run('gfp', '0xffffffff')
     check(r.status == 2 and b'--kernel' in r.err, f'all bits: {r.err}')
     same(gfp('0xffffffff', '-k3.2')[0]['gfp_mask'], '0xffffffff', 'all bits of a kernel')
+
+
+# -- without standard descriptors --------------------------------------------------------------
+
+WITHOUT = [[fd for fd in range(3) if n >> fd & 1] for n in range(8)]
+
+
+def without(fds, *args, data=b''):
+    """The status, and what came out where something can."""
+    closes = ' '.join(f'{fd}<&-' for fd in fds)
+    p = subprocess.run(['sh', '-c', f'exec "$0" "$@" {closes}', BIN, *args], input=data, capture_output=True,
+                       env=environment(), timeout=PATIENCE, check=False)
+    check(p.returncode >= 0 and b'Sanitizer' not in p.stderr, f'{args} without {fds}: {p.returncode} {p.stderr}')
+    return p
+
+
+@test
+def standard_descriptors_that_are_closed():
+    """What cannot be written is trouble; no file that is opened takes the place of one of them."""
+    with folder() as d:
+        data = log()
+        path = put(d, 'log', data)
+        for fds in WITHOUT:
+            for args in (('explain', path), ('explain', '--json', path), ('explain', '--jobs=2', path, path),
+                         ('snap', '-i', '0'), ('snap', '--json', '-i', '0'), ('top', '-b', '-n', '1'),
+                         ('gfp', '0xcc0'), ('--help',), ('explain', '--help'), ('--version',)):
+                p = without(fds, *args)
+                same(p.returncode, 2 if 1 in fds else 0, f'{args} without {fds}: status ({p.stderr})')
+                check(1 in fds or p.stdout, f'{args} without {fds}: nothing')
+                same(1 in fds and 2 not in fds, b'Bad file descriptor' in p.stderr, f'{args} without {fds}: {p.stderr}')
+            for args in (('explain',), ('explain', '-'), ('explain', '--json', '-', path)):
+                p = without(fds, *args, data=data)
+                same(p.returncode, 2 if 0 in fds or 1 in fds else 0, f'{args} without {fds}: status')
+            if 1 not in fds and 0 in fds:
+                same(len(json.loads(p.stdout)['events']), 1, f'events without {fds}')
+        with open(path, 'rb') as f:
+            same(f.read(), data, 'the log')
+
+
+@test
+def watch_without_standard_descriptors():
+    """The command gets what was given, no more; the report is whole, wherever it goes."""
+    script = 's=40; for n in 0 1 2; do test -e /proc/$$/fd/$n || s=$((s + (1 << n))); done; echo x; echo y >&2; exit $s'
+    with folder() as d:
+        report = os.path.join(d, 'report')
+        for fds in WITHOUT:
+            for args in ((), ('--json', '-o', report)):
+                p = without(fds, 'watch', *args, '--', 'sh', '-c', script)
+                same(p.returncode, 40 + sum(1 << fd for fd in fds), f'{args} without {fds}: status ({p.stderr})')
+                same((p.stdout, b'y\n' in p.stderr), (b'' if 1 in fds else b'x\n', 2 not in fds),
+                     f'{args} without {fds}')
+            with open(report, 'rb') as f:
+                same(json.load(f)['schema'], 'oomlens.watch/1', f'report without {fds}')
+            p = without(fds, 'watch', '-o', report, '--', os.path.join(d, 'gone'))
+            same((p.returncode, os.path.getsize(report)), (127, 0), f'without {fds}: status, size of the report')

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 from faults import ALL, SHIM, fault
@@ -80,6 +81,22 @@ def interrupted_just_before_it_waits():
             p.catching()
             time.sleep(0.3)
             same(p.interrupt().status, 130, 'status')
+
+
+@test
+def explain_does_not_wait_for_a_file_system():
+    """No signal ends the call that waits: another thread ends the program, and says so."""
+    with folder() as d:
+        path, flag = put(d, 'log', b'x' * 100 + b'\n'), os.path.join(d, 'flag')
+        env = shim('read:block:/log', FAULT_WHEN=flag)
+        with Process('explain', '-', path, stdin=subprocess.PIPE, env=env) as p:
+            p.catching()
+            put(d, 'flag', b'')
+            p.p.stdin.close()
+            time.sleep(0.3)
+            r = p.interrupt(signal.SIGTERM)
+        same((r.status, r.err), (143, b'oomlens: interrupted after 0 bytes; not all that was found is told\n'),
+             'status and stderr')
 
 
 @test

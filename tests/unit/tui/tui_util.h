@@ -3,6 +3,7 @@
 #define OL_TESTS_TUI_UTIL_H
 
 #include "lib/columns.h"
+#include "lib/unseen.h"
 #include "tui/app.h"
 
 #include <errno.h>
@@ -259,10 +260,7 @@ static inline void check_grid(const struct ol_grid *g)
 				assert_true(x > 0 && ol_cp_columns(c[x - 1].cp) == 2);
 				continue;
 			}
-			assert_true(cp >= 0x20 && !(cp >= 0x7f && cp < 0xa0));
-			assert_false(cp >= 0x200b && cp <= 0x200f);
-			assert_false(cp >= 0x2028 && cp <= 0x202e);
-			assert_false(cp >= 0x2066 && cp <= 0x2069);
+			assert_false(ol_cp_unseen(cp));
 			assert_true(cp < 0x80 || g->utf8);
 			assert_true(ol_cp_columns(cp) > 0);
 			if (ol_cp_columns(cp) == 2)
