@@ -225,6 +225,16 @@ static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const
 }
 
 /*
+ * The fields in front of a journal's MESSAGE prove the kernel: inside of a string no quote stands
+ * without a backslash before it.
+ */
+static bool proves_kernel(struct ol_span head)
+{
+	return ol_span_find(head, OL_SPAN("\"_TRANSPORT\":\"kernel\"")) >= 0 &&
+	       ol_span_find(head, OL_SPAN("\"SYSLOG_FACILITY\":\"0\"")) >= 0;
+}
+
+/*
  * {"log":"text\\n","stream":"std
  * A record that was cut, or that a wrapped paste broke: its text is what is left of the string, its
  * other fields are not believed.
@@ -236,6 +246,7 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 						OL_SPAN_INIT("\"message\":\"") };
 	struct ol_span text = { NULL, 0 };
 	size_t n = 0, whole = 0;
+	bool kernel = false;
 	cJSON *string;
 	char *json;
 	int rc = 1;
@@ -243,8 +254,10 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !text.p; i++) {
 		ssize_t at = ol_span_find(t, names[i]);
 
-		if (at >= 0)
-			text = ol_span_skip(t, (size_t)at + names[i].n);
+		if (at < 0)
+			continue;
+		text = ol_span_skip(t, (size_t)at + names[i].n);
+		kernel = i == 1 && !l->wrapped && proves_kernel(ol_span_head(t, (size_t)at));
 	}
 	if (!text.p)
 		return 1;
@@ -268,9 +281,12 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	if (cJSON_IsString(string)) {
 		l->cut = true;
 		l->prefixed = true;
-		l->wrapped = OL_WRAP_RECORD;
 		ol_frame_set_transport(l, OL_TR_OTHER);
-		rc = ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
+		l->writer = kernel ? OL_WRITER_KERNEL : OL_WRITER_UNKNOWN;
+		if (!kernel)
+			l->wrapped = OL_WRAP_RECORD;
+		rc = kernel ? ol_frame_emit(f, l, ol_span_str(string->valuestring))
+			    : ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
 	}
 	cJSON_Delete(string);
 	free(json);
