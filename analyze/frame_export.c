@@ -69,6 +69,7 @@ static void begin(struct ol_framer *f)
 	x->state = OL_EXP_FIELDS;
 	x->have_message = x->is_message = x->process = false;
 	x->msg.n = 0;
+	x->cut_at = 0;
 	x->host[0] = x->tag[0] = x->boot[0] = x->stamp[0] = x->transport[0] = '\0';
 	x->mono_source = x->mono_entry = OL_TIME_NONE;
 	ol_frame_line_init(&x->line);
@@ -180,6 +181,28 @@ static bool binary(struct ol_framer *f, struct ol_span s)
 	return true;
 }
 
+/*
+ * The line before was too long, and its rest was dropped; the field goes on where it ends, else a
+ * program could write a long line and behind it the records that it likes. False: it ended before.
+ */
+static bool skip_dropped(struct ol_frame_export *x, uint64_t byte)
+{
+	uint64_t n = byte - x->cut_at;
+
+	if (!x->cut_at)
+		return true;
+	x->cut_at = 0;
+	if (x->state == OL_EXP_DATA && n <= x->left) {
+		x->left -= n;
+		x->state = x->left ? OL_EXP_DATA : OL_EXP_NL;
+		return true;
+	}
+	if (n != x->left + 1)
+		return false;
+	x->state = OL_EXP_FIELDS; /* the newline behind it was dropped as well */
+	return true;
+}
+
 static size_t key_len(struct ol_span s)
 {
 	size_t i = 0;
@@ -204,10 +227,17 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		begin(f);
 		x->line.lineno = l->lineno;
 		x->line.byte = l->byte;
-	} else if (x->state != OL_EXP_FIELDS) {
+	} else if (!skip_dropped(x, l->byte)) {
+		rc = ol_frame_export_end(f);
+		return rc < 0 ? rc : 1;
+	}
+	if (x->state != OL_EXP_FIELDS) {
 		/* the newline that the reader took away belongs to the data */
-		if (!l->cut && binary(f, s) && binary(f, OL_SPAN("\n")))
+		if (binary(f, s) && (l->cut || binary(f, OL_SPAN("\n")))) {
+			x->cut_at = l->cut ? l->byte + s.n : 0;
+			x->line.cut |= l->cut && x->is_message;
 			return 0;
+		}
 		rc = ol_frame_export_end(f);
 		return rc < 0 ? rc : 1;
 	}

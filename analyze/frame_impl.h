@@ -33,6 +33,7 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
 	enum ol_frame_exp_state state;
 	unsigned len_got;
 	uint64_t len, left;
+	uint64_t cut_at; /* where in the file bytes of the field begin that were dropped; 0: none */
 	bool is_message; /* the binary field being read is MESSAGE */
 	bool have_message;
 	bool process; /* a process wrote it */

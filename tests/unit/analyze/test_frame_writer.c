@@ -237,28 +237,75 @@ static void test_what_syslog_names(void **state)
 	killer("<3>1 2026-11-20T18:51:21Z db kernel - - - " KILL, K);
 }
 
+#define EVIL_HOST DOCKER("Nov 20 18:51:21 evil kernel: b")
+#define EVIL_PIECES                         \
+	DOCKER("4,7,100,-,ncfrag=4/8;EVIL") \
+	"\n" DOCKER("4,7,100,-,ncfrag=0/8;EV") "\n" DOCKER("4,8,100,-;x") "\n"
+
 /* What a container prints changes nothing for the lines of others. */
 static void test_containers_leave_no_trace(void **state)
 {
+	static const char hosts[] = "Nov 20 18:51:21 web1 kernel: a\n" EVIL_HOST "\n"
+				    "Nov 20 18:51:21 web1 Normal: c\n"
+				    "Nov 20 18:51:21 evil Normal: d\n";
+	static const char pieces[] =
+		"4,7,100,-,ncfrag=0/8;abcd\n" EVIL_PIECES "4,7,100,-,ncfrag=4/8;efgh\n";
+
 	(void)state;
 	/* no host that lines without a tag are compared with */
-	run("Nov 20 18:51:21 web1 kernel: a\n" DOCKER(
-		"Nov 20 18:51:21 evil kernel: b") "\n"
-						  "Nov 20 18:51:21 web1 Normal: c\nNov 20 18:51:21 evil Normal: d\n");
+	run(hosts);
 	assert_int_equal(4, n_got);
 	assert_string_equal("Normal: c", got[2].text);
 	assert_string_equal("web1", got[2].host);
 	assert_string_equal("evil Normal: d", got[3].text);
 	/* no piece of a record that comes in fragments */
-	run("4,7,100,-,ncfrag=0/8;abcd\n" DOCKER("4,7,100,-,ncfrag=4/8;EVIL") "\n" DOCKER(
-		"4,7,100,-,ncfrag=0/8;EV") "\n" DOCKER("4,8,100,-;x") "\n"
-								      "4,7,100,-,ncfrag=4/8;efgh\n");
+	run(pieces);
 	assert_int_equal(4, n_got);
 	assert_string_equal("abcdefgh", got[3].text);
 	assert_int_equal(K, got[3].writer);
 	/* no record whose dictionary is left out */
 	run(DOCKER("4,8,100,-;x") "\n SUBSYSTEM=a\n");
 	assert_int_equal(2, n_got);
+}
+
+/* A line too long to be read whole, in a field of an export that holds a record of its own. */
+static void test_long_lines_of_an_export(void **state)
+{
+	static const char *const lines[] = {
+		"__CURSOR=x",
+		"MESSAGE",
+		NULL, /* the length and 14 bytes; 6 more and the newline are dropped */
+		"",
+		"__CURSOR=y",
+		"_TRANSPORT=kernel",
+		"SYSLOG_IDENTIFIER=kernel",
+		"MESSAGE=" KILL,
+		"",
+		"__CURSOR=z",
+	};
+	char first[8 + 14] = { 0 };
+	struct ol_framer *f = ol_framer_new(sink, NULL);
+	uint64_t byte = 100;
+
+	(void)state;
+	assert_non_null(f);
+	n_got = 0;
+	memset(first + 8, 'a', 14);
+	/* all up to the line that ends the third record is in the field */
+	first[0] = (char)(14 + 7 + 1 + 10 + 1 + 17 + 1 + 24 + 1 + 8 + sizeof(KILL) - 1);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		bool cut = i == 2;
+		struct ol_span s =
+			cut ? ol_span(first, sizeof(first)) : ol_span_str(lines[i] ? lines[i] : "");
+
+		assert_int_equal(0, ol_framer_push(f, s, i + 1, byte, cut));
+		byte += s.n + 1 + (cut ? 6 : 0);
+	}
+	assert_int_equal(0, ol_framer_flush(f));
+	ol_framer_free(f);
+	assert_in_range(n_got, 4, 8);
+	for (int i = 0; i < n_got; i++)
+		assert_int_not_equal(K, got[i].writer);
 }
 
 int main(void)
@@ -270,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_what_journals_name),
 		cmocka_unit_test(test_what_syslog_names),
 		cmocka_unit_test(test_containers_leave_no_trace),
+		cmocka_unit_test(test_long_lines_of_an_export),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
