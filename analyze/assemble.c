@@ -107,17 +107,51 @@ static bool told_already(const struct stream *st, int64_t pid)
 }
 
 /*
+ * What stands inside a wrapper's record may name any host: it is believed only where nothing else
+ * proves the kernel.
+ */
+static struct ol_span host_of(const struct ol_assembler *as, const struct ol_line *line)
+{
+	return as->kernel_seen && (line->wrapped || line->program) ? (struct ol_span){ NULL, 0 }
+								   : line->host;
+}
+
+static enum ol_stream_who who_wrote(const struct ol_assembler *as, const struct ol_line *line)
+{
+	if (line->writer == OL_WRITER_USER)
+		return OL_STREAM_USER;
+	if (line->wrapped == OL_WRAP_NOISE && !as->records_seen)
+		return OL_STREAM_KERNEL;
+	return line->wrapped ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL;
+}
+
+static void note_kernel(struct ol_assembler *as, const struct ol_line *line)
+{
+	as->kernel_seen = true;
+	switch (line->transport) {
+	case OL_TR_PLAIN:
+	case OL_TR_DMESG:
+	case OL_TR_DMESG_WALL:
+	case OL_TR_OTHER:
+		break;
+	default:
+		as->records_seen = true;
+	}
+}
+
+/*
  * A monitor that repeats a kernel line of the same host and victim reports it; that is no second
  * kill.
  */
 static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 {
+	struct ol_span host = host_of(as, m->line);
 	const struct stream *st;
 	int64_t pid;
 
 	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
 		return false;
-	st = (const struct stream *)ol_streams_find(&as->streams, m->line->host, false);
+	st = (const struct stream *)ol_streams_find(&as->streams, host, OL_STREAM_KERNEL);
 	if (!st)
 		return false;
 	if (told_already(st, pid))
@@ -301,7 +335,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
-	if (st->id.user && quotes_kernel(as, m))
+	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
 		return 0;
 	r = make_way(as, st, m);
 	o = ol_hold_open(as, st, m->line, m->lineno, &x);
@@ -360,28 +394,35 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
-	bool user = line->writer == OL_WRITER_USER;
-	struct ol_span who;
+	enum ol_stream_who who = who_wrote(as, line);
+	bool user = who == OL_STREAM_USER, copy;
+	struct ol_span killer, host;
 	struct stream *st;
 	uint32_t before;
 	int64_t earlier;
 	int r, x;
 
+	if (line->writer == OL_WRITER_KERNEL)
+		note_kernel(as, line);
 	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
+	host = host_of(as, line);
+	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
-	st = ol_hold_stream(as, line->host, user, &x);
+	st = ol_hold_stream(as, host, who, &x);
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
 	if (line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
-	    ol_userspace_kill(line, m->text, &who)) {
-		x = userspace(as, st, m, who);
+	    ol_userspace_kill(line, m->text, &killer)) {
+		x = userspace(as, st, m, killer);
 		return r ? r : x;
 	}
 	if (user && m->shape == OL_SH_NONE) {
 		/* a user line costs the kernel's stream nothing, but the reader should know */
-		st = ol_hold_stream(as, line->host, false, &x);
+		st = ol_hold_stream(
+			as, host,
+			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL, &x);
 		if (st)
 			note_gap(st, m);
 		return r ? r : x;
@@ -397,7 +438,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 			   (line->transport == OL_TR_SYSLOG ||
 			    line->transport == OL_TR_SYSLOG5424 ||
 			    line->transport == OL_TR_METALOG)) {
-			st = ol_hold_stream(as, line->host, true, &x);
+			st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
 			if (!st)
 				return -ENOMEM;
 			r = r ? r : x;
@@ -430,12 +471,12 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	case OL_SH_RCU_STALL:
 	case OL_SH_IO_ERROR:
 	case OL_SH_NOT_RESPONDING:
-		if (!user)
+		if (who == OL_STREAM_KERNEL || copy)
 			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
 		note_gap(st, m);
 		return r;
 	case OL_SH_FRAME:
-		if (as->sign_follow)
+		if (as->sign_follow && (who == OL_STREAM_KERNEL || copy))
 			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
 		x = route(as, st, m);
 		return r ? r : x;

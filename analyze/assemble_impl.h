@@ -50,6 +50,8 @@ struct ol_assembler {
 	size_t held; /* bytes of what is open */
 	unsigned n_pre; /* streams that have .pre */
 	struct ol_sign signs[OL_SIGN_MAX];
+	bool kernel_seen; /* the input has lines whose transport proves the kernel */
+	bool records_seen; /* and these are records, no console's */
 	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open, n_done;
 	uint64_t noise_lines, noise_bytes; /* that no event took, while one was open */
@@ -64,7 +66,8 @@ struct ol_assembler {
 /* hold.c; what the sink returned comes back as the result, or in *@ret_r */
 
 /* The stream of a host; a new one may end the events of the one that was quiet for longest. */
-struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool user, int *ret_r);
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum ol_stream_who who,
+			      int *ret_r);
 struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st); /* NULL: no memory */
 struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
 			     uint32_t lineno, int *ret_r);

@@ -113,6 +113,12 @@ void ol_frame_line_init(struct ol_line *l)
 /* The last step, of whatever line. */
 static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
+	/* whatever the text of a wrapper's record looks like, it proves nothing */
+	if (l->program)
+		l->writer = OL_WRITER_USER;
+	else if (l->wrapped && l->writer == OL_WRITER_KERNEL)
+		l->writer = OL_WRITER_UNKNOWN;
+	f->kernel_seen |= l->writer == OL_WRITER_KERNEL;
 	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
 	while (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
@@ -364,7 +370,7 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 	if (ol_frame_klog(l, &t)) {
 		*s = t;
 		if (depth < OL_FRAME_DEPTH && ol_frame_prefix(f, l, s, depth + 1))
-			l->writer = OL_WRITER_UNKNOWN; /* a copy of somebody's line */
+			l->wrapped = OL_WRAP_PREFIX; /* a copy of somebody's line */
 		return true;
 	}
 	return false;
@@ -531,9 +537,6 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 
 	if (l->quoted && f->host_n)
 		t = drop_tail(f, t);
-	if (l->writer == OL_WRITER_KERNEL &&
-	    (l->transport == OL_TR_DOCKER_JSON || l->transport == OL_TR_CRI))
-		l->writer = OL_WRITER_UNKNOWN; /* a program printed what the kernel may have said */
 	if (l->prefixed)
 		f->kmsg_paste = false;
 	/* what a wrapped paste left of records whose newlines were written as \x0a or #012 */
@@ -562,6 +565,12 @@ static bool grep_head(struct ol_span noise)
 	       (noise.p[noise.n - 1] == ':' || noise.p[noise.n - 1] == '-');
 }
 
+/* kubectl's "[pod/web-0/app] ", compose's "web-1  | ": no console has that */
+static bool container_head(struct ol_span noise)
+{
+	return ol_span_starts(noise, OL_SPAN("[pod/")) || ol_span_ends(noise, OL_SPAN("|"));
+}
+
 /* No prefix at the front: perhaps one further right, else plain text. */
 static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
@@ -581,9 +590,11 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		in.transport = in.transport == OL_TR_PLAIN ? OL_TR_OTHER : in.transport;
 	if (!ol_frame_prefix(f, &in, &t, depth + 1))
 		return emit_prefixed(f, l, s, depth);
-	sure = !noise.n || grep_head(noise) || l->quoted;
-	if (!sure && in.writer == OL_WRITER_KERNEL)
-		in.writer = OL_WRITER_UNKNOWN;
+	sure = !noise.n || (noise.n == (size_t)at && grep_head(noise)) || l->quoted;
+	/* nor has it syslog lines */
+	if (!sure && !in.wrapped)
+		in.wrapped = in.tag.p || in.host.p || container_head(noise) ? OL_WRAP_PREFIX
+									    : OL_WRAP_NOISE;
 	if (in.transport == OL_TR_SYSLOG && noise.n && !l->quoted)
 		in.transport = OL_TR_OTHER;
 	if (l->quoted && noise.n && !wrapped) {
@@ -637,6 +648,7 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 		foreign_stamp(l, ol_span_head(s, k));
 		ol_frame_set_transport(l, OL_TR_OTHER);
 		l->prefixed = true;
+		l->wrapped = OL_WRAP_PREFIX;
 		return emit_prefixed(f, l, ol_span_skip(s, k), depth);
 	}
 	k = s.n && (s.p[0] == '>' || ol_is_blank(s.p[0])) ? quote_len(s) : 0;
@@ -766,7 +778,7 @@ void ol_framer_begin(struct ol_framer *f)
 	f->host_n = 0;
 	f->foreign_n = 0;
 	f->exports = f->piece = false;
-	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+	f->kmsg_paste = f->after_kmsg = f->dj.on = f->kernel_seen = false;
 }
 
 enum ol_records ol_framer_records(const struct ol_framer *f)

@@ -15,17 +15,37 @@
 /* Longer binary fields (core dumps) are not believed: they would hide what follows. */
 #define BINARY_MAX ((uint64_t)64 << 20)
 
-enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag)
+bool ol_frame_journal_process(struct ol_span key)
 {
-	/* writes to /dev/kmsg come with _TRANSPORT=kernel, too, but never with facility 0 */
-	if (transport.p)
-		return ol_span_eqs(transport, "kernel") && facility <= 0 ? OL_WRITER_KERNEL
-									 : OL_WRITER_USER;
-	if (facility > 0)
+	static const char *const names[] = { "_PID",          "_UID",
+					     "_GID",          "_COMM",
+					     "_EXE",          "_CMDLINE",
+					     "_SYSTEMD_UNIT", "_SYSTEMD_CGROUP",
+					     "SYSLOG_PID" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ol_span_eqs(key, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Writes to /dev/kmsg come with _TRANSPORT=kernel, too, but never with facility 0, and only they
+ * can have another identifier than the kernel's. Without _TRANSPORT an identifier is all that there
+ * is, and any program can choose its own.
+ */
+enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag,
+				       bool process)
+{
+	bool other = tag.n && !ol_frame_is_kernel_tag(tag);
+
+	if (facility > 0 || other)
 		return OL_WRITER_USER;
-	if (tag.n)
-		return ol_frame_is_kernel_tag(tag) ? OL_WRITER_KERNEL : OL_WRITER_USER;
-	return OL_WRITER_UNKNOWN;
+	if (transport.p)
+		return ol_span_eqs(transport, "kernel") ? OL_WRITER_KERNEL : OL_WRITER_USER;
+	if (process)
+		return OL_WRITER_USER;
+	return tag.n ? OL_WRITER_KERNEL : OL_WRITER_UNKNOWN;
 }
 
 static void keep(char *dst, size_t cap, struct ol_span s)
@@ -48,8 +68,9 @@ static void begin(struct ol_framer *f)
 
 	f->exports = true;
 	x->state = OL_EXP_FIELDS;
-	x->have_message = x->is_message = false;
+	x->have_message = x->is_message = x->process = false;
 	x->msg.n = 0;
+	x->cut_at = 0;
 	x->host[0] = x->tag[0] = x->boot[0] = x->stamp[0] = x->transport[0] = '\0';
 	x->mono_source = x->mono_entry = OL_TIME_NONE;
 	ol_frame_line_init(&x->line);
@@ -74,7 +95,9 @@ int ol_frame_export_end(struct ol_framer *f)
 	l.boot = kept(x->boot);
 	l.stamp = kept(x->stamp);
 	l.mono_us = x->mono_source != OL_TIME_NONE ? x->mono_source : x->mono_entry;
-	l.writer = ol_frame_journal_writer(kept(x->transport), l.facility, l.tag);
+	l.writer = ol_frame_journal_writer(kept(x->transport), l.facility, l.tag, x->process);
+	if (l.writer == OL_WRITER_UNKNOWN)
+		l.wrapped = OL_WRAP_RECORD;
 	return ol_frame_emit(f, &l, l.raw);
 }
 
@@ -99,6 +122,8 @@ static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 	} else if (ol_span_eqs(key, "_HOSTNAME")) {
 		keep(x->host, sizeof(x->host), value);
 	} else if (ol_span_eqs(key, "SYSLOG_IDENTIFIER")) {
+		/* programs can state it twice, the kernel's records never do */
+		x->process |= x->tag[0] && !ol_span_eq(ol_span_str(x->tag), value);
 		keep(x->tag, sizeof(x->tag), value);
 	} else if (ol_span_eqs(key, "_BOOT_ID")) {
 		keep(x->boot, sizeof(x->boot), value);
@@ -118,6 +143,8 @@ static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 		set_time(&x->line.wall_us, value);
 		x->line.wall_zone = x->line.wall_us != OL_TIME_NONE;
 		keep(x->stamp, sizeof(x->stamp), value);
+	} else {
+		x->process |= ol_frame_journal_process(key);
 	}
 }
 
@@ -155,6 +182,28 @@ static bool binary(struct ol_framer *f, struct ol_span s)
 	return true;
 }
 
+/*
+ * The line before was too long, and its rest was dropped; the field goes on where it ends, else a
+ * program could write a long line and behind it the records that it likes. False: it ended before.
+ */
+static bool skip_dropped(struct ol_frame_export *x, uint64_t byte)
+{
+	uint64_t n = byte - x->cut_at;
+
+	if (!x->cut_at)
+		return true;
+	x->cut_at = 0;
+	if (x->state == OL_EXP_DATA && n <= x->left) {
+		x->left -= n;
+		x->state = x->left ? OL_EXP_DATA : OL_EXP_NL;
+		return true;
+	}
+	if (n != x->left + 1)
+		return false;
+	x->state = OL_EXP_FIELDS; /* the newline behind it was dropped as well */
+	return true;
+}
+
 static size_t key_len(struct ol_span s)
 {
 	size_t i = 0;
@@ -179,10 +228,17 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		begin(f);
 		x->line.lineno = l->lineno;
 		x->line.byte = l->byte;
-	} else if (x->state != OL_EXP_FIELDS) {
+	} else if (!skip_dropped(x, l->byte)) {
+		rc = ol_frame_export_end(f);
+		return rc < 0 ? rc : 1;
+	}
+	if (x->state != OL_EXP_FIELDS) {
 		/* the newline that the reader took away belongs to the data */
-		if (!l->cut && binary(f, s) && binary(f, OL_SPAN("\n")))
+		if (binary(f, s) && (l->cut || binary(f, OL_SPAN("\n")))) {
+			x->cut_at = l->cut ? l->byte + s.n : 0;
+			x->line.cut |= l->cut && x->is_message;
 			return 0;
+		}
 		rc = ol_frame_export_end(f);
 		return rc < 0 ? rc : 1;
 	}
@@ -194,6 +250,7 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		return 0;
 	}
 	if (k && k == s.n) {
+		x->process |= ol_frame_journal_process(s);
 		x->state = OL_EXP_LEN;
 		x->len = x->len_got = 0;
 		x->is_message = ol_span_eqs(s, "MESSAGE");

@@ -33,8 +33,10 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
 	enum ol_frame_exp_state state;
 	unsigned len_got;
 	uint64_t len, left;
+	uint64_t cut_at; /* where in the file bytes of the field begin that were dropped; 0: none */
 	bool is_message; /* the binary field being read is MESSAGE */
 	bool have_message;
+	bool process; /* a process wrote it */
 	struct ol_frame_buf msg;
 	char host[256], tag[128], boot[40], stamp[24], transport[24];
 	struct ol_line line;
@@ -102,6 +104,7 @@ struct ol_framer {
 	size_t host_n;
 	bool exports; /* a record of a journal export was seen */
 	bool piece; /* the last line was a piece of a longer one */
+	bool kernel_seen; /* a line whose transport proves that the kernel wrote it */
 	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
 };
@@ -185,7 +188,14 @@ int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s
 
 /* frame_export.c */
 int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
-enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag);
+/*
+ * @transport, @tag: .p NULL when the record has none. @process: it names the process that wrote it,
+ * as the kernel's records never do.
+ */
+enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag,
+				       bool process);
+/* Has records of processes only: _PID, _COMM, … */
+bool ol_frame_journal_process(struct ol_span key);
 int ol_frame_export_end(struct ol_framer *f);
 
 #endif

@@ -66,6 +66,18 @@ static const struct {
 	{ "event", K_WRAPPED },
 };
 
+/* Who wrote a record, as its wrapper tells. */
+enum source { /* a later one goes before an earlier one */
+	      SRC_UNSAID,
+	      SRC_KERNEL,
+	      SRC_PROGRAM,
+};
+
+struct found {
+	const cJSON *root, *v[K_MAX];
+	unsigned others; /* keys that are none of these */
+};
+
 static struct ol_span str(const cJSON *v)
 {
 	return v && cJSON_IsString(v) ? ol_span_str(v->valuestring) : ol_span(NULL, 0);
@@ -101,8 +113,21 @@ static int bytes(struct ol_framer *f, const cJSON *array, struct ol_span *ret)
 	return 0;
 }
 
-static int from_journal(struct ol_framer *f, struct ol_line *l, const cJSON *const k[K_MAX])
+static bool names_process(const cJSON *root)
 {
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, root)
+	{
+		if (v->string && ol_frame_journal_process(ol_span_str(v->string)))
+			return true;
+	}
+	return false;
+}
+
+static int from_journal(struct ol_framer *f, struct ol_line *l, const struct found *found)
+{
+	const cJSON *const *k = found->v;
 	struct ol_span text = str(k[K_MESSAGE]), tr = str(k[K_TRANSPORT]);
 	uint64_t v;
 	int rc;
@@ -131,7 +156,13 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const cJSON *con
 		l->wall_noyear = false;
 		l->stamp = str(k[K_REALTIME]);
 	}
-	l->writer = ol_frame_journal_writer(tr, l->facility, l->tag);
+	/* a field with several values is an array: the kernel's records have none */
+	l->writer =
+		ol_frame_journal_writer(tr, l->facility, l->tag,
+					(k[K_TRANSPORT] && !tr.p) || (k[K_IDENT] && !l->tag.p) ||
+						(!tr.p && names_process(found->root)));
+	if (l->writer == OL_WRITER_UNKNOWN)
+		l->wrapped = OL_WRAP_RECORD;
 	return ol_frame_emit(f, l, text);
 }
 
@@ -144,6 +175,7 @@ static int from_docker(struct ol_framer *f, struct ol_line *l, const cJSON *cons
 
 	ol_frame_set_transport(l, OL_TR_DOCKER_JSON);
 	l->prefixed = true;
+	l->wrapped = OL_WRAP_RECORD;
 	ol_frame_iso(&at, l);
 	if (full)
 		text.n--;
@@ -193,6 +225,16 @@ static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const
 }
 
 /*
+ * The fields in front of a journal's MESSAGE prove the kernel: inside of a string no quote stands
+ * without a backslash before it.
+ */
+static bool proves_kernel(struct ol_span head)
+{
+	return ol_span_find(head, OL_SPAN("\"_TRANSPORT\":\"kernel\"")) >= 0 &&
+	       ol_span_find(head, OL_SPAN("\"SYSLOG_FACILITY\":\"0\"")) >= 0;
+}
+
+/*
  * {"log":"text\\n","stream":"std
  * A record that was cut, or that a wrapped paste broke: its text is what is left of the string, its
  * other fields are not believed.
@@ -204,6 +246,7 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 						OL_SPAN_INIT("\"message\":\"") };
 	struct ol_span text = { NULL, 0 };
 	size_t n = 0, whole = 0;
+	bool kernel = false;
 	cJSON *string;
 	char *json;
 	int rc = 1;
@@ -211,8 +254,10 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !text.p; i++) {
 		ssize_t at = ol_span_find(t, names[i]);
 
-		if (at >= 0)
-			text = ol_span_skip(t, (size_t)at + names[i].n);
+		if (at < 0)
+			continue;
+		text = ol_span_skip(t, (size_t)at + names[i].n);
+		kernel = i == 1 && !l->wrapped && proves_kernel(ol_span_head(t, (size_t)at));
 	}
 	if (!text.p)
 		return 1;
@@ -237,20 +282,178 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 		l->cut = true;
 		l->prefixed = true;
 		ol_frame_set_transport(l, OL_TR_OTHER);
-		rc = ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
+		l->writer = kernel ? OL_WRITER_KERNEL : OL_WRITER_UNKNOWN;
+		if (!kernel)
+			l->wrapped = OL_WRAP_RECORD;
+		rc = kernel ? ol_frame_emit(f, l, ol_span_str(string->valuestring))
+			    : ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
 	}
 	cJSON_Delete(string);
 	free(json);
 	return rc;
 }
 
+/* "kernel", "kern.warn", "host.kernel" */
+static bool names_kernel(struct ol_span s)
+{
+	while (s.n) {
+		ssize_t dot = ol_span_chr(s, '.');
+		struct ol_span word = dot < 0 ? s : ol_span_head(s, (size_t)dot);
+
+		if (ol_frame_is_kernel_tag(word) || ol_span_eqs(word, "kmsg"))
+			return true;
+		s = ol_span_skip(s, word.n + 1);
+	}
+	return false;
+}
+
+/* A file or a service that lines of all writers come through; "var.log.messages" is a route. */
+static bool names_route(struct ol_span s)
+{
+	static const char *const names[] = { "messages", "syslog",   "syslogd",  "rsyslogd",
+					     "rsyslog",  "journal",  "journald", "systemd-journald",
+					     "console",  "syslog-ng" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ol_span_eqs(s, names[i]))
+			return true;
+	return !s.n || ol_span_eqs(s, "-") || ol_span_chr(s, '/') >= 0;
+}
+
+/* What one field says of the writer; @ret_name: his name. */
+static enum source field_source(const cJSON *v, struct ol_span *ret_name)
+{
+	static const char *const names[] = { "ident",
+					     "program",
+					     "programname",
+					     "app",
+					     "appname",
+					     "app_name",
+					     "app-name",
+					     "application",
+					     "process",
+					     "process_name",
+					     "unit",
+					     "systemd_unit",
+					     "tag",
+					     "syslogtag",
+					     "identifier",
+					     "syslog_identifier",
+					     "SYSLOG_IDENTIFIER",
+					     "_SYSTEMD_UNIT",
+					     "_COMM" };
+	static const char *const containers[] = { "kubernetes",   "docker",
+						  "container",    "container_name",
+						  "container_id", "containerName",
+						  "pod",          "pod_name" };
+	const cJSON *in = cJSON_IsObject(v) ? cJSON_GetObjectItemCaseSensitive(v, "name") : v;
+	struct ol_span name = str(in);
+
+	*ret_name = (struct ol_span){ NULL, 0 };
+	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
+		if (!strcmp(v->string, containers[i]) && (cJSON_IsObject(v) || name.n))
+			return SRC_PROGRAM;
+	if (name.n && name.p[name.n - 1] == ':') /* rsyslog's "syslogtag" */
+		name.n--;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool tag = !strcmp(names[i], "tag");
+
+		if (strcmp(v->string, names[i]) != 0 || !name.n)
+			continue;
+		if (ol_frame_is_kernel_tag(name) || (tag && names_kernel(name)))
+			return SRC_KERNEL;
+		if (names_route(name) || (tag && ol_span_chr(name, '.') >= 0))
+			return SRC_UNSAID;
+		*ret_name = name;
+		return SRC_PROGRAM;
+	}
+	return SRC_UNSAID;
+}
+
+/*
+ * Shippers say who wrote what they carry: fluentd's "ident", rsyslog's "programname", Vector's
+ * "appname", a unit, the process as an object of its own, a container. Where one field names the
+ * kernel and another a program, it was a program.
+ */
+static enum source source_of(const struct found *found, struct ol_span *ret_name)
+{
+	struct ol_span tr = str(found->v[K_TRANSPORT]), name;
+	enum source source = SRC_UNSAID;
+	const cJSON *v;
+
+	*ret_name = (struct ol_span){ NULL, 0 };
+	cJSON_ArrayForEach(v, found->root)
+	{
+		enum source one = v->string ? field_source(v, &name) : SRC_UNSAID;
+
+		source = one > source ? one : source;
+		if (one == SRC_PROGRAM && !ret_name->n)
+			*ret_name = name;
+	}
+	if (source == SRC_PROGRAM)
+		return source;
+	if (found->v[K_TRANSPORT])
+		return ol_span_eqs(tr, "kernel") ? SRC_KERNEL : SRC_PROGRAM;
+	return names_process(found->root) ? SRC_PROGRAM : source;
+}
+
+/* What a shipper says of the writer goes before what the text looks like. */
+static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct found *found,
+			unsigned depth)
+{
+	struct ol_span text = str(found->v[K_WRAPPED]);
+	enum source source;
+	struct ol_span name;
+
+	if (!text.p)
+		text = str(found->v[K_LOG]);
+	if (!text.p)
+		text = str(found->v[K_MSG]);
+	if (!text.p)
+		return 1;
+	ol_frame_set_transport(l, OL_TR_OTHER);
+	l->prefixed = true;
+	source = source_of(found, &name);
+	if (source == SRC_KERNEL)
+		l->writer = OL_WRITER_KERNEL;
+	else
+		l->wrapped = OL_WRAP_RECORD;
+	if (source == SRC_PROGRAM) {
+		l->program = true;
+		l->tag = name;
+	}
+	return ol_frame_inner(f, l, text, depth + 1);
+}
+
+static void find_keys(struct found *to)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, to->root)
+	{
+		bool known = false;
+
+		if (!v->string)
+			continue;
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !known; i++) {
+			if (keys[i].name[0] != v->string[0] || strcmp(keys[i].name, v->string) != 0)
+				continue;
+			if (!to->v[keys[i].key])
+				to->v[keys[i].key] = v;
+			known = true;
+		}
+		to->others += !known;
+	}
+}
+
 int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
-	const cJSON *k[K_MAX] = { 0 };
+	struct found found = { 0 };
+	const cJSON **k = found.v;
 	struct ol_line probe = *l;
+	struct ol_span name;
 	struct ol_span t = ol_span_rtrim(s);
 	cJSON *root;
-	const cJSON *v;
 	int rc = 1;
 
 	if (t.n && t.p[t.n - 1] == ',')
@@ -262,36 +465,17 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 		return salvage(f, l, t, depth);
 	if (!cJSON_IsObject(root))
 		goto out;
-	cJSON_ArrayForEach(v, root)
-	{
-		if (!v->string)
-			continue;
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-			if (keys[i].name[0] != v->string[0] || strcmp(keys[i].name, v->string) != 0)
-				continue;
-			if (!k[keys[i].key])
-				k[keys[i].key] = v;
-			break;
-		}
-	}
+	found.root = root;
+	find_keys(&found);
 	if (k[K_MESSAGE]) {
-		rc = from_journal(f, &probe, k);
-	} else if (str(k[K_MSG]).p && k[K_PRI]) {
+		rc = from_journal(f, &probe, &found);
+	} else if (str(k[K_MSG]).p && k[K_PRI] && !found.others) {
 		rc = from_dmesg(f, &probe, k);
 	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
+		probe.program |= found.others && source_of(&found, &name) == SRC_PROGRAM;
 		rc = from_docker(f, &probe, k, depth);
 	} else {
-		struct ol_span text = str(k[K_WRAPPED]);
-
-		if (!text.p)
-			text = str(k[K_LOG]);
-		if (!text.p)
-			text = str(k[K_MSG]);
-		if (text.p) {
-			ol_frame_set_transport(&probe, OL_TR_OTHER);
-			probe.prefixed = true;
-			rc = ol_frame_inner(f, &probe, text, depth + 1);
-		}
+		rc = from_shipper(f, &probe, &found, depth);
 	}
 out:
 	cJSON_Delete(root);

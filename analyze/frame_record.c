@@ -159,7 +159,8 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 		l->writer = OL_WRITER_USER;
 	else
 		l->writer = OL_WRITER_KERNEL;
-	f->after_kmsg = f->kmsg_paste = true;
+	if (!l->wrapped)
+		f->after_kmsg = f->kmsg_paste = true;
 }
 
 static int emit_text(struct ol_framer *f, struct ol_line *l, struct ol_span text)
@@ -248,6 +249,9 @@ int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		struct ol_span rest;
 
 		describe(f, &one, &h);
+		/* what a container printed neither ends nor goes into another one's record */
+		if (l->wrapped)
+			return emit_text(f, &one, h.text);
 		if (!h.frag) {
 			rc = f->frag.open ? frag_flush(f, ol_span(NULL, 0)) : 0;
 			return rc < 0 ? rc : emit_text(f, &one, h.text);
@@ -288,6 +292,7 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		part->buf.n = 0;
 		part->line = *l;
 	}
+	part->line.program |= l->program;
 	if (!ol_frame_append(&part->buf, s))
 		part->line.cut = true;
 	f->piece = !full;
@@ -297,6 +302,7 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 	l->byte = part->line.byte;
 	l->wall_us = part->line.wall_us;
 	l->cut |= part->line.cut;
+	l->program = part->line.program;
 	return part_emit(f, l, part, depth + 1);
 }
 
@@ -332,6 +338,7 @@ int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsig
 	*l = probe;
 	ol_frame_set_transport(l, OL_TR_CRI);
 	l->prefixed = true;
+	l->wrapped = OL_WRAP_RECORD;
 	return ol_frame_part_add(f, l, t, err, flag.p[0] == 'F', depth);
 }
 
@@ -353,6 +360,8 @@ int ol_frame_record_flush(struct ol_framer *f)
 		l.wall_zone = part->line.wall_zone;
 		l.transport = part->line.transport;
 		l.prefixed = true;
+		l.wrapped = OL_WRAP_RECORD;
+		l.program = part->line.program;
 		l.cut = true;
 		rc = part_emit(f, &l, part, 1);
 	}

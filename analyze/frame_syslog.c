@@ -65,14 +65,18 @@ static bool kernel_word(struct ol_span w)
 	return false;
 }
 
+struct tag {
+	struct ol_span name, pid; /* .pid: absent when there is none */
+};
+
 /*
  * "kernel: ", "kernel[123]: ", "kernel:[12.3] ", "sshd[123]: ", "(kernel): ". Eats the colon and
  * one blank. The host before it is not part of this.
  */
-static bool eat_tag(struct ol_span *s, struct ol_span *ret)
+static bool eat_tag(struct ol_span *s, struct tag *ret)
 {
 	const char *p = s->p, *e = p + (s->n < 256 ? s->n : 256), *q;
-	struct ol_span tag;
+	struct ol_span tag, pid = { NULL, 0 };
 
 	for (q = p; q < e && *q != ':' && *q != '[' && *q != ' ' && *q != '=' && *q != '"'; q++)
 		;
@@ -86,6 +90,7 @@ static bool eat_tag(struct ol_span *s, struct ol_span *ret)
 			;
 		if (q == e || *q != ']' || q == b || ++q == e)
 			return false;
+		pid = ol_span(b, (size_t)(q - 1 - b));
 	}
 	if (*q != ':')
 		return false;
@@ -98,8 +103,17 @@ static bool eat_tag(struct ol_span *s, struct ol_span *ret)
 		q++;
 	}
 	*s = ol_span_skip(*s, (size_t)(q - p));
-	*ret = tag;
+	*ret = (struct tag){ tag, pid };
 	return true;
+}
+
+/*
+ * "kernel[123]: " is what a program writes that calls itself so: the kernel is no process. Only
+ * that of macOS signs as number 0.
+ */
+static bool is_kernels(const struct tag *tag)
+{
+	return ol_frame_is_kernel_tag(tag->name) && (!tag->pid.p || ol_span_eqs(tag->pid, "0"));
 }
 
 static bool is_host(struct ol_span w)
@@ -179,12 +193,13 @@ static void eat_copy(struct ol_line *l, struct ol_span *s)
 }
 
 /* A tag was found: whose is it, and what does the rest say? */
-static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s, struct ol_span tag)
+static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+		     const struct tag *tag)
 {
-	l->tag = tag;
-	if (ol_frame_is_kernel_tag(tag)) {
+	l->tag = tag->name;
+	if (is_kernels(tag)) {
 		l->writer = OL_WRITER_KERNEL;
-		if (l->host.p)
+		if (l->host.p && !(l->wrapped && f->kernel_seen))
 			learn_host(f, l->host);
 		ol_frame_kernel_body(l, s);
 		/*
@@ -234,7 +249,8 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 /* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
 static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, host, tag, at2;
+	struct ol_span t = *s, host, at2;
+	struct tag tag;
 
 	/* metalog: "[kernel] text"; not a task row "[ 1234]" or a stamp */
 	if (t.n > 3 && t.p[0] == '[') {
@@ -248,12 +264,12 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		}
 		if (close > 1 && (size_t)close + 1 < t.n && t.p[close + 1] == ' ' &&
 		    (ol_is_alpha(t.p[1]) || t.p[1] == '(')) {
-			tag = ol_span(t.p + 1, (size_t)close - 1);
-			if (is_host(tag) || ol_frame_is_kernel_tag(tag)) {
+			tag = (struct tag){ .name = ol_span(t.p + 1, (size_t)close - 1) };
+			if (is_host(tag.name) || ol_frame_is_kernel_tag(tag.name)) {
 				*s = ol_span_skip(t, (size_t)close + 2);
 				if (l->transport == OL_TR_SYSLOG)
 					l->transport = OL_TR_METALOG;
-				take_tag(f, l, s, tag);
+				take_tag(f, l, s, &tag);
 				return true;
 			}
 		}
@@ -262,16 +278,16 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	if (eat_fac_level(&t, l)) {
 		*s = t;
 		if (eat_tag(s, &tag))
-			take_tag(f, l, s, tag);
+			take_tag(f, l, s, &tag);
 		else
 			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
 		return true;
 	}
 	if (eat_tag(&t, &tag)) { /* no host */
-		if (kernel_word(tag))
+		if (kernel_word(tag.name))
 			return false;
 		*s = t;
-		take_tag(f, l, s, tag);
+		take_tag(f, l, s, &tag);
 		return true;
 	}
 	host = token(t);
@@ -282,20 +298,20 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		l->host = host;
 		*s = t;
 		if (eat_tag(s, &tag))
-			take_tag(f, l, s, tag);
+			take_tag(f, l, s, &tag);
 		else
 			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
 		return true;
 	}
 	if (eat_tag(&t, &tag)) {
-		bool text = !ol_frame_is_kernel_tag(tag) && kernel_word(tag);
+		bool text = !ol_frame_is_kernel_tag(tag.name) && kernel_word(tag.name);
 
 		if (text && !known_host(f, host))
 			return false; /* "Call Trace:", "Hardware name:" behind a date alone */
 		l->host = host;
 		*s = text ? at2 : t;
 		if (!text)
-			take_tag(f, l, s, tag);
+			take_tag(f, l, s, &tag);
 		return true;
 	}
 	if (t.n && t.p[0] == '[' && ol_frame_kstamp(&t, l, 6)) {
@@ -315,10 +331,10 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	host = token(t);
 	if (is_host(host)) {
 		t = ol_span_ltrim(ol_span_skip(t, host.n));
-		if (eat_tag(&t, &tag) && ol_frame_is_kernel_tag(tag)) {
+		if (eat_tag(&t, &tag) && ol_frame_is_kernel_tag(tag.name)) {
 			l->host = host;
 			*s = t;
-			take_tag(f, l, s, tag);
+			take_tag(f, l, s, &tag);
 			return true;
 		}
 	}
@@ -399,8 +415,9 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
  */
 bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, host, tag;
+	struct ol_span t = *s, host;
 	ssize_t k = ol_span_chr(ol_span_head(t, 256), ' ');
+	struct tag tag;
 
 	if (k < 1 || (size_t)k + 2 > t.n)
 		return false;
@@ -410,23 +427,24 @@ bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		return false;
 	if (!is_host(host) || !eat_tag(&t, &tag))
 		return false;
-	if (!ol_frame_is_kernel_tag(tag) && !known_host(f, host))
+	if (!ol_frame_is_kernel_tag(tag.name) && !known_host(f, host))
 		return false;
-	if (!ol_span_eqs(tag, "kernel") && ol_frame_is_kernel_tag(tag))
+	if (!ol_span_eqs(tag.name, "kernel") && ol_frame_is_kernel_tag(tag.name))
 		return false;
-	if (kernel_word(tag))
+	if (kernel_word(tag.name))
 		return false;
 	l->host = host;
 	ol_frame_set_transport(l, OL_TR_JOURNAL);
 	*s = t;
-	take_tag(f, l, s, tag);
+	take_tag(f, l, s, &tag);
 	return true;
 }
 
 /* journalctl -o short-unix: "1763664681.123456 web1 kernel: text" */
 bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, stamp, host, tag;
+	struct ol_span t = *s, stamp, host;
+	struct tag tag;
 	uint64_t sec, us;
 
 	if (!ol_eat_u64(&t, &sec) || sec > 99999999999 || !ol_span_eat(&t, OL_SPAN(".")))
@@ -442,7 +460,7 @@ bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 	if (!is_host(host))
 		return false;
 	t = ol_span_ltrim(ol_span_skip(t, host.n));
-	if (!eat_tag(&t, &tag) || kernel_word(tag))
+	if (!eat_tag(&t, &tag) || kernel_word(tag.name))
 		return false;
 	if (sec >= 100000000) {
 		l->wall_us = (int64_t)(sec * 1000000 + us);
@@ -456,7 +474,7 @@ bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 	l->host = host;
 	ol_frame_set_transport(l, OL_TR_JOURNAL);
 	*s = t;
-	take_tag(f, l, s, tag);
+	take_tag(f, l, s, &tag);
 	return true;
 }
 
@@ -495,7 +513,7 @@ static bool eat_sd(struct ol_span *s)
  */
 bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, field[4];
+	struct ol_span t = *s, field[4], none = { NULL, 0 };
 	struct ol_line at = *l;
 
 	if (!ol_span_eat(&t, OL_SPAN("1 ")))
@@ -520,7 +538,8 @@ bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 		l->host = field[0];
 	*s = t;
 	if (!ol_span_eqs(field[1], "-"))
-		take_tag(f, l, s, field[1]);
+		take_tag(f, l, s,
+			 &(struct tag){ field[1], ol_span_eqs(field[2], "-") ? none : field[2] });
 	else if (l->facility == 0)
 		ol_frame_kernel_body(l, s);
 	return true;
@@ -568,7 +587,8 @@ bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
 /* What is left of a pasted line: "kernel: text", "kernel:[12.3] text", "web1 kernel: text" */
 bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, tag, host = ol_span(NULL, 0);
+	struct ol_span t = *s, host = ol_span(NULL, 0);
+	struct tag tag;
 
 	if (!ol_span_starts(t, OL_SPAN("kernel")) && !ol_span_starts(t, OL_SPAN("KERNEL"))) {
 		if (!f->host_n || !ol_span_starts(t, ol_span(f->host, f->host_n)))
@@ -578,13 +598,13 @@ bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		if (!ol_span_eat(&t, OL_SPAN(" ")) || !ol_span_starts(t, OL_SPAN("kernel")))
 			return false;
 	}
-	if (!eat_tag(&t, &tag) || !ol_frame_is_kernel_tag(tag))
+	if (!eat_tag(&t, &tag) || !ol_frame_is_kernel_tag(tag.name))
 		return false;
 	if (host.p)
 		l->host = host;
 	ol_frame_set_transport(l, OL_TR_JOURNAL);
 	*s = t;
-	take_tag(f, l, s, tag);
+	take_tag(f, l, s, &tag);
 	return true;
 }
 

@@ -9,8 +9,12 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define EVENT_BYTES  (8u << 20)
-#define BEHIND_TABLE (1u << 20) /* of them for the kill behind the longest task table */
+/* What is left of an event when all of its dump is missing. */
+#define KILL_PARTS \
+	(1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL | 1u << OL_PART_REAP | 1u << OL_PART_PANIC)
+
+#define EVENT_BYTES      (8u << 20)
+#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 /*
  * Lines of the whole input, whoever's, that no event took. A dump is printed in one go, but a log
  * of many hosts, or of a busy one, may have a burst of theirs inside. After FRESH_LINES of them the
@@ -95,11 +99,32 @@ uint64_t ol_assembler_events(const struct ol_assembler *as)
 
 /* ---- closing ---- */
 
+/*
+ * An event out of records of which nobody knows who wrote them. Such a log may well be a copy of
+ * the kernel's; but where the kernel speaks for itself, it needs no copy, and what names a host
+ * is only the text. A container that prints one line about a kill, and nothing of the dump before
+ * it, is no copy either.
+ */
+static void doubt(const struct ol_assembler *as, const struct stream *st, const struct ol_open *o)
+{
+	struct ol_oom_event *e = o->e;
+	bool container = e->transport == OL_TR_DOCKER_JSON || e->transport == OL_TR_CRI;
+	bool lone = container && !(e->parts_seen & ~KILL_PARTS);
+
+	if (o->inside && as->kernel_seen)
+		e->host = (struct ol_span){ NULL, 0 };
+	if (st->id.who == OL_STREAM_WRAPPED && e->kind != OL_EV_USERSPACE_KILL)
+		e->forged_suspect |= as->kernel_seen || lone;
+	if (o->noise)
+		e->forged_suspect |= as->records_seen;
+}
+
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 {
 	struct ol_oom_event *e = st->open[i].e;
 	int r = 0;
 
+	doubt(as, st, &st->open[i]);
 	as->held -= st->open[i].held;
 	as->n_done -= st->open[i].done;
 	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
@@ -214,6 +239,7 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
 {
 	ol_assembler_file(as, file, mtime_us);
+	as->kernel_seen = as->records_seen = false;
 	as->in_table = NULL;
 	for (uint32_t i = 0; i < as->streams.n; i++)
 		stream_free(stream_at(as, i));
@@ -361,9 +387,10 @@ int ol_hold_within(struct ol_assembler *as)
 	return r;
 }
 
-struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool user, int *ret_r)
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum ol_stream_who who,
+			      int *ret_r)
 {
-	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, user);
+	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, who);
 
 	*ret_r = 0;
 	if (st) {
@@ -387,7 +414,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, bool
 		return NULL;
 	st->last_mono_us = OL_TIME_NONE;
 	st->passed = as->passed;
-	ol_streams_add(&as->streams, &st->id, host, user);
+	ol_streams_add(&as->streams, &st->id, host, who);
 	return st;
 }
 
@@ -472,7 +499,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.boot = st->boot,
 		.swap_errors =
 			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
-		.forged_suspect = st->id.user,
+		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 	if (st->seq - st->withheld_seq < 500)
@@ -488,7 +515,8 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	*o = (struct ol_open){
 		.e = e,
 		.file_no = as->file_no,
-		.suspect = st->id.user,
+		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
+		.noise = line->wrapped == OL_WRAP_NOISE,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_noise_lines = as->noise_lines,

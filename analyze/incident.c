@@ -213,7 +213,7 @@ static struct ol_incident *find_reported(struct ol_incidents *s, const struct ol
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->family == OL_IF_USERSPACE || in->family == OL_IF_FAILURE ||
+		if (in->suspect || in->family == OL_IF_USERSPACE || in->family == OL_IF_FAILURE ||
 		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		for (uint32_t k = 0; k < in->n_places; k++) {
@@ -245,7 +245,8 @@ static struct ol_incident *find_pathless(struct ol_incidents *s, const struct ol
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->family != OL_IF_MEMCG || !ol_span_eq(in->host, host_of(e)))
+		if (in->family != OL_IF_MEMCG || in->suspect != e->forged_suspect ||
+		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		if (has_victim(in, e))
 			return in;
@@ -265,7 +266,8 @@ static struct ol_incident *find(struct ol_incidents *s, const struct ol_oom_even
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->family != f || !ol_span_eq(in->host, host_of(e)))
+		if (in->family != f || in->suspect != e->forged_suspect ||
+		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		if (f == OL_IF_USERSPACE ? same_killer(in, e)
 		    : f == OL_IF_MEMCG   ? ol_span_eq(in->cgroup, path)
@@ -362,6 +364,7 @@ static struct ol_incident *open_one(struct ol_incidents *s, const struct ol_oom_
 	in->kind = e->kind;
 	in->cause = cause_of(e);
 	in->order = order_of(e, f);
+	in->suspect = e->forged_suspect;
 	if (e->host.p)
 		in->host = ol_arena_dup(&in->arena, host_of(e));
 	if (path.p)

@@ -51,6 +51,7 @@ struct ol_incident {
 	enum ol_incident_family family;
 	enum ol_event_kind kind; /* of the first event */
 	enum ol_cause cause; /* its cause: UNKNOWN without a verdict */
+	bool suspect; /* its events may be forged: none of the kernel's is among them */
 	struct ol_span host;
 	struct ol_span cgroup; /* whose limit was hit, or who was killed by user space */
 	struct ol_span who; /* user-space killer */

@@ -28,9 +28,21 @@ const char *ol_transport_name(enum ol_transport t);
 
 /* Who wrote the line, as far as the transport proves it. */
 enum ol_writer {
-	OL_WRITER_UNKNOWN, /* the transport does not say (plain text) */
+	OL_WRITER_UNKNOWN, /* the transport does not say (plain text, a container's log) */
 	OL_WRITER_KERNEL, /* says kernel: tag, facility, _TRANSPORT=kernel, a bare kernel stamp */
 	OL_WRITER_USER, /* facility other than kern, a tag other than the kernel's */
+};
+
+/* Around the line was something that does not say who wrote what is inside. */
+enum ol_wrap {
+	OL_WRAP_NONE,
+	/*
+	 * Other words stand before the kernel's stamp: on a console what a program had begun to
+	 * write, in a log of records the prefix of somebody who passes them on.
+	 */
+	OL_WRAP_NOISE,
+	OL_WRAP_PREFIX, /* words in front that no transport of ours has */
+	OL_WRAP_RECORD, /* a record of its own: a container's log, a shipper's JSON */
 };
 
 /*
@@ -64,6 +76,9 @@ struct ol_line {
 	bool wall_minute; /* dmesg -H: wall_us is the beginning of the minute */
 	bool stamp_delta; /* .stamp is what passed since the line before: no time */
 	bool prefixed; /* had a prefix of its own (stamp, tag, record header) */
+	/* .writer is not the kernel then, and .host, which stood inside, is what the text claims */
+	enum ol_wrap wrapped;
+	bool program; /* the wrapper says that a program wrote it: .writer is the user */
 	bool quoted; /* stood behind markdown/mail quote marks */
 	bool ended_blank; /* the physical line ended with blanks (matters when rejoining wraps) */
 	bool joined; /* second or later line of one physical record */

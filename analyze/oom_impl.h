@@ -98,7 +98,8 @@ struct ol_open {
 	struct ol_oom_event *e;
 	uint8_t phase;
 	bool done; /* killed: only the reaper and group kills may still come */
-	bool suspect; /* made of lines that the kernel cannot have written */
+	bool inside; /* begun by a line that stood inside a wrapper's record, */
+	bool noise; /* or behind a program's words */
 	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */
 	bool counters_seen[OL_K_MAX];

@@ -9,12 +9,19 @@
 #define OL_STREAMS_MAX     2048
 #define OL_STREAMS_BUCKETS 2048
 
-/* The first member of what is kept per host. */
+/* Who wrote what came from a host. */
+enum ol_stream_who {
+	OL_STREAM_KERNEL, /* or whoever, where nothing tells */
+	OL_STREAM_USER,
+	OL_STREAM_WRAPPED, /* records of a wrapper that does not tell (struct ol_line) */
+};
+
+/* The first member of what is kept per host and writer. */
 struct ol_stream_id {
 	struct ol_stream_id *chain; /* in the bucket */
 	struct ol_stream_id *newer, *older;
 	uint32_t bucket, slot;
-	bool user; /* what user space wrote there */
+	enum ol_stream_who who;
 	char host[256];
 	size_t host_n;
 };
@@ -28,12 +35,15 @@ struct ol_streams {
 };
 
 /* NULL: nobody of that name. It becomes the newest. */
-struct ol_stream_id *ol_streams_get(struct ol_streams *s, struct ol_span host, bool user);
+struct ol_stream_id *ol_streams_get(struct ol_streams *s, struct ol_span host,
+				    enum ol_stream_who who);
 /* The same, and its age stays as it is. */
-struct ol_stream_id *ol_streams_find(const struct ol_streams *s, struct ol_span host, bool user);
+struct ol_stream_id *ol_streams_find(const struct ol_streams *s, struct ol_span host,
+				     enum ol_stream_who who);
 bool ol_streams_full(const struct ol_streams *s);
 /* Only when it is not full and has nobody of that name; @host is cut to what there is room for. */
-void ol_streams_add(struct ol_streams *s, struct ol_stream_id *id, struct ol_span host, bool user);
+void ol_streams_add(struct ol_streams *s, struct ol_stream_id *id, struct ol_span host,
+		    enum ol_stream_who who);
 void ol_streams_remove(struct ol_streams *s, struct ol_stream_id *id);
 
 #endif

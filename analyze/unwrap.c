@@ -613,8 +613,11 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		enum ol_shape shape, const struct ol_row *row)
 {
 	struct ol_line borrowed;
+	/* a record is whole: a line without a prefix goes on with what stood before the record */
+	bool between = line->wrapped == OL_WRAP_RECORD && u->has_last &&
+		       u->last.line.wrapped != OL_WRAP_RECORD;
 
-	if (line->prefixed && !line->host.p && !line->stamp.p && u->has_last &&
+	if (line->prefixed && !line->host.p && !line->stamp.p && !line->wrapped && u->has_last &&
 	    u->last.line.host.p) {
 		/*
 		 * "kernel: …" left over from a prefix that was broken: the host was on the line
@@ -623,6 +626,8 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed = *line;
 		borrowed.host = u->last.line.host;
 		line = &borrowed;
+	} else if (between) {
+		; /* nothing is learned from it */
 	} else if (line->row_again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
 		u->last.line.mono_us = line->mono_us;
 		u->last.line.lineno = line->lineno;

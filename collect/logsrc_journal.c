@@ -155,7 +155,8 @@ static size_t put_header(struct journal *k, char *to, uint64_t wall)
 	sd_id128_t boot;
 	size_t n = 0;
 
-	if (stated && !kernel && facility == 0)
+	/* without it, what names a process is no record of the kernel's */
+	if (facility == 0 && (stated ? !kernel : field(k->j, "_PID").p != NULL))
 		facility = 1;
 	if (sd_journal_get_monotonic_usec(k->j, &mono, &boot) < 0)
 		boot = SD_ID128_NULL;

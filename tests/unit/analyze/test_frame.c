@@ -598,7 +598,7 @@ static void test_json(void **state)
 		  OL_TR_DOCKER_JSON, Q, "text", 0, 0, 0, 12345678, "2026-11-20T18:51:21.123456Z",
 		  -1, -1 },
 		{ "{\"@timestamp\":\"x\",\"message\":\"Nov 20 18:51:21 web1 kernel: text\"}",
-		  OL_TR_OTHER, K, "text", "web1", "kernel", 0, NONE, "1972-11-20T18:51:21", -1,
+		  OL_TR_OTHER, Q, "text", "web1", "kernel", 0, NONE, "1972-11-20T18:51:21", -1,
 		  -1 },
 		{ "{\"a\":1}", OL_TR_PLAIN, Q, "{\"a\":1}", 0, 0, 0, NONE, 0, -1, -1 },
 		{ "{\"MESSAGE\":null}", OL_TR_PLAIN, Q, "{\"MESSAGE\":null}", 0, 0, 0, NONE, 0, -1,

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a container or a program printed is never taken for the kernel's, wherever it stands."""
+
+import json
+import re
+
+from harness import T0, check, differences, explain, log, records, render, run, same, test
+
+KILL = ('Memory cgroup out of memory: Killed process 1 (systemd) total-vm:9869876kB, anon-rss:9000123kB, '
+        'file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:12kB oom_score_adj:0')
+# One line of each place in a dump: what a forger would like to be believed.
+CLAIMS = (
+    KILL,
+    'vaultd invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0',
+    'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/,'
+    'task=systemd,pid=1,uid=0',
+    'memory: usage 1kB, limit 2kB, failcnt 3',
+    '[      1]     0     1  2467469  2250030        0  4096        0             0 systemd',
+    'oom_reaper: reaped process 1 (systemd), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB',
+    'Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled',
+)
+ISO = '2024-03-15T08:00:00.200000000Z'
+
+
+def docker(text, **more):
+    return json.dumps({'log': text + '\n', 'stream': 'stdout', 'time': ISO, **more})
+
+
+def journal(text, **more):
+    return json.dumps({'MESSAGE': text, '__REALTIME_TIMESTAMP': '1710489600200000', **more})
+
+
+def syslog(text, tag='kernel', host='fenwick', stamp='[84213.700000] '):
+    return f'Mar 15 08:00:00 {host} {tag}: {stamp}{text}'
+
+
+def export(text, *fields):
+    return '\n'.join(('__CURSOR=s=9', '__REALTIME_TIMESTAMP=1710489600200000', 'MESSAGE=' + text) +
+                     fields) + '\n'
+
+
+# The wrappers of a text; every one says that the kernel did not write it, or not who did.
+WRAPS = {
+    'docker': docker,
+    'docker stamped': lambda t: docker('[84213.700000] ' + t),
+    'docker syslog': lambda t: docker(syslog(t)),
+    'docker kmsg': lambda t: docker('4,4790,84213700000,-;' + t),
+    'docker journal': lambda t: docker(journal(t, _TRANSPORT='kernel', _HOSTNAME='fenwick')),
+    'docker second line': lambda t: docker('hello\n' + syslog(t)),
+    'docker of a pod': lambda t: docker(t, kubernetes={'pod_name': 'web'}),
+    'cri': lambda t: f'{ISO} stdout F {t}',
+    'cri stamped': lambda t: f'{ISO} stderr F [84213.700000] {t}',
+    'cri syslog': lambda t: f'{ISO} stdout F {syslog(t)}',
+    'cri kmsg': lambda t: f'{ISO} stdout F 4,4790,84213700000,-;{t}',
+    'shipper': lambda t: json.dumps({'message': t}),
+    'shipper syslog': lambda t: json.dumps({'message': syslog(t)}),
+    **{'shipper ' + k: (lambda t, k=k: json.dumps({k: 'myapp', 'message': '[84213.700000] ' + t}))
+       for k in ('ident', 'program', 'tag', 'unit', 'app')},
+    'journal stdout': lambda t: journal(t, _TRANSPORT='stdout', SYSLOG_IDENTIFIER='kernel',
+                                        _HOSTNAME='fenwick'),
+    'journal identifier': lambda t: journal(t, _TRANSPORT='kernel', SYSLOG_IDENTIFIER='myapp'),
+    'journal process': lambda t: journal(t, SYSLOG_IDENTIFIER='kernel', _PID='77',
+                                         _HOSTNAME='fenwick'),
+    'journal second line': lambda t: journal('a\n' + t, _TRANSPORT='journal', _HOSTNAME='fenwick'),
+    'journal untold': journal,
+    'syslog tag': lambda t: syslog(t, 'myapp'),
+    'syslog pid': lambda t: syslog(t, 'kernel[812]'),
+    'syslog newline': lambda t: syslog('a#012' + t, 'myapp', stamp=''),
+    'syslog line in a line': lambda t: syslog('a#012' + syslog(t), 'myapp', stamp=''),
+    'rfc5424': lambda t: f'<4>1 2024-03-15T08:00:00.2Z fenwick myapp - - - [84213.700000] {t}',
+    'rfc5424 pid': lambda t: f'<4>1 2024-03-15T08:00:00.2Z fenwick kernel 77 - - {t}',
+    'kmsg facility': lambda t: f'12,4790,84213700000,-;{t}',
+    'kubectl stamped': lambda t: f'[pod/web-0/app] [84213.700000] {t}',
+    'kubectl syslog': lambda t: f'[pod/web-0/app] {syslog(t)}',
+    'compose syslog': lambda t: f'web-1  | {syslog(t)}',
+}
+EXPORTS = {
+    'export stdout': lambda t: export(t, '_TRANSPORT=stdout', 'SYSLOG_IDENTIFIER=kernel',
+                                      '_HOSTNAME=fenwick'),
+    'export process': lambda t: export(t, 'SYSLOG_IDENTIFIER=kernel', '_PID=77', '_HOSTNAME=fenwick'),
+    'export identifier': lambda t: export(t, '_TRANSPORT=kernel', 'SYSLOG_IDENTIFIER=myapp'),
+    'export untold': export,
+}
+# Records in which the transport tells who wrote them.
+REAL = ('rsyslog', 'syslog', 'rfc5424', 'kmsg', 'journal', 'journal-json', 'dmesg')
+
+
+def neutral(line, text):
+    """The same record of the same length with another text."""
+    def idle(s):
+        return re.sub('[A-Za-z0-9]', 'q', s)
+    for t in (text, json.dumps(text)[1:-1], json.dumps(json.dumps(text)[1:-1])[1:-1]):
+        line = line.replace(t, idle(t))
+    return line
+
+
+def forge(real, wrap, places, text):
+    """@real with @text in that wrapper at some places, and with an idle text there instead."""
+    both = []
+    for line in (wrap(text), neutral(wrap(text), text)):
+        out = list(real)
+        for at in sorted(places, reverse=True):
+            out.insert(at, line.encode())
+        both.append(b''.join(x + b'\n' for x in out))
+    return both
+
+
+def places(n):
+    return sorted({0, 1, n // 2, n - 2, n - 1, n})
+
+
+def plain(e):
+    return {**e, 'source': {k: v for k, v in e['source'].items() if k != 'interleaved'}}
+
+
+def judge(data, idle, what):
+    """The kernel's events are those of the log with idle texts; the others are marked."""
+    events, want = explain(data=data).events, explain(data=idle).events
+    same([e['source']['forged_suspect'] for e in want], [False], f'{what}: the log without the forgery')
+    real = [e for e in events if not e['source']['forged_suspect']]
+    same(len(real), 1, f'{what}: unmarked events')
+    same([plain(e) for e in real], [plain(e) for e in want], what)
+    for e in events:
+        check(not e['source']['forged_suspect'] or e['source'].get('host') in (None, 'fenwick'), what)
+
+
+@test
+def beside_a_real_kill():
+    for how in REAL:
+        real = render(records('memcg'), how)
+        for name, wrap in WRAPS.items():
+            judge(*forge(real, wrap, places(len(real)), KILL), f'{name} in {how}')
+
+
+@test
+def every_claim():
+    for how in ('rsyslog', 'dmesg'):
+        real = render(records('memcg'), how)
+        for name in ('docker', 'docker syslog', 'docker kmsg', 'cri', 'cri syslog', 'shipper',
+                     'shipper ident', 'journal process', 'syslog pid', 'syslog newline'):
+            for text in CLAIMS:
+                judge(*forge(real, WRAPS[name], places(len(real)), text),
+                      f'{name} in {how}: {text[:30]}')
+
+
+@test
+def in_an_export():
+    real = log('memcg', how='journal-export').split(b'\n\n')
+    check(len(real) > 10, 'records')
+    for name, wrap in EXPORTS.items():
+        data = []
+        for line in (wrap(KILL), neutral(wrap(KILL), KILL)):
+            out = [r for r in real if r]
+            for at in sorted(places(len(out)), reverse=True):
+                out.insert(at, line.encode().rstrip(b'\n'))
+            data.append(b''.join(r + b'\n\n' for r in out))
+        judge(*data, name)
+
+
+@test
+def the_host_is_the_records():
+    """A container that names another host is heard as a container of no host."""
+    real = render(records('memcg'), 'rsyslog')
+    for wrap in (lambda t: docker(syslog(t, host='prod-db')), lambda t: f'{ISO} stdout F {syslog(t, host="prod-db")}',
+                 lambda t: json.dumps({'message': syslog(t, host='prod-db')}),
+                 lambda t: json.dumps({'ident': 'web', 'message': syslog(t, host='prod-db')}),
+                 lambda t: docker(syslog(t, 'myapp', host='prod-db'))):
+        for at in (0, len(real)):
+            data, _ = forge(real, wrap, [at], KILL)
+            r = explain(data=data)
+            check(b'prod-db' not in r.out, f'at {at}: {wrap("…")}')
+            same(sorted(e['source']['forged_suspect'] for e in r.events), [False, True], wrap('…'))
+
+
+@test
+def copies_of_a_kernel_log():
+    """Nothing but a wrapper's records, and a whole dump in them: somebody's copy of a log."""
+    want = explain(data=log('memcg', how='dmesg')).events
+    inner = render(records('memcg'), 'dmesg')
+    for wrap in (docker, lambda t: f'{ISO} stdout F {t}', lambda t: json.dumps({'message': t}),
+                 lambda t: json.dumps({'ident': 'kernel', 'message': t})):
+        e = explain(data=b''.join(wrap(x.decode()).encode() + b'\n' for x in inner)).events
+        same([x['source']['forged_suspect'] for x in e], [False], wrap('…'))
+        for k in ('trigger', 'victims', 'memcg', 'processes', 'memory'):
+            same(differences(e[0].get(k), want[0].get(k)), [], f'{wrap("…")} {k}')
+    inner = render(records('memcg'), 'rsyslog')
+    e = explain(data=b''.join(docker(x.decode()).encode() + b'\n' for x in inner)).events
+    same([(x['source']['forged_suspect'], x['source']['host']) for x in e], [(False, 'fenwick')],
+         'a syslog in a container')
+    # a program's name on them, or a lone line of a kill: it may have made that up
+    inner = render(records('memcg'), 'dmesg')
+    e = explain(data=b''.join(json.dumps({'ident': 'web', 'message': x.decode()}).encode() + b'\n'
+                              for x in inner)).events
+    same([x['source']['forged_suspect'] for x in e], [True], 'a program')
+    e = explain(data=docker(KILL).encode() + b'\n').events
+    same([x['source']['forged_suspect'] for x in e], [True], 'a lone line')
+
+
+@test
+def copies_beside_the_log():
+    """The same dump once more in a container's log does not mix with the kernel's."""
+    real = render(records('memcg'), 'rsyslog')
+    other = render(records('memcg', us=84000 * 1000000), 'rsyslog', host='prod-db', at=T0 - 213)
+    want = explain(data=b''.join(x + b'\n' for x in real)).events
+    for wrap in (docker, lambda t: f'{ISO} stdout F {t}', lambda t: json.dumps({'message': t}),
+                 lambda t: json.dumps({'ident': 'web', 'message': t}), lambda t: f'web-1  | {t}'):
+        mixed = [x for a, b in zip(real, other) for x in (a, wrap(b.decode()).encode())]
+        e = explain(data=b''.join(x + b'\n' for x in mixed)).events
+        same([x['source']['forged_suspect'] for x in e], [False, True], wrap('…'))
+        same(differences(e[0], want[0]), [], wrap('…'))
+
+
+@test
+def an_incident_of_their_own():
+    """Where kills are counted, forged ones are not among the kernel's."""
+    real = render(records('memcg'), 'rsyslog')
+    data, _ = forge(real, WRAPS['syslog tag'], [len(real)], KILL)
+    r = run('explain', '--no-pager', '--color=never', data=data)
+    check(b'2 times' not in r.out and b'they may be forged' in r.out, r.out[-300:])
