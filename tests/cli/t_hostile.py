@@ -183,6 +183,48 @@ def million_byte_line():
         bounded(f'long {k}', [data], '--json')
 
 
+# What may be the front of a dump, so that it is asked whether something unknown stands before it.
+FRONTS = (b'Out of memory', b'klog-1   | Mem-Info:', b'10.5.0.2: kern: Killed process 1', b'{"log":"Out of memory',
+          b'MESSAGE=Out of memory', b'2024-03-15T08:00:00.000000001Z stdout P Out of memory', b'Mem-Info:', b'oom-kill:')
+
+
+def found_behind(front, what, tail=b''):
+    """By a pipe and as a file: the dump behind @front is found where it is."""
+    dump = log('anon-no-swap', how='dmesg')
+    data = front + dump + tail
+    want = (1 + front.count(b'\n'), len(front), data.count(b'\n'))
+    with folder() as d:
+        path = put(d, 'log', data)
+        for how, r in (('pipe', explain('-', data=data)), ('file', explain(path))):
+            got = [(e['source']['first_line'], e['source']['first_byte']) for e in r.events]
+            same(got, [want[:2]], f'{what}, {how}: places of events')
+            same(r.json['input']['files'][0]['lines'], want[2], f'{what}, {how}: lines')
+
+
+@test
+def candidate_longer_than_what_is_learnt_from():
+    """A line that may begin a dump, and longer than anything that waits for more of it."""
+    for n, front in enumerate(FRONTS):
+        for size in (6 << 10, 6200, 16 << 10, 300 << 10)[n % 2::2]:
+            text = front + b'x' * (size - len(front))
+            for head in (b'', b'y\n' * (512 << 9), b'z' * 4096 + b'\n' * (520 << 10))[n % 3::2]:
+                found_behind(head + text + b'\n' + b'y\n' * 100000, f'{len(head)} bytes, {front}, {size} bytes')
+        r = explain(data=front + b'x' * 6200 + b'\n' + b'y\n' * 400000)
+        same((r.status, r.events), (1, []), f'{front} and no dump')
+
+
+@test
+def long_line_behind_the_first_half_mebibyte():
+    """What is passed over ends in the middle of a line, whatever its length."""
+    line = syslog_line(T0, us=90 * 10**6)
+    for n, size in enumerate((255 << 10, 257 << 10, 300 << 10, 512 << 10, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20)):
+        for k, at in enumerate(((512 << 10) - 1, 512 << 10, 600 << 10, (1 << 20) + 7)):
+            head = line * (at // len(line))
+            byte = (b'x', b' ', b'\0', b'{')[(n + k) % 4]
+            end = b'\n' + line * (20000 if k % 2 else 0)
+            found_behind(head + byte * size + end, f'{size} bytes behind {len(head)}', line * 9 if n % 2 else b'')
+
+
 @test
 def line_without_an_end():
     """50 MB, no newline, from a pipe."""
