@@ -39,6 +39,9 @@ int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_u
 /* Follow mode: gives out events whose last line is older than @idle_us by the monotonic clock. */
 int ol_parser_idle(struct ol_parser *p, int64_t idle_us);
 
+/* For tests, after any call: aborts when what it holds contradicts itself. */
+void ol_parser_check(const struct ol_parser *p);
+
 struct ol_parser_stats {
 	uint64_t bytes, lines, events;
 };

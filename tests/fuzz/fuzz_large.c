@@ -24,8 +24,6 @@ enum {
 	NEAR = 40, /* bytes on both sides of a place of interest */
 };
 
-__attribute__((weak)) void ol_parser_check(const struct ol_parser *p);
-
 struct turn {
 	struct ol_out json;
 	uint64_t events, lines;
@@ -63,15 +61,13 @@ static void feed(struct turn *t, const char *p, size_t n)
 
 	must(!ol_parser_feed(t->p, p, n));
 	must(ol_parser_stats(t->p).bytes == before + n);
-	if (ol_parser_check)
-		ol_parser_check(t->p);
+	ol_parser_check(t->p);
 }
 
 static void end(struct turn *t)
 {
 	must(!ol_parser_end(t->p));
-	if (ol_parser_check)
-		ol_parser_check(t->p);
+	ol_parser_check(t->p);
 	t->lines = ol_parser_stats(t->p).lines;
 	ol_parser_warnings(t->p, &t->warnings);
 	ol_parser_free(t->p);

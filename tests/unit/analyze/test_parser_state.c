@@ -18,9 +18,6 @@
 
 #define COUNT(v) (sizeof(v) / sizeof((v)[0]))
 
-/* Aborts when what the parser holds contradicts itself. */
-__attribute__((weak)) void ol_parser_check(const struct ol_parser *p);
-
 enum { EVENTS = 512 };
 
 struct got {
@@ -49,8 +46,7 @@ static void check_state(const struct got *g)
 
 	assert_int_equal(s.bytes, g->fed);
 	assert_true(s.lines <= s.bytes + 1);
-	if (ol_parser_check)
-		ol_parser_check(g->p);
+	ol_parser_check(g->p);
 }
 
 static void begin(struct got *g)
