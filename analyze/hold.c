@@ -13,8 +13,8 @@
 #define KILL_PARTS \
 	(1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL | 1u << OL_PART_REAP | 1u << OL_PART_PANIC)
 
-#define EVENT_BYTES      (8u << 20)
-#define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
+#define EVENT_BYTES  (8u << 20)
+#define BEHIND_TABLE (1u << 20) /* of them for the kill behind the longest task table */
 /*
  * Lines of the whole input, whoever's, that no event took. A dump is printed in one go, but a log
  * of many hosts, or of a busy one, may have a burst of theirs inside. After FRESH_LINES of them the
@@ -459,7 +459,7 @@ static bool kernel_prefix(const struct ol_line *line)
 {
 	struct ol_span raw = line->raw, text = line->text;
 
-	if (!line->prefixed || line->transport == OL_TR_DMESG || text.p < raw.p ||
+	if (!line->prefixed || line->transport == OL_TR_DMESG || !raw.p || text.p < raw.p ||
 	    text.p > raw.p + raw.n)
 		return false;
 	return ol_span_find(ol_span_head(raw, (size_t)(text.p - raw.p)), S("kern")) >= 0;

@@ -25,6 +25,12 @@ struct ol_shape_info {
 };
 extern const struct ol_shape_info ol_shapes[OL_SH_MAX];
 
+/*
+ * No line of a kernel, nor of a program that kills, is longer: printk() cuts at about 1 KiB, but a
+ * path, a table header or a line of counters may have been joined from several.
+ */
+#define OL_TEXT_MAX ((size_t)64 << 10)
+
 /* @text may have leading blanks. */
 enum ol_shape ol_shape_of(struct ol_span text);
 

@@ -302,7 +302,8 @@ static bool should_read(const struct ol_parser *p)
 /* What lies before the line at @line is only wanted as its history. */
 static int pass_all_but_history(struct ol_parser *p, uint64_t line)
 {
-	return line - p->pos > HISTORY ? pass(p, line_start(p, line - HISTORY)) : 0;
+	/* from a line's start on: with a long line in front there would be no room */
+	return pass(p, lines_before(p, line, HISTORY));
 }
 
 /* Nothing is to be found in what has come. */
@@ -521,10 +522,11 @@ static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret
 		stop = nl ? (size_t)(nl + 1 - buf) : 0;
 		i = n - OL_SCAN_OVERLAP;
 	}
-	nl = stop > HISTORY ? memrchr(buf, '\n', stop - HISTORY) : NULL;
-	if (!nl)
+	if (stop <= HISTORY)
 		return 0;
-	n = (size_t)(nl + 1 - buf);
+	/* up to the first line start there, as in lines_before() */
+	nl = memchr(buf + stop - HISTORY, '\n', HISTORY);
+	n = nl ? (size_t)(nl + 1 - buf) : stop;
 	*ret_r = flush_stages(p);
 	left = ahead(p, p->pos, NONE);
 	lines = ol_count_newlines(left.p, left.n) + ol_count_newlines(buf, n);
@@ -573,8 +575,11 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 		if (r)
 			break;
 		make_room(p);
-		room = BUF_BYTES - p->n < SLICE ? BUF_BYTES - p->n : SLICE;
+		room = BUF_BYTES - p->n;
 		k = room < n ? room : n;
+		/* what was searched already is kept in one go, all else by and by */
+		if (k > SLICE && p->seen[OL_SCAN_EVENT] + OL_SCAN_OVERLAP < end_of(p) + n)
+			k = SLICE;
 		/* cannot be: each stage takes what there is or waits for less than fits in */
 		if (!room)
 			return -ENOBUFS;

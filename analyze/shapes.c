@@ -589,7 +589,8 @@ enum ol_shape ol_shape_of(struct ol_span text)
 {
 	const uint8_t *row;
 
-	text = ol_span_ltrim(text);
+	/* what the kernel prints ends long before: the rest is not looked at */
+	text = ol_span_ltrim(ol_span_head(text, OL_TEXT_MAX));
 	if (!text.n)
 		return OL_SH_NONE;
 	for (row = candidates[(unsigned char)text.p[0]]; *row; row++)

@@ -43,6 +43,7 @@ static const struct row {
 
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who)
 {
+	text = ol_span_head(text, OL_TEXT_MAX);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
 

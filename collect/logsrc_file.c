@@ -18,6 +18,7 @@
  * consists of large folios. In single pages both cost the same.
  */
 #define WINDOW (8u << 20)
+#define PIECE  (2u << 20) /* of it at a time: what long lines it cuts in two are copied */
 
 enum phase {
 	SNIFF, /* a stream: its first bytes are awaited */
@@ -244,7 +245,7 @@ static int next_windowed(struct file *f, struct ol_logchunk *ret)
 			return 0;
 		f->ahead = f->window.data;
 	}
-	ret->data = ol_span_head(f->ahead, OL_LOG_BUF);
+	ret->data = ol_span_head(f->ahead, PIECE);
 	f->ahead = ol_span_skip(f->ahead, ret->data.n);
 	return 1;
 }
