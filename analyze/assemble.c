@@ -15,8 +15,7 @@
 #define S(lit) OL_SPAN(lit)
 
 #define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
-#define QUIET_US    (60 * 1000000LL) /* the same by the kernel's clock */
-#define LINGER_US   (10 * 1000000LL) /* how long the reaper may take */
+#define LATE_LINES  2
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
 static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
@@ -50,12 +49,10 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 
 	for (unsigned i = 0; i < st->n_open;) {
 		struct ol_open *o = &st->open[i];
-		int64_t quiet = line->mono_us != OL_TIME_NONE && o->last_mono_us != OL_TIME_NONE
-					? line->mono_us - o->last_mono_us
-					: 0;
 
-		if (st->seq - o->last_seq <= QUIET_LINES &&
-		    quiet <= (o->done ? LINGER_US : QUIET_US)) {
+		/* a stamp of one line may be wrong; two in a row say that time has passed */
+		o->late = ol_open_late(o, line) ? o->late + 1 : 0;
+		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE_LINES) {
 			i++;
 			continue;
 		}
@@ -382,7 +379,8 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
 	    ol_hold_short(as))
 		return false;
-	if (now != OL_TIME_NONE && (now < st->last_mono_us || now - st->last_mono_us > LINGER_US))
+	if (now != OL_TIME_NONE &&
+	    (now < st->last_mono_us || now - st->last_mono_us > OL_LINGER_US))
 		return false;
 	st->seq++;
 	st->last_mono_us = now;

@@ -519,6 +519,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.noise = line->wrapped == OL_WRAP_NOISE,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
+		.last_wall_us = OL_TIME_NONE,
 		.last_noise_lines = as->noise_lines,
 		.last_noise_bytes = as->noise_bytes,
 		.kern = kernel_prefix(line),
@@ -572,6 +573,10 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
+	if (m && m->line->wall_us != OL_TIME_NONE) {
+		o->last_wall_us = m->line->wall_us;
+		o->wall_noyear = m->line->wall_noyear;
+	}
 	if (m) {
 		ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
 		if (o->file_no != as->file_no) {

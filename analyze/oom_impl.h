@@ -118,12 +118,23 @@ struct ol_open {
 	uint64_t last_noise_lines, last_noise_bytes; /* of the input's, when it had its last line */
 	bool kern; /* "kern" stands in the prefix of its lines */
 	int64_t last_mono_us, opened_us;
+	int64_t last_wall_us; /* OL_TIME_NONE; by the clock of the writer, in 1972 without a year */
+	bool wall_noyear;
+	unsigned late; /* lines of its host, in a row, that came long after by that clock */
 	size_t held; /* bytes of it that count against all events' limit */
 };
+
+#define OL_LINGER_US (10 * 1000000LL) /* how long the reaper may take */
 
 /* open.c: is @caller another printing context, does the line fit there? */
 bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
 bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
+/*
+ * How long after the event's last line was @line written? By the kernel's clock where both have its
+ * stamp, else by the wall clock; 0 where that cannot be told.
+ */
+int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line);
+bool ol_open_late(const struct ol_open *o, const struct ol_line *line);
 
 struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);

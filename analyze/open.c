@@ -8,6 +8,23 @@ bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
 	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
 }
 
+#define QUIET_US (60 * 1000000LL) /* a dump is printed in one go, by a slow console in half of it */
+
+int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line)
+{
+	if (line->mono_us != OL_TIME_NONE && o->last_mono_us != OL_TIME_NONE)
+		return line->mono_us - o->last_mono_us;
+	if (line->wall_us != OL_TIME_NONE && o->last_wall_us != OL_TIME_NONE &&
+	    line->wall_noyear == o->wall_noyear)
+		return line->wall_us - o->last_wall_us;
+	return 0;
+}
+
+bool ol_open_late(const struct ol_open *o, const struct ol_line *line)
+{
+	return ol_open_quiet_us(o, line) > (o->done ? OL_LINGER_US : QUIET_US);
+}
+
 /* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
 static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 {
@@ -51,6 +68,8 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 {
 	const struct ol_shape_info *info = &ol_shapes[m->shape];
 
+	if (ol_open_late(o, m->line))
+		return false;
 	if (info->phase >= 7)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
 		       (info->phase == 8 || !ol_open_caller_differs(o, m->line->caller)) &&
