@@ -520,7 +520,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 	as->took = false;
 	r = push(as, m);
 	if (!as->took && as->n_open) {
-		x = ol_hold_noise(as, 1, m->line->raw.n + 1);
+		x = ol_hold_noise(as, 1, m->bytes);
 		r = r ? r : x;
 	}
 	as->in_table = NULL;

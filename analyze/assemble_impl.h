@@ -54,9 +54,9 @@ struct ol_assembler {
 	bool records_seen; /* and these are records, no console's */
 	bool sign_follow; /* frames that come belong to a hung task */
 	unsigned n_open, n_done;
-	uint64_t noise_lines, noise_bytes; /* that no event took, while one was open */
+	uint64_t noise; /* bytes of the input that no event took, while one was open */
 	uint64_t run_lines, run_bytes; /* of them, since one took a line */
-	uint64_t check_lines, check_bytes; /* when an event may have waited for too long */
+	uint64_t check; /* .noise at which an event may be over */
 	uint64_t passed; /* lines that nobody read */
 	bool took; /* the present line went to an event, or waits for its beginning */
 	struct stream *in_table; /* the last line was a row of the table of .table_open */

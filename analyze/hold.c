@@ -22,7 +22,6 @@
  */
 #define FRESH_LINES      24
 #define FRESH_BYTES      (16u << 10)
-#define NOISE_LINES      1000
 #define NOISE_BYTES      (128u << 10)
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
@@ -250,39 +249,46 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 
 /* ---- what no event took ---- */
 
-static uint64_t patience(const struct ol_open *o, uint64_t of)
+/* Where the event is over when it gets no line before. */
+static uint64_t deadline(const struct ol_open *o)
 {
-	return o->done ? of * WAITING_FACTOR : of;
+	return o->last_noise + (o->done ? (uint64_t)NOISE_BYTES * WAITING_FACTOR : NOISE_BYTES);
 }
 
-int ol_assembler_retire(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+/* The open event that is over first; what is over later stays apart from it. */
+static struct stream *first_over(const struct ol_assembler *as, unsigned *ret_i)
 {
-	uint64_t at_lines = as->noise_lines + lines, at_bytes = as->noise_bytes + bytes;
-	int r = 0, x;
+	struct stream *first = NULL;
+	uint64_t least = UINT64_MAX;
 
-	if (!as->n_open || (at_lines < as->check_lines && at_bytes < as->check_bytes))
-		return 0;
-	as->check_lines = as->check_bytes = UINT64_MAX;
 	for (uint32_t i = 0; i < as->streams.n; i++) {
 		struct stream *st = stream_at(as, i);
 
-		for (unsigned k = 0; st && k < st->n_open;) {
-			const struct ol_open *o = &st->open[k];
-			uint64_t end_lines = o->last_noise_lines + patience(o, NOISE_LINES);
-			uint64_t end_bytes = o->last_noise_bytes + patience(o, NOISE_BYTES);
-
-			/* long lines are few, short ones are pasted in pieces */
-			if (at_lines >= end_lines || at_bytes >= end_bytes) {
-				x = ol_hold_close_upto(as, st, &k);
-				r = r ? r : x;
-				continue;
+		for (unsigned k = 0; st && k < st->n_open; k++)
+			if (deadline(&st->open[k]) < least) {
+				least = deadline(&st->open[k]);
+				first = st;
+				*ret_i = k;
 			}
-			if (end_lines < as->check_lines)
-				as->check_lines = end_lines;
-			if (end_bytes < as->check_bytes)
-				as->check_bytes = end_bytes;
-			k++;
-		}
+	}
+	return first;
+}
+
+int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
+{
+	uint64_t now = as->noise + bytes;
+	int r = 0, x;
+
+	/* one after the other, so that it is the same when many are over at once */
+	while (as->n_open && now >= as->check) {
+		unsigned i = 0;
+		struct stream *st = first_over(as, &i);
+
+		as->check = st ? deadline(&st->open[i]) : UINT64_MAX;
+		if (!st || now < as->check)
+			break;
+		x = ol_hold_close_upto(as, st, &i);
+		r = r ? r : x;
 	}
 	return r;
 }
@@ -291,11 +297,10 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	if (!as->n_open)
 		return 0;
-	as->noise_lines += lines;
-	as->noise_bytes += bytes;
+	as->noise += bytes;
 	as->run_lines += lines;
 	as->run_bytes += bytes;
-	return ol_assembler_retire(as, 0, 0);
+	return ol_assembler_retire(as, 0);
 }
 
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
@@ -511,7 +516,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	}
 	o = &st->open[st->n_open++];
 	as->n_open++;
-	as->check_lines = as->check_bytes = 0;
+	as->check = 0;
 	*o = (struct ol_open){
 		.e = e,
 		.file_no = as->file_no,
@@ -520,8 +525,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,
-		.last_noise_lines = as->noise_lines,
-		.last_noise_bytes = as->noise_bytes,
+		.last_noise = as->noise,
 		.kern = kernel_prefix(line),
 		.opened_us = ol_mono_us(),
 	};
@@ -550,8 +554,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 
 	/* what does not fit is lost to this event, not the beginning of another */
 	o->last_seq = st->seq;
-	o->last_noise_lines = as->noise_lines;
-	o->last_noise_bytes = as->noise_bytes;
+	o->last_noise = as->noise;
 	as->run_lines = as->run_bytes = 0;
 	as->took = true;
 	if (shape == OL_SH_TABLE_ROW &&
@@ -596,7 +599,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
 		o->done = true;
 		as->n_done++;
-		as->check_lines = as->check_bytes = 0;
+		as->check = 0;
 	}
 	return 0;
 }

@@ -71,6 +71,7 @@ struct ol_msg {
 	enum ol_shape shape;
 	const struct ol_row *row; /* of a task table row, when it was read already */
 	uint32_t lineno, last_lineno;
+	size_t bytes; /* that its lines take in the input, but for what others of them took */
 	bool at_eof; /* the input ended right behind it, without a newline */
 };
 typedef int (*ol_msg_fn)(void *arg, const struct ol_msg *m);
@@ -115,7 +116,7 @@ struct ol_open {
 	struct ol_table_layout layout;
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
-	uint64_t last_noise_lines, last_noise_bytes; /* of the input's, when it had its last line */
+	uint64_t last_noise; /* of the assembler's, when it had its last line */
 	bool kern; /* "kern" stands in the prefix of its lines */
 	int64_t last_mono_us, opened_us;
 	int64_t last_wall_us; /* OL_TIME_NONE; by the clock of the writer, in 1972 without a year */
@@ -160,7 +161,7 @@ bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw
 /* @lines of @bytes were passed over: closes what has waited for too long. */
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
 /* Closes what will have waited for too long when so much more was passed over. */
-int ol_assembler_retire(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
+int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 

@@ -387,10 +387,7 @@ static int skip(struct ol_parser *p, bool last)
 			end = end_of(p);
 		s = ahead(p, line, end);
 		if (from + hit - line < LINE_MAX_BYTES && ol_scan(set, s.p, s.n) < s.n) {
-			s = ahead(p, p->pos, line);
-			r = open ? ol_assembler_retire(p->assembler, ol_count_newlines(s.p, s.n),
-						       s.n)
-				 : 0;
+			r = open ? ol_assembler_retire(p->assembler, line - p->pos) : 0;
 			if (r || open != ol_assembler_open(p->assembler))
 				return r ? r : 1;
 			r = candidate(p, line, end, open);
@@ -455,7 +452,10 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 		uint64_t end;
 
 		if (!should_read(p)) {
-			r = skip(p, last);
+			/* now, not when more has come: what is held counts before what is passed */
+			r = flush_stages(p);
+			if (!r)
+				r = skip(p, last);
 			if (!r)
 				break;
 			r = r > 0 ? 0 : r;

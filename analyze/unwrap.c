@@ -31,6 +31,7 @@ struct ol_unwrap {
 	size_t n;
 	enum ol_shape shape;
 	uint32_t lineno, last_lineno;
+	size_t bytes; /* of the lines that are held */
 	size_t phys_len; /* of the last physical line that went in */
 	bool ended_blank;
 
@@ -582,7 +583,8 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 }
 
 static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
-		enum ol_shape shape, const struct ol_row *row, uint32_t first, uint32_t last)
+		enum ol_shape shape, const struct ol_row *row, uint32_t first, uint32_t last,
+		size_t bytes)
 {
 	struct ol_msg m = {
 		.line = line,
@@ -591,6 +593,7 @@ static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		.row = row,
 		.lineno = first,
 		.last_lineno = last,
+		.bytes = bytes,
 		.at_eof = u->eof_cut,
 	};
 	struct ol_table_layout layout;
@@ -606,7 +609,13 @@ int ol_unwrap_flush(struct ol_unwrap *u)
 		return 0;
 	u->held = false;
 	return emit(u, &u->prefix.line, ol_span(u->text, u->n), u->shape, NULL, u->lineno,
-		    u->last_lineno);
+		    u->last_lineno, u->bytes);
+}
+
+/* The further lines of a record take nothing: its first one took all. */
+static size_t bytes_of(const struct ol_line *line)
+{
+	return line->joined ? 0 : line->raw.n + 1;
 }
 
 static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
@@ -659,12 +668,14 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		u->n = text.n;
 		u->shape = shape;
 		u->lineno = u->last_lineno = (uint32_t)line->lineno;
+		u->bytes = bytes_of(line);
 		u->phys_len = line->raw.n;
 		u->ended_blank = line->ended_blank;
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, shape, row, (uint32_t)line->lineno, (uint32_t)line->lineno);
+	return emit(u, line, text, shape, row, (uint32_t)line->lineno, (uint32_t)line->lineno,
+		    bytes_of(line));
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text, enum glue g)
@@ -680,6 +691,7 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 	memcpy(u->text + u->n, text.p, text.n);
 	u->n += text.n;
 	u->last_lineno = (uint32_t)line->lineno;
+	u->bytes += bytes_of(line);
 	u->phys_len = line->raw.n;
 	u->ended_blank = line->ended_blank;
 	if (u->shape == OL_SH_NONE)

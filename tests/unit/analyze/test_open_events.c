@@ -151,7 +151,7 @@ static void make_own_noise(void)
 static void make_noise_without_end(void)
 {
 	head();
-	noise(1100, "web2");
+	noise(3000, "web2");
 	TAIL(K);
 }
 
