@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
+#include "analyze/scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,7 +78,8 @@ void ol_unwrap_reset(struct ol_unwrap *u)
 
 bool ol_unwrap_holds(const struct ol_unwrap *u)
 {
-	return u->held && u->shape != OL_SH_NONE;
+	/* "Memory cgroup out of memory: Killed" is nothing before "process 11280 (…" has come */
+	return u->held && (u->shape != OL_SH_NONE || ol_scan(OL_SCAN_EVENT, u->text, u->n) < u->n);
 }
 
 void ol_unwrap_eof_cut(struct ol_unwrap *u)
