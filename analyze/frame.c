@@ -123,9 +123,9 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 
 static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
-	f->row.last = text.n && text.p[0] == '[' && l->raw.p == f->physical &&
-		      ol_frame_row_note(&f->row, l, text);
+	f->row.last = f->row.last_row = false;
+	if (l->raw.p == f->physical)
+		ol_frame_row_note(f, l, text);
 	return hand_out(f, l, text);
 }
 
@@ -722,11 +722,13 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	int rc;
 
 	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
-	    ol_frame_row_like(&f->row, &l, s)) {
+	    ol_frame_row_like(f, &l, s)) {
 		l.lineno = lineno;
 		l.byte = byte;
-		l.row_again = f->row.last;
+		l.again = f->row.last;
+		l.row_again = l.row && f->row.last_row;
 		f->row.last = true;
+		f->row.last_row = l.row != NULL;
 		f->kmsg_paste = false;
 		return hand_out(f, &l, l.text);
 	}

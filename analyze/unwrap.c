@@ -104,7 +104,7 @@ static void keep_prefix(struct held_prefix *h, const struct ol_line *line)
 	h->line.caller = keep(line->caller, &to, end);
 	h->line.boot = keep(line->boot, &to, end);
 	h->line.text = h->line.raw = (struct ol_span){ NULL, 0 };
-	h->line.row_again = false;
+	h->line.again = h->line.row_again = false;
 	h->line.row = NULL;
 }
 
@@ -618,7 +618,7 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed = *line;
 		borrowed.host = u->last.line.host;
 		line = &borrowed;
-	} else if (line->row_again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
+	} else if (line->again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
 		u->last.line.mono_us = line->mono_us;
 		u->last.line.lineno = line->lineno;
 		u->last.line.byte = line->byte;
