@@ -551,9 +551,74 @@ static bool may_begin(enum ol_shape sh, char c)
 	case OL_SH_PAGE_COUNT:
 	case OL_SH_ALLOC_ROW:
 		return ol_is_digit(c);
+	case OL_SH_SWAP_ERROR:
+		return c == 'W';
 	default:
 		return true;
 	}
+}
+
+/*
+ * Two letters side by side that stand in each literal that may be anywhere in a text, and in few
+ * other texts: all of these are looked for at once, and mostly nothing else has to be.
+ */
+static const char pairs[][2] = {
+	{ 'l', 'l' }, { 'c', 'k' }, { 's', 's' }, { 'O', 'O' }, { 'I', '/' }, { 's', 'p' },
+};
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), ANY_TEXT = 1u << PAIRS };
+
+typedef uint8_t v16 __attribute__((vector_size(16)));
+
+/* Bit i: pairs[i] is among the 17 bytes at @p. */
+static inline void add_pairs(v16 there[PAIRS], const char *p)
+{
+	v16 a, b;
+
+	memcpy(&a, p, 16);
+	memcpy(&b, p + 1, 16);
+	for (unsigned i = 0; i < PAIRS; i++)
+		there[i] |= (v16)(a == (uint8_t)pairs[i][0]) & (v16)(b == (uint8_t)pairs[i][1]);
+}
+
+/* A bit for each of the pairs that @t has, and ANY_TEXT. */
+static unsigned pairs_in(struct ol_span t)
+{
+	v16 there[PAIRS] = { 0 };
+	unsigned ret = ANY_TEXT;
+	char few[17] = "";
+
+	if (t.n < sizeof(few)) {
+		memcpy(few, t.p, t.n);
+		add_pairs(there, few);
+	} else {
+		for (size_t i = 0; t.n - i >= sizeof(few); i += 16)
+			add_pairs(there, t.p + i);
+		add_pairs(there, t.p + t.n - sizeof(few));
+	}
+	for (unsigned i = 0; i < PAIRS; i++) {
+		uint64_t half[2];
+
+		memcpy(half, &there[i], 16);
+		ret |= (half[0] | half[1]) != 0 ? 1u << i : 0;
+	}
+	return ret;
+}
+
+/* The pair that stands in all texts of a row that is not found by its first bytes, else 0. */
+static unsigned pair_of(enum ol_shape sh)
+{
+	struct ol_span lit = rows[sh].literal;
+
+	if (sh == OL_SH_VMALLOC_FAIL)
+		lit = S(": vmalloc");
+	else if (sh == OL_SH_SUPPRESSED) /* "messages" or "suppressed" */
+		lit = S("ss");
+	else if (rows[sh].match != IN)
+		return 0;
+	for (unsigned i = 0; i < PAIRS; i++)
+		if (has(lit, ol_span(pairs[i], 2)))
+			return 1u << i;
+	return ANY_TEXT;
 }
 
 /*
@@ -562,6 +627,7 @@ static bool may_begin(enum ol_shape sh, char c)
  */
 static uint8_t candidates[256][OL_SH_MAX];
 static uint8_t in_rows[OL_SH_MAX];
+static uint8_t pair[OL_SH_MAX];
 
 __attribute__((constructor)) static void index_rows(void)
 {
@@ -579,24 +645,34 @@ __attribute__((constructor)) static void index_rows(void)
 				candidates[c][n++] = i;
 		}
 	}
-	for (uint8_t i = 1; i < OL_SH_MAX; i++)
+	for (uint8_t i = 1; i < OL_SH_MAX; i++) {
+		pair[i] = (uint8_t)pair_of(i);
 		if (rows[i].match == IN)
 			in_rows[in++] = i;
+	}
 }
 
 enum ol_shape ol_shape_of(struct ol_span text)
 {
 	const uint8_t *row;
+	unsigned there = 0;
 
 	text = ol_span_ltrim(text);
 	if (!text.n)
 		return OL_SH_NONE;
-	for (row = candidates[(unsigned char)text.p[0]]; *row; row++)
+	for (row = candidates[(unsigned char)text.p[0]]; *row; row++) {
+		if (pair[*row]) {
+			there = there ? there : pairs_in(text);
+			if (!(there & pair[*row]))
+				continue;
+		}
 		if ((!rows[*row].literal.n || ol_span_starts(text, rows[*row].literal)) &&
 		    (rows[*row].match == AT || rows[*row].fn(text)))
 			return *row;
+	}
+	there = there ? there : pairs_in(text);
 	for (row = in_rows; *row; row++) {
-		ssize_t at = ol_span_find(text, rows[*row].literal);
+		ssize_t at = there & pair[*row] ? ol_span_find(text, rows[*row].literal) : -1;
 
 		if (at >= 0 && confirm(*row, text, (size_t)at, rows[*row].literal.n))
 			return *row;

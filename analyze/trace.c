@@ -107,20 +107,55 @@ static const struct {
 	{ "pagefault_out_of_memory", OL_FC_PAGE_FAULT, true },
 };
 
+enum { FUNCTIONS = sizeof(functions) / sizeof(functions[0]) };
+
 /* Frames of the report itself and of the allocator: they say nothing about the caller. */
+static const char *const allocator[] = {
+	"dump_stack", "show_stack",       "dump_header",    "oom_kill",      "out_of_memory",
+	"warn_alloc", "__alloc_pages",    "alloc_pages",    "get_page_from", "show_trace",
+	"show_regs",  "unwind_backtrace", "dump_backtrace", "oom_",          "select_bad_process",
+};
+
+/*
+ * The rows of .functions that a function's name can begin with, by its first byte, 1 + index in the
+ * order of the list. Filled once before main().
+ */
+static uint8_t by_byte[128][FUNCTIONS + 1];
+static bool allocator_byte[128];
+
+__attribute__((constructor)) static void index_functions(void)
+{
+	uint8_t n[128] = { 0 };
+
+	_Static_assert(FUNCTIONS < 255, "an index is a byte");
+	for (size_t i = 0; i < FUNCTIONS; i++) {
+		unsigned c = functions[i].prefix[0] & 127;
+
+		by_byte[c][n[c]++] = (uint8_t)(i + 1);
+	}
+	for (size_t i = 0; i < sizeof(allocator) / sizeof(allocator[0]); i++)
+		allocator_byte[allocator[i][0] & 127] = true;
+}
+
 static bool allocator_frame(struct ol_span f)
 {
-	static const char *const names[] = {
-		"dump_stack",     "show_stack", "dump_header",        "oom_kill",
-		"out_of_memory",  "warn_alloc", "__alloc_pages",      "alloc_pages",
-		"get_page_from",  "show_trace", "show_regs",          "unwind_backtrace",
-		"dump_backtrace", "oom_",       "select_bad_process", NULL
-	};
-
-	for (int i = 0; names[i]; i++)
-		if (ol_span_starts_str(f, names[i]))
+	if (!f.n || !allocator_byte[f.p[0] & 127])
+		return false;
+	for (size_t i = 0; i < sizeof(allocator) / sizeof(allocator[0]); i++)
+		if (ol_span_starts_str(f, allocator[i]))
 			return true;
 	return false;
+}
+
+/* 1 + index into .functions, or 0 */
+static unsigned function_row(struct ol_span f)
+{
+	const uint8_t *row = f.n ? by_byte[f.p[0] & 127] : NULL;
+
+	for (; row && *row; row++)
+		if (ol_span_starts_str(f, functions[*row - 1].prefix))
+			return *row;
+	return 0;
 }
 
 bool ol_trace_network(const struct ol_oom_event *e)
@@ -171,6 +206,7 @@ enum ol_frame_class ol_trace_class(const struct ol_oom_event *e)
 	for (uint32_t i = 0; i < e->trace.n; i++) {
 		const struct ol_frame *f = &e->trace.v[i];
 		bool known = false;
+		unsigned k;
 
 		if (f->uncertain && weak == OL_FC_NONE && e->trace.n > 3 && !f->module.p) {
 			/* old kernels mark every frame uncertain: then they are all there is */
@@ -183,16 +219,14 @@ enum ol_frame_class ol_trace_class(const struct ol_oom_event *e)
 		}
 		if (allocator_frame(f->func))
 			continue;
-		for (size_t k = 0; k < sizeof(functions) / sizeof(functions[0]); k++) {
-			if (!ol_span_starts_str(f->func, functions[k].prefix))
-				continue;
+		k = function_row(f->func);
+		if (k) {
 			known = true;
-			if (!functions[k].weak)
-				return driver ? OL_FC_DRIVER : functions[k].class;
+			if (!functions[k - 1].weak)
+				return driver ? OL_FC_DRIVER : functions[k - 1].class;
 			if (weak == OL_FC_NONE)
-				weak = functions[k].class;
-			last = functions[k].class;
-			break;
+				weak = functions[k - 1].class;
+			last = functions[k - 1].class;
 		}
 		if (!known && f->module.p && !driver)
 			driver = true;
