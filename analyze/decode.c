@@ -11,11 +11,12 @@
 static bool any_counter_seen(const struct ol_open *o, struct ol_span t)
 {
 	struct ol_span tok;
+	unsigned bit;
 
 	while (ol_span_token(&t, &tok)) {
 		ssize_t colon = ol_span_chr(tok, ':');
 		enum ol_key id =
-			colon > 0 ? ol_key_of(ol_span_head(tok, (size_t)colon)) : OL_K_NONE;
+			colon > 0 ? ol_key_of(ol_span_head(tok, (size_t)colon), &bit) : OL_K_NONE;
 
 		if (id != OL_K_NONE && o->counters_seen[id])
 			return true;
@@ -29,6 +30,7 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	struct ol_span name, tok;
 	struct ol_zone *z;
 	struct ol_val *to;
+	unsigned bit;
 	uint64_t n;
 	int node;
 
@@ -62,6 +64,9 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	case OL_SH_MEMCG_STAT:
 		if (o->section != OL_SEC_STATS || !ol_span_token(&t, &tok))
 			return false;
+		ol_key_of(tok, &bit);
+		if (!ol_kv_may_have(&o->stats_seen, bit))
+			return true;
 		for (uint32_t i = 0; i < e->memcg_stats.n && e->memcg_stats.n < OL_STATS_MAX; i++)
 			if (ol_span_eq(e->memcg_stats.v[i].key, tok))
 				return false;

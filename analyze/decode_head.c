@@ -466,6 +466,7 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 {
 	struct ol_oom_event *e = o->e;
 	struct ol_span path = { NULL, 0 }, tok;
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_memcg_member *m;
 	ssize_t colon;
 
@@ -504,7 +505,7 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 		v = ol_span_skip(tok, (size_t)colon + 1);
 		if (colon > 0 && ol_eat_u64(&v, &n) && ol_span_eqs(v, "KB") &&
 		    n <= UINT64_MAX / 1024)
-			ol_add_kv(e, &m->stats, ol_span_head(tok, (size_t)colon), n * 1024,
+			ol_add_kv(e, &m->stats, &seen, ol_span_head(tok, (size_t)colon), n * 1024,
 				  OL_U_BYTES, line);
 	}
 }
@@ -517,5 +518,5 @@ void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line)
 	if (o->e->memcg_stats.n >= OL_STATS_MAX)
 		o->e->truncated = true;
 	else if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
-		ol_add_kv(o->e, &o->e->memcg_stats, key, n, stat_unit(key), line);
+		ol_add_kv(o->e, &o->e->memcg_stats, &o->stats_seen, key, n, stat_unit(key), line);
 }

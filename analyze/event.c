@@ -129,7 +129,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 /*
  * The first and the last eight bytes and the length tell all our keys apart. Letters lose their
- * case; the comparison that follows is exact but for the first letter.
+ * case; the comparison that follows is exact but for the first letter. @n is not 0.
  */
 static unsigned key_hash(const char *p, size_t n)
 {
@@ -139,8 +139,11 @@ static unsigned key_hash(const char *p, size_t n)
 	if (n >= 8) {
 		memcpy(&a, p, 8);
 		memcpy(&b, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
 	} else {
-		memcpy(&a, p, n);
+		a = (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1];
 	}
 	a = (a | fold) * UINT64_C(0x9e3779b97f4a7c15);
 	b = ((b | fold) + n) * UINT64_C(0xc2b2ae3d27d4eb4f);
@@ -166,17 +169,31 @@ static char lower(char c)
 
 enum ol_key ol_key_find(struct ol_span name)
 {
+	unsigned bit;
+
+	return ol_key_find_bit(name, &bit);
+}
+
+_Static_assert(OL_K_MAX <= 128, "half of the bits are for names without an id");
+
+enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit)
+{
+	unsigned h, first;
+
+	*ret_bit = 128;
 	if (!name.n || name.n > KEY_LONGEST)
 		return OL_K_NONE;
 	/* called for every counter of every dump: pthread_once() itself would show */
 	if (!__atomic_load_n(&key_built, __ATOMIC_ACQUIRE))
 		pthread_once(&key_once, key_build);
-	for (unsigned h = key_hash(name.p, name.n); key_slots[h]; h = (h + 1) % KEY_SLOTS) {
+	first = key_hash(name.p, name.n);
+	*ret_bit = 128 + first % 128;
+	for (h = first; key_slots[h]; h = (h + 1) % KEY_SLOTS) {
 		const struct key_row *r = &key_rows[key_slots[h] - 1];
 
 		if (r->n == name.n && memcmp(r->name + 1, name.p + 1, name.n - 1) == 0 &&
 		    lower(r->name[0]) == lower(name.p[0]))
-			return r->id;
+			return (enum ol_key)(*ret_bit = r->id);
 	}
 	return OL_K_NONE;
 }

@@ -47,6 +47,13 @@ typedef OL_VEC(struct ol_kv) ol_kv_vec;
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id);
 enum ol_key ol_key_find(struct ol_span name); /* OL_K_NONE when unknown */
 
+/* Which names stand in a list: a bit each of those with an id, the others share what is left. */
+struct ol_kv_seen {
+	uint64_t bits[4];
+};
+/* The same as ol_key_find(), and the bit of @name. */
+enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit);
+
 struct ol_buddy {
 	uint64_t count;
 	struct ol_span types; /* migratetype letters; absent on old kernels and empty orders */
