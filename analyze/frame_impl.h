@@ -46,8 +46,9 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
  * The prefix that an earlier line had. The lines of a dump differ in the digits of the kernel's
  * stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
  */
+#define OL_ROW_PREFIX 160
 struct ol_frame_row {
-	char prefix[160];
+	char prefix[OL_ROW_PREFIX + 8]; /* and what is read at once */
 	size_t n; /* of the prefix; 0: none is known */
 	bool any; /* what stands behind it may be any text, not only a row of a task table */
 	bool last; /* the line that was emitted last has this prefix */
@@ -56,6 +57,7 @@ struct ol_frame_row {
 	int64_t second; /* of that stamp */
 	struct ol_line line; /* its spans point into .prefix */
 	struct ol_row row; /* of the line that is being emitted */
+	struct ol_row_places places; /* of that row */
 };
 
 /* A prefix of no known transport (frame_foreign.c). */

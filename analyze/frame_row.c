@@ -30,17 +30,21 @@ static bool rebase_all(struct ol_line *l, const char *from, size_t n, const char
 
 enum { MICROS = 6 };
 
-/* Six digits, or -1. */
+/* Six digits at @p, where eight bytes can be read, or -1. */
 static int32_t micros(const char *p)
 {
-	int32_t us = 0;
-	unsigned bad = 0;
+	uint64_t v;
 
-	for (unsigned i = 0; i < MICROS; i++) {
-		bad |= (unsigned)(unsigned char)p[i] - '0' > 9;
-		us = us * 10 + (p[i] - '0');
-	}
-	return bad ? -1 : us;
+	memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	v = (v ^ UINT64_C(0x303030303030)) << 16;
+	if ((v | (v + UINT64_C(0x7676767676760000))) & UINT64_C(0x8080808080800000))
+		return -1;
+	v = (v * 10 + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	v = (v * 100 + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	return (int32_t)(v * 10000 + (v >> 32));
 }
 
 /*
@@ -129,9 +133,9 @@ void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_s
 	if (text.p < l->raw.p || text.p + text.n != l->raw.p + l->raw.n || !has_text(text))
 		return;
 	if (!l->prefixed || l->quoted || l->joined || l->cut || l->stamp_delta || l->wall_minute ||
-	    n > sizeof(row->prefix) || n < 4)
+	    n > OL_ROW_PREFIX || n < 4)
 		return;
-	is_row = text.p[0] == '[' && ol_row_parse(text, &row->row);
+	is_row = text.p[0] == '[' && ol_row_parse_next(text, &row->places, &row->row);
 	if (!is_row && (l->mono_us == OL_TIME_NONE || l->raw.p[n - 1] != ' ' || f->foreign_n))
 		return;
 	memcpy(row->prefix, l->raw.p, n);
@@ -166,7 +170,7 @@ bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 			return false;
 		us += row->second * 1000000;
 	}
-	is_row = text.p[0] == '[' && ol_row_parse(text, &row->row);
+	is_row = text.p[0] == '[' && ol_row_parse_next(text, &row->places, &row->row);
 	/* of a row the name alone can have something to be cleaned or unescaped */
 	if (is_row ? ol_frame_marks(ol_span_skip(text, row->row.name)) != 0
 		   : !row->any || f->foreign_n || !has_text(text) || ol_frame_marks(text) & special(&row->line) ||

@@ -57,6 +57,22 @@ struct ol_row {
 /* False when @text, without leading blanks, is no row: a bracketed pid and three numbers. */
 bool ol_row_parse(struct ol_span text, struct ol_row *ret);
 
+/*
+ * Where the numbers of a row end. A kernel prints its columns to the right, so those of the next
+ * row mostly end there as well, and then nothing has to be looked for.
+ */
+enum { OL_PLACES_MAX = 16 };
+struct ol_row_places {
+	uint32_t n; /* columns; 0: not known */
+	uint32_t bracket, last; /* offset of the ']', of the blank behind the last number */
+	/* a bit each of the first 128 bytes: blanks behind numbers, what eight digits leave */
+	uint64_t ends[2], wide[2];
+	uint64_t digits[OL_PLACES_MAX]; /* of the eight bytes in front of an end: the column's */
+	int32_t at[OL_PLACES_MAX]; /* of these eight bytes */
+};
+/* The same as ol_row_parse(). @row and @places are as the last call with them left them. */
+bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_row *row);
+
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */
 
 struct ol_msg {
