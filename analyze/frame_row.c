@@ -94,6 +94,7 @@ static bool ends_known(const struct ol_frame_row *row, const struct ol_line *l)
 static bool goes_on(struct ol_framer *f, const struct ol_line *l, struct ol_span text)
 {
 	struct ol_line probe;
+	ssize_t blank;
 	char c = text.p[0];
 
 	/* another host's line was taken apart since: that one is known by now */
@@ -106,7 +107,11 @@ static bool goes_on(struct ol_framer *f, const struct ol_line *l, struct ol_span
 		return true;
 	if (l->transport == OL_TR_SYSLOG)
 		return false;
-	/* "[12345.678901] web1 kernel: text" */
+	/* "[12345.678901] web1 kernel: text": the second word tells most */
+	blank = ol_span_chr(text, ' ');
+	if (!f->host_n &&
+	    (blank < 1 || (size_t)blank + 1 >= text.n || (text.p[blank + 1] | 0x20) != 'k'))
+		return false;
 	ol_frame_line_init(&probe);
 	return ol_frame_after_kstamp(f, &probe, &text);
 }

@@ -15,8 +15,13 @@ struct key {
 
 /* ---- a cursor in reserved room ---- */
 
-static char *put_i64(char *p, int64_t v)
+static inline char *put_i64(char *p, int64_t v)
 {
+	/* of a process's numbers half are 0 */
+	if ((uint64_t)v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
 	if (v < 0)
 		*p++ = '-';
 	return ol_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
@@ -169,34 +174,43 @@ void ol_json_buddy(struct ol_json *j, const struct ol_zone *z)
 	ol_json_close(j, ']');
 }
 
+#define COL_KEY_ROOM 24
+
+struct col_key {
+	char s[COL_KEY_ROOM];
+	size_t n;
+};
+
 /* `,"rss_pages":` and so on: one table per event costs less than one string length per value. */
-static void column_keys(struct key keys[static OL_COL_MAX])
+static void column_keys(struct col_key keys[static OL_COL_MAX])
 {
 	for (unsigned c = 0; c < OL_COL_MAX; c++) {
-		struct ol_span name = ol_span_head(ol_span_str(ol_col_json_name(c)), KEY_ROOM - 4);
+		struct ol_span name =
+			ol_span_head(ol_span_str(ol_col_json_name(c)), COL_KEY_ROOM - 4);
 		char *p = keys[c].s;
 
-		memset(p, 0, KEY_ROOM);
+		memset(p, 0, COL_KEY_ROOM);
 		*p++ = ',';
 		*p++ = '"';
 		/* NOLINTNEXTLINE(clang-analyzer-core*): every column has a name */
 		memcpy(p, name.p, name.n);
 		p += name.n;
 		p = put_lit(p, "\":");
-		keys[c].n = (uint8_t)(p - keys[c].s);
+		keys[c].n = (size_t)(p - keys[c].s);
 	}
 }
 
 /* comm stands behind the columns that say who a process is */
 #define COLS_WHO (1u << OL_COL_PID | 1u << OL_COL_UID | 1u << OL_COL_TGID)
 
-static char *put_columns(char *p, const struct key *keys, const struct ol_task *t, uint32_t mask)
+static char *put_columns(char *p, const struct col_key *keys, const struct ol_task *t,
+			 uint32_t mask)
 {
 	for (; mask; mask &= mask - 1) {
 		unsigned c = (unsigned)__builtin_ctz(mask);
 
-		p = put_key(p, &keys[c]);
-		p = put_i64(p, t->col[c]);
+		memcpy(p, keys[c].s, COL_KEY_ROOM);
+		p = put_i64(p + keys[c].n, t->col[c]);
 	}
 	return p;
 }
@@ -204,8 +218,8 @@ static char *put_columns(char *p, const struct key *keys, const struct ol_task *
 void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e)
 {
 	/* enough for any row but its comm */
-	const size_t room = OL_COL_MAX * (KEY_ROOM + OL_U64_ROOM + 1) + 64;
-	struct key keys[OL_COL_MAX];
+	const size_t room = OL_COL_MAX * (COL_KEY_ROOM + OL_U64_ROOM + 1) + 64;
+	struct col_key keys[OL_COL_MAX];
 	struct ol_out *o = j->o;
 
 	if (!e->tasks.n)
