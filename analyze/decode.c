@@ -210,7 +210,7 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 	case OL_SH_COUNTERS:
 		before = e->memory.n;
 		/* the last number of a text that ends without a newline may be half a number */
-		ol_kv_list(e, &e->memory, t, false, at_eof, NULL, line);
+		ol_kv_list(e, &e->memory, &o->memory_seen, t, false, at_eof, NULL, line);
 		for (uint32_t i = before; i < e->memory.n; i++)
 			o->counters_seen[e->memory.v[i].id] = e->memory.v[i].id != OL_K_NONE;
 		break;

@@ -64,8 +64,8 @@ static inline bool ol_kv_may_have(const struct ol_kv_seen *seen, unsigned bit)
 {
 	return seen->bits[bit / 64] >> bit % 64 & 1;
 }
-void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool with_unit,
-		bool drop_last, int8_t *all_unreclaimable, uint32_t line);
+void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
+		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line);
 struct ol_zone *ol_zone_find(struct ol_oom_event *e, int node, struct ol_span name);
 void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line);

@@ -59,7 +59,7 @@ static const bool key_char[256] = {
 struct kv_list {
 	struct ol_oom_event *e;
 	ol_kv_vec *kvs;
-	struct ol_kv_seen seen;
+	struct ol_kv_seen *seen;
 	bool with_unit;
 	bool drop_last;
 	int8_t *all_unreclaimable;
@@ -68,7 +68,7 @@ struct kv_list {
 
 static void kv_add(struct kv_list *l, struct ol_span key, uint64_t n, bool scanned)
 {
-	ol_add_kv(l->e, l->kvs, &l->seen, key, n,
+	ol_add_kv(l->e, l->kvs, l->seen, key, n,
 		  scanned        ? OL_U_COUNT
 		  : l->with_unit ? OL_U_KB
 				 : OL_U_PAGES,
@@ -157,24 +157,20 @@ static void kv_word(struct kv_list *l, struct ol_span *t, struct ol_span tok)
  * pages). Otherwise values are pages and carry no unit; *@drop_last drops one that ends with the
  * text.
  */
-void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool with_unit,
-		bool drop_last, int8_t *all_unreclaimable, uint32_t line)
+void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
+		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line)
 {
 	struct kv_list l = {
 		.e = e,
 		.kvs = kvs,
+		.seen = seen,
 		.with_unit = with_unit,
 		.drop_last = drop_last,
 		.all_unreclaimable = all_unreclaimable,
 		.line = line,
 	};
 	struct ol_span tok;
-	unsigned bit;
 
-	for (uint32_t i = 0; i < kvs->n; i++) {
-		ol_key_of(kvs->v[i].key, &bit);
-		l.seen.bits[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
 	for (;;) {
 		t = ol_span_ltrim(t);
 		if (kv_plain(&l, &t))
@@ -215,6 +211,7 @@ static struct ol_zone *zone_get(struct ol_oom_event *e, int node, struct ol_span
 
 void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
 {
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_zone *z;
 	struct ol_span name;
 	int node;
@@ -225,12 +222,15 @@ void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
 	if (!z)
 		return;
 	z->line = line;
-	ol_kv_list(o->e, &z->kv, t, true, false, &z->all_unreclaimable, line);
+	if (z->kv.n)
+		memset(&seen, 0xff, sizeof(seen));
+	ol_kv_list(o->e, &z->kv, &seen, t, true, false, &z->all_unreclaimable, line);
 	o->zone = (uint32_t)(z - o->e->zones.v) + 1;
 }
 
 void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_node *n;
 	uint64_t node;
 
@@ -245,7 +245,7 @@ void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	n->node = (int)node;
 	n->line = line;
 	n->all_unreclaimable = -1;
-	ol_kv_list(e, &n->kv, t, true, false, &n->all_unreclaimable, line);
+	ol_kv_list(e, &n->kv, &seen, t, true, false, &n->all_unreclaimable, line);
 }
 
 /* lowmem_reserve[]: 0 869 32487 32487: pages, always directly behind its zone's line */

@@ -143,7 +143,8 @@ static unsigned key_hash(const char *p, size_t n)
 		memcpy(&a, p, 4);
 		memcpy(&b, p + n - 4, 4);
 	} else {
-		a = (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1];
+		a = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+		    (unsigned char)p[n - 1];
 	}
 	a = (a | fold) * UINT64_C(0x9e3779b97f4a7c15);
 	b = ((b | fold) + n) * UINT64_C(0xc2b2ae3d27d4eb4f);
@@ -233,17 +234,27 @@ static uint64_t fold(uint64_t a)
  */
 static uint64_t comm_hash(struct ol_span s, uint64_t seed)
 {
-	uint64_t h = seed ^ s.n;
+	uint64_t h = seed ^ s.n, w = 0;
+	size_t i = 0;
 
-	while (s.n) {
-		size_t k = s.n < 8 ? s.n : 8;
-		uint64_t w = 0;
-
-		memcpy(&w, s.p, k);
+	for (; s.n - i > 8; i += 8) {
+		memcpy(&w, s.p + i, 8);
 		h = fold(h ^ w) ^ seed;
-		s = ol_span_skip(s, k);
 	}
-	return h;
+	/* the last eight bytes, or what there is */
+	if (s.n >= 8) {
+		memcpy(&w, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		uint32_t a, b;
+
+		memcpy(&a, s.p, 4);
+		memcpy(&b, s.p + s.n - 4, 4);
+		w = (uint64_t)a << 32 | b;
+	} else if (s.n) {
+		w = (uint64_t)(unsigned char)s.p[0] << 16 |
+		    (uint64_t)(unsigned char)s.p[s.n / 2] << 8 | (unsigned char)s.p[s.n - 1];
+	}
+	return fold(h ^ w) ^ seed;
 }
 
 static int group_cmp(const void *pa, const void *pb)

@@ -116,7 +116,7 @@ struct ol_open {
 	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */
 	bool counters_seen[OL_K_MAX];
-	struct ol_kv_seen stats_seen; /* of the event's .memcg_stats */
+	struct ol_kv_seen stats_seen, memory_seen; /* of the event's .memcg_stats, .memory */
 	enum ol_section section;
 	uint32_t zone; /* index + 1 of the zone that the next lowmem_reserve belongs to */
 	uint32_t buddy; /* index + 1 of the zone whose buddy line is open */
