@@ -192,7 +192,7 @@ enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit)
 	for (h = first; key_slots[h]; h = (h + 1) % KEY_SLOTS) {
 		const struct key_row *r = &key_rows[key_slots[h] - 1];
 
-		if (r->n == name.n && memcmp(r->name + 1, name.p + 1, name.n - 1) == 0 &&
+		if (r->n == name.n && ol_bytes_eq(r->name + 1, name.p + 1, name.n - 1) &&
 		    lower(r->name[0]) == lower(name.p[0]))
 			return (enum ol_key)(*ret_bit = r->id);
 	}

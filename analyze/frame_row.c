@@ -165,13 +165,13 @@ bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 	int64_t us = row->line.mono_us;
 	bool is_row;
 
-	if (!row->n || s.n <= row->n || memcmp(s.p, row->prefix, row->stamp) != 0)
+	if (!row->n || s.n <= row->n || !ol_bytes_eq(s.p, row->prefix, row->stamp))
 		return false;
 	if (row->stamp < row->n) {
 		size_t behind = row->stamp + MICROS;
 
 		us = micros(s.p + row->stamp);
-		if (us < 0 || memcmp(s.p + behind, row->prefix + behind, row->n - behind) != 0)
+		if (us < 0 || !ol_bytes_eq(s.p + behind, row->prefix + behind, row->n - behind))
 			return false;
 		us += row->second * 1000000;
 	}

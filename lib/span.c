@@ -30,7 +30,7 @@ static ssize_t find_short(struct ol_span a, struct ol_span needle)
 		for (; bits; bits &= bits - 1) {
 			const char *q = p + __builtin_ctz(bits);
 
-			if (memcmp(q, needle.p, needle.n) == 0)
+			if (ol_bytes_eq(q, needle.p, needle.n))
 				return q - a.p;
 		}
 	}
@@ -45,7 +45,7 @@ static ssize_t find_few(struct ol_span a, struct ol_span needle)
 
 	for (size_t i = 0; i + needle.n <= a.n; i++)
 		if (a.p[i] == first && a.p[i + needle.n - 1] == last &&
-		    memcmp(a.p + i, needle.p, needle.n) == 0)
+		    ol_bytes_eq(a.p + i, needle.p, needle.n))
 			return (ssize_t)i;
 	return -1;
 }
