@@ -269,10 +269,9 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		break;
 	case OL_SH_TABLE_HEAD:
 		if (ol_table_layout_parse(t, &o->layout)) {
-			for (uint32_t i = 0; i < o->layout.n; i++)
-				if (o->layout.cols[i] < OL_COL_MAX)
-					e->table_cols |= 1u << o->layout.cols[i];
+			e->table_cols |= o->layout.mask;
 			e->table_line = line;
+			o->ends_like = 0;
 		}
 		break;
 	case OL_SH_TABLE_ROW:

@@ -98,7 +98,6 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line);
 
 /* decode_tasks.c */
-void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const struct ol_row *row);
 void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_chosen(struct ol_oom_event *e, struct ol_span t, uint32_t line);

@@ -108,10 +108,16 @@ enum ol_col {
 const char *ol_col_json_name(enum ol_col c); /* "total_vm_pages" */
 
 struct ol_task {
-	int64_t col[OL_COL_MAX];
+	int64_t col[OL_COL_MAX + 1]; /* the last one takes what columns without a name hold */
 	struct ol_span comm;
 	uint32_t mask; /* bit per enum ol_col that is stated */
 	uint32_t line;
+	/*
+	 * The row, and per column the offset behind its digits there, 0: not known; NULL: of none.
+	 * Whoever writes the numbers again need not make the digits.
+	 */
+	const char *printed;
+	const uint8_t *ends;
 };
 
 enum ol_why_killed {

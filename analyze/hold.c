@@ -12,6 +12,7 @@
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define GUESS_MAX        1024 /* rows and lines that are made room for before they come */
 #define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
@@ -91,6 +92,8 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	st->n_open--;
 	as->n_open--;
 	as->in_table = NULL;
+	as->rows_before = e->tasks.n < GUESS_MAX ? e->tasks.n : GUESS_MAX;
+	as->lines_before = e->lines.n < GUESS_MAX ? e->lines.n : GUESS_MAX;
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
 		(void)ol_event_judge(e);
@@ -355,7 +358,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.opened_us = ol_mono_us(),
+		.rows_before = as->rows_before,
 	};
+	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
 	weigh(as, o);
 	return o;
 }
@@ -420,5 +425,34 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 		o->done = true;
 		as->n_done++;
 	}
+	return 0;
+}
+
+int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		const struct ol_msg *m)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_evline *to;
+	struct ol_span copy;
+
+	/* whatever is not as it was for the row before */
+	if (e->truncated || o->gap || m->at_eof || o->file_no != as->file_no ||
+	    e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)
+		return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	o->last_seq = st->seq;
+	copy = ol_arena_dup(&e->arena, m->text);
+	to = copy.p ? ol_vec_push(&e->arena, &e->lines) : NULL;
+	if (!to) {
+		e->truncated = true;
+		return 0;
+	}
+	*to = (struct ol_evline){ copy, m->lineno, OL_PART_TABLE };
+	/* the rest of its prefix is the same */
+	if (m->line->mono_us != OL_TIME_NONE)
+		e->last_mono_us = o->last_mono_us = m->line->mono_us;
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	ol_decode_row(o, copy, m->lineno, m->row);
+	weigh(as, o);
 	return 0;
 }

@@ -40,6 +40,7 @@ enum ol_zone_type ol_zone_type_of(struct ol_span name);
 struct ol_table_layout {
 	uint8_t cols[OL_TABLE_COLS_MAX];
 	uint8_t n; /* numeric columns, the bracketed pid included */
+	uint32_t mask; /* bit per enum ol_col among them */
 };
 bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
@@ -53,6 +54,7 @@ struct ol_row {
 	uint32_t end[OL_TABLE_COLS_MAX]; /* offset behind each of them */
 	uint32_t n; /* all numbers; may be more than there is room for */
 	uint32_t name; /* offset behind the last one */
+	uint32_t like; /* rows with the same number have the same .end; 0: not known */
 };
 /* False when @text, without leading blanks, is no row: a bracketed pid and three numbers. */
 bool ol_row_parse(struct ol_span text, struct ol_row *ret);
@@ -64,6 +66,7 @@ bool ol_row_parse(struct ol_span text, struct ol_row *ret);
 enum { OL_PLACES_MAX = 16 };
 struct ol_row_places {
 	uint32_t n; /* columns; 0: not known */
+	uint32_t like; /* how many were found */
 	uint32_t bracket, last; /* offset of the ']', of the blank behind the last number */
 	/* a bit each of the first 128 bytes: blanks behind numbers, what eight digits leave */
 	uint64_t ends[2], wide[2];
@@ -121,6 +124,9 @@ struct ol_open {
 	uint32_t zone; /* index + 1 of the zone that the next lowmem_reserve belongs to */
 	uint32_t buddy; /* index + 1 of the zone whose buddy line is open */
 	struct ol_table_layout layout;
+	const uint8_t *ends; /* of the rows that are .ends_like (struct ol_task, struct ol_row) */
+	uint32_t ends_like;
+	uint32_t rows_before; /* of the event before this one: a guess */
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
 	int64_t last_mono_us, opened_us;
@@ -187,6 +193,9 @@ void ol_event_times(struct ol_open *o, const struct ol_line *line, int64_t mtime
 bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
 void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
 	       bool at_eof, const struct ol_row *row);
+
+/* The same for a row of a task table, of a text in the arena; decode_tasks.c. */
+void ol_decode_row(struct ol_open *o, struct ol_span text, uint32_t line, const struct ol_row *row);
 
 /* "Task in @task killed as a result of limit of @limit"; false without that sentence */
 bool ol_task_in_split(struct ol_span text, struct ol_span *ret_task, struct ol_span *ret_limit);

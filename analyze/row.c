@@ -118,6 +118,7 @@ bool ol_row_parse(struct ol_span text, struct ol_row *ret)
 	if (!ol_span_eat(&pid, OL_SPAN("]")))
 		return false;
 	p = pid.p;
+	ret->like = 0;
 	ret->v[0] = v > INT64_MAX ? -1 : (int64_t)v;
 	ret->end[0] = (uint32_t)(p - text.p);
 	ret->n = 1;
@@ -177,9 +178,9 @@ static void put_bit(uint64_t bits[2], uint32_t i)
 	bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-static void find_places(struct ol_span text, const struct ol_row *row, struct ol_row_places *ret)
+static void find_places(struct ol_span text, struct ol_row *row, struct ol_row_places *ret)
 {
-	struct ol_row_places p = { .n = row->n };
+	struct ol_row_places p = { .n = row->n, .like = ret->like + 1 };
 
 	ret->n = 0;
 	if (row->n >= OL_PLACES_MAX || row->v[0] < 0 || row->end[1] < 8)
@@ -200,6 +201,7 @@ static void find_places(struct ol_span text, const struct ol_row *row, struct ol
 				p.digits[k] |= UINT64_C(0x0f) << 8 * (i - (uint32_t)p.at[k]);
 	}
 	*ret = p;
+	row->like = p.like;
 }
 
 /* Minus signs stand at @odd: of the numbers behind them. */

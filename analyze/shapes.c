@@ -99,7 +99,7 @@ bool ol_table_column(struct ol_span name)
  */
 bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 {
-	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID } };
+	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID }, .mask = 1u << OL_COL_PID };
 	struct ol_span tok;
 
 	t = ol_span_ltrim(t);
@@ -120,6 +120,7 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 		if (l.n == OL_TABLE_COLS_MAX)
 			return false;
 		l.cols[l.n++] = (uint8_t)(col < 0 ? OL_COL_MAX : col);
+		l.mask |= col >= 0 && col < OL_COL_MAX ? 1u << col : 0;
 	}
 	*ret = l;
 	return true;

@@ -203,14 +203,46 @@ static void column_keys(struct col_key keys[static OL_COL_MAX])
 /* comm stands behind the columns that say who a process is */
 #define COLS_WHO (1u << OL_COL_PID | 1u << OL_COL_UID | 1u << OL_COL_TGID)
 
+/* How many digits @v has, 10 to 99999999. */
+static inline unsigned digits_of(uint64_t v)
+{
+	static const uint32_t least[] = { 0,      10,      100,      1000,     10000,
+					  100000, 1000000, 10000000, 100000000 };
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v), n = bits * 1233 >> 12;
+
+	return n + (v >= least[n]);
+}
+
+/* A number of which the log has the digits: they end at @end, behind at least seven other bytes. */
+static inline char *put_printed(char *p, int64_t v, const char *end)
+{
+	uint64_t abs = v < 0 ? -(uint64_t)v : (uint64_t)v, eight;
+	unsigned n;
+
+	if (abs < 10 || abs > 99999999)
+		return put_i64(p, v);
+	if (v < 0)
+		*p++ = '-';
+	n = digits_of(abs);
+	memcpy(&eight, end - 8, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	eight <<= 8 * (8 - n);
+#else
+	eight >>= 8 * (8 - n);
+#endif
+	memcpy(p, &eight, 8);
+	return p + n;
+}
+
 static char *put_columns(char *p, const struct col_key *keys, const struct ol_task *t,
 			 uint32_t mask)
 {
 	for (; mask; mask &= mask - 1) {
-		unsigned c = (unsigned)__builtin_ctz(mask);
+		unsigned c = (unsigned)__builtin_ctz(mask), end = t->ends ? t->ends[c] : 0;
 
 		memcpy(p, keys[c].s, COL_KEY_ROOM);
-		p = put_i64(p + keys[c].n, t->col[c]);
+		p += keys[c].n;
+		p = end < 8 ? put_i64(p, t->col[c]) : put_printed(p, t->col[c], t->printed + end);
 	}
 	return p;
 }

@@ -129,3 +129,13 @@ void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap
 	*cap = want;
 	return grown;
 }
+
+void ol_arena_reserve(struct ol_arena *a, void *array_ptr, uint32_t n, uint32_t *cap, size_t elem)
+{
+	void *v = *cap || n < 8 ? NULL : room(a, n * elem);
+
+	if (!v)
+		return;
+	memcpy(array_ptr, &v, sizeof(v));
+	*cap = n;
+}
