@@ -47,7 +47,7 @@ struct ol_assembler {
 	unsigned n_spare;
 	uint64_t events;
 	size_t held; /* bytes of what is open */
-	uint32_t rows_before, lines_before; /* of the event that was closed last */
+	uint32_t rows_before, lines_before; /* a guess what the next event will have */
 	unsigned n_pre; /* streams that have .pre */
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool sign_follow; /* frames that come belong to a hung task */

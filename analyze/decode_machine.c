@@ -358,28 +358,30 @@ void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line
 
 struct ol_val *ol_page_count(struct ol_oom_event *e, struct ol_span words)
 {
-	const struct {
-		const char *words;
-		struct ol_val *v;
+	static const struct {
+		struct ol_span words;
+		size_t val; /* offset in the event */
 	} rows[] = {
-		{ "total pagecache pages", &e->total_pagecache_pages },
-		{ "pages in swap cache", &e->swap_cache_pages },
-		{ "pages swap cached", &e->swap_cache_pages },
-		{ "pages RAM", &e->ram_pages },
-		{ "pages of RAM", &e->ram_pages },
-		{ "pages HighMem", &e->highmem_pages },
-		{ "pages of HIGHMEM", &e->highmem_pages },
-		{ "pages HighMem/MovableOnly", &e->highmem_pages },
-		{ "pages reserved", &e->reserved_pages },
-		{ "reserved pages", &e->reserved_pages },
-		{ "pages cma reserved", &e->cma_reserved_pages },
-		{ "pages hwpoisoned", &e->hwpoisoned_pages },
+#define ROW(words, member) { OL_SPAN_INIT(words), offsetof(struct ol_oom_event, member) }
+		ROW("total pagecache pages", total_pagecache_pages),
+		ROW("pages in swap cache", swap_cache_pages),
+		ROW("pages swap cached", swap_cache_pages),
+		ROW("pages RAM", ram_pages),
+		ROW("pages of RAM", ram_pages),
+		ROW("pages HighMem", highmem_pages),
+		ROW("pages of HIGHMEM", highmem_pages),
+		ROW("pages HighMem/MovableOnly", highmem_pages),
+		ROW("pages reserved", reserved_pages),
+		ROW("reserved pages", reserved_pages),
+		ROW("pages cma reserved", cma_reserved_pages),
+		ROW("pages hwpoisoned", hwpoisoned_pages),
+#undef ROW
 	};
 
 	words = ol_span_trim(words);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (ol_span_eqs(words, rows[i].words))
-			return rows[i].v;
+		if (ol_span_eq(words, rows[i].words))
+			return (struct ol_val *)(void *)((char *)e + rows[i].val);
 	return NULL;
 }
 

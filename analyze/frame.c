@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/frame_impl.h"
 
+#include "lib/arena.h"
+
 #include "lib/err.h"
 
 #include <errno.h>
@@ -103,7 +105,8 @@ bool ol_frame_owns(const struct ol_framer *f, struct ol_span s)
 
 void ol_frame_line_init(struct ol_line *l)
 {
-	memset(l, 0, sizeof(*l));
+	_Static_assert(sizeof(*l) <= sizeof(ol_zeros), "more zeros");
+	memcpy(l, ol_zeros, sizeof(*l));
 	l->mono_us = OL_TIME_NONE;
 	l->wall_us = OL_TIME_NONE;
 	l->facility = -1;

@@ -12,7 +12,7 @@
 #define EVENT_BYTES      (8u << 20)
 #define BEHIND_TABLE     (1u << 20) /* of them for the kill behind the longest task table */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
-#define GUESS_MAX        1024 /* rows and lines that are made room for before they come */
+#define GUESS_MAX        1024u /* rows and lines that are made room for before they come */
 #define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
@@ -81,6 +81,14 @@ uint64_t ol_assembler_events(const struct ol_assembler *as)
 
 /* ---- closing ---- */
 
+/* What the next one will need: as much as the last, or nearly as much as one before it. */
+static uint32_t guess(uint32_t before, uint32_t n)
+{
+	before -= before / 4;
+	n = n > before ? n : before;
+	return n < GUESS_MAX ? n : GUESS_MAX;
+}
+
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 {
 	struct ol_oom_event *e = st->open[i].e;
@@ -92,8 +100,8 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	st->n_open--;
 	as->n_open--;
 	as->in_table = NULL;
-	as->rows_before = e->tasks.n < GUESS_MAX ? e->tasks.n : GUESS_MAX;
-	as->lines_before = e->lines.n < GUESS_MAX ? e->lines.n : GUESS_MAX;
+	as->rows_before = guess(as->rows_before, e->tasks.n);
+	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
 		(void)ol_event_judge(e);

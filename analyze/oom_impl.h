@@ -126,7 +126,7 @@ struct ol_open {
 	struct ol_table_layout layout;
 	const uint8_t *ends; /* of the rows that are .ends_like (struct ol_task, struct ol_row) */
 	uint32_t ends_like;
-	uint32_t rows_before; /* of the event before this one: a guess */
+	uint32_t rows_before; /* a guess what it will have, from the events before */
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
 	int64_t last_mono_us, opened_us;

@@ -59,31 +59,31 @@ enum ol_zone_type ol_zone_type_of(struct ol_span name)
 }
 
 static const struct {
-	const char *name;
+	struct ol_span name;
 	enum ol_col col;
 } columns[] = {
-	{ "pid", OL_COL_PID },
-	{ "uid", OL_COL_UID },
-	{ "tgid", OL_COL_TGID },
-	{ "total_vm", OL_COL_TOTAL_VM },
-	{ "rss", OL_COL_RSS },
-	{ "rss_anon", OL_COL_RSS_ANON },
-	{ "rss_file", OL_COL_RSS_FILE },
-	{ "rss_shmem", OL_COL_RSS_SHMEM },
-	{ "nr_ptes", OL_COL_NR_PTES },
-	{ "nr_pmds", OL_COL_NR_PMDS },
-	{ "pgtables_bytes", OL_COL_PGTABLES_BYTES },
-	{ "swapents", OL_COL_SWAPENTS },
-	{ "oom_score_adj", OL_COL_OOM_SCORE_ADJ },
-	{ "oom_adj", OL_COL_OOM_ADJ },
-	{ "cpu", OL_COL_CPU },
-	{ "name", OL_COL_MAX },
+	{ OL_SPAN_INIT("pid"), OL_COL_PID },
+	{ OL_SPAN_INIT("uid"), OL_COL_UID },
+	{ OL_SPAN_INIT("tgid"), OL_COL_TGID },
+	{ OL_SPAN_INIT("total_vm"), OL_COL_TOTAL_VM },
+	{ OL_SPAN_INIT("rss"), OL_COL_RSS },
+	{ OL_SPAN_INIT("rss_anon"), OL_COL_RSS_ANON },
+	{ OL_SPAN_INIT("rss_file"), OL_COL_RSS_FILE },
+	{ OL_SPAN_INIT("rss_shmem"), OL_COL_RSS_SHMEM },
+	{ OL_SPAN_INIT("nr_ptes"), OL_COL_NR_PTES },
+	{ OL_SPAN_INIT("nr_pmds"), OL_COL_NR_PMDS },
+	{ OL_SPAN_INIT("pgtables_bytes"), OL_COL_PGTABLES_BYTES },
+	{ OL_SPAN_INIT("swapents"), OL_COL_SWAPENTS },
+	{ OL_SPAN_INIT("oom_score_adj"), OL_COL_OOM_SCORE_ADJ },
+	{ OL_SPAN_INIT("oom_adj"), OL_COL_OOM_ADJ },
+	{ OL_SPAN_INIT("cpu"), OL_COL_CPU },
+	{ OL_SPAN_INIT("name"), OL_COL_MAX },
 };
 
 static int column_find(struct ol_span name)
 {
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (ol_span_eqs(name, columns[i].name))
+		if (ol_span_eq(name, columns[i].name))
 			return (int)columns[i].col;
 	return -1;
 }

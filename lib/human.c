@@ -139,15 +139,19 @@ static void put_signed(struct into *o, int64_t v)
 /* The length of the conversion at @f, behind its '%', when it is one of ours, else 0. */
 static size_t known(const char *f)
 {
-	static const char *const ours[] = { "s", "d", "u", "%", ".*s", "lld", "llu" };
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		size_t n = strlen(ours[i]);
-
-		if (strncmp(f, ours[i], n) == 0)
-			return n;
+	switch (*f) {
+	case 's':
+	case 'd':
+	case 'u':
+	case '%':
+		return 1;
+	case '.':
+		return f[1] == '*' && f[2] == 's' ? 3 : 0;
+	case 'l':
+		return f[1] == 'l' && (f[2] == 'd' || f[2] == 'u') ? 3 : 0;
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 int ol_vformat(char *to, size_t cap, const char *fmt, va_list ap)
