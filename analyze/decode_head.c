@@ -311,6 +311,7 @@ void ol_decode_process_line(struct ol_oom_event *e, struct ol_span t, uint32_t l
 void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
 	struct ol_frame f = { .line = line }, *to;
+	bool words;
 	ssize_t at;
 
 	ol_span_eat(&t, S("("));
@@ -327,7 +328,8 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	/*
 	 * arm: "unwind_backtrace from show_stack+0x10/0x14" names the caller twice; the first is it
 	 */
-	at = ol_span_find(t, S(" from "));
+	words = ol_span_chr(t, ' ') >= 0;
+	at = words ? ol_span_find(t, S(" from ")) : -1;
 	if (at < 0)
 		at = ol_span_find(t, S("+0x"));
 	if (at <= 0)
@@ -337,7 +339,7 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	if (ol_span_chr(f.func, ' ') >= 0)
 		return;
 	t = ol_span_skip(t, (size_t)at);
-	at = ol_span_find(t, S(" ["));
+	at = words ? ol_span_find(t, S(" [")) : -1;
 	if (at >= 0) {
 		struct ol_span m = ol_span_skip(t, (size_t)at + 2);
 

@@ -87,7 +87,7 @@ static struct ol_span keep(struct ol_span s, char **to, const char *end)
 		return s;
 	if (s.n > (size_t)(end - *to))
 		s.n = (size_t)(end - *to);
-	memcpy(*to, s.p, s.n);
+	ol_bytes_copy(*to, s.p, s.n);
 	copy = ol_span(*to, s.n);
 	*to += s.n;
 	return copy;
@@ -623,9 +623,8 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		u->last.line.lineno = line->lineno;
 		u->last.line.byte = line->byte;
 		if (line->stamp.n)
-			/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
-			memcpy(u->last.buf + (u->last.line.stamp.p - u->last.buf), line->stamp.p,
-			       line->stamp.n);
+			ol_bytes_copy(u->last.buf + (u->last.line.stamp.p - u->last.buf),
+				      line->stamp.p, line->stamp.n);
 	} else if (line->prefixed) {
 		keep_prefix(&u->last, line);
 		u->has_last = true;

@@ -274,7 +274,7 @@ void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e)
 		if (t->comm.p) {
 			p = put_lit(p, ",\"comm\":\"");
 			if (is_plain(t->comm)) {
-				memcpy(p, t->comm.p, t->comm.n);
+				ol_bytes_copy(p, t->comm.p, t->comm.n);
 				p += t->comm.n;
 			} else {
 				*row = '{';

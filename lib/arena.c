@@ -113,8 +113,7 @@ struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s)
 
 	if (!p)
 		return (struct ol_span){ NULL, 0 };
-	if (s.n)
-		memcpy(p, s.p, s.n);
+	ol_bytes_copy(p, s.p, s.n);
 	return ol_span(p, s.n);
 }
 

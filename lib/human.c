@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
 #include "lib/human.h"
+#include "lib/span.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -114,7 +115,7 @@ static void put(struct into *o, const char *s, size_t n)
 	size_t room = o->n + 1 < o->cap ? o->cap - 1 - o->n : 0;
 
 	if (room)
-		memcpy(o->to + o->n, s, n < room ? n : room);
+		ol_bytes_copy(o->to + o->n, s, n < room ? n : room);
 	o->n += n;
 }
 

@@ -64,31 +64,6 @@ char *ol_out_more(struct ol_out *o, size_t n)
 	return o->buf + o->n;
 }
 
-/* Mostly a few bytes: less than a call of memcpy() costs. */
-static inline void copy_few(char *to, const char *from, size_t n)
-{
-	uint64_t x, y;
-	uint32_t v, w;
-
-	if (n > 16) {
-		memcpy(to, from, n);
-	} else if (n >= 8) {
-		memcpy(&x, from, 8);
-		memcpy(&y, from + n - 8, 8);
-		memcpy(to, &x, 8);
-		memcpy(to + n - 8, &y, 8);
-	} else if (n >= 4) {
-		memcpy(&v, from, 4);
-		memcpy(&w, from + n - 4, 4);
-		memcpy(to, &v, 4);
-		memcpy(to + n - 4, &w, 4);
-	} else if (n) {
-		to[0] = from[0];
-		to[n / 2] = from[n / 2];
-		to[n - 1] = from[n - 1];
-	}
-}
-
 void ol_out_bytes(struct ol_out *o, const void *p, size_t n)
 {
 	char *to;
@@ -98,7 +73,7 @@ void ol_out_bytes(struct ol_out *o, const void *p, size_t n)
 	to = ol_out_room(o, n);
 	if (!to)
 		return;
-	copy_few(to, p, n);
+	ol_bytes_copy(to, p, n);
 	o->n += n;
 }
 
@@ -356,7 +331,7 @@ void ol_out_json_quoted(struct ol_out *o, struct ol_span s)
 
 	if (p && ol_json_plain(s) == s.n) {
 		*p = '"';
-		copy_few(p + 1, s.p, s.n);
+		ol_bytes_copy(p + 1, s.p, s.n);
 		p[s.n + 1] = '"';
 		ol_out_add(o, s.n + 2);
 		return;
@@ -381,7 +356,7 @@ static inline char *put_lead(struct ol_json *j, char *p, const char *key, size_t
 	if (!key)
 		return p;
 	*p++ = '"';
-	copy_few(p, key, n);
+	ol_bytes_copy(p, key, n);
 	memcpy(p + n, "\":", 2);
 	return p + n + 2;
 }
@@ -464,7 +439,7 @@ void ol_json_span_n(struct ol_json *j, const char *key, size_t n, struct ol_span
 	}
 	to = put_lead(j, p, key, n);
 	*to++ = '"';
-	copy_few(to, s.p, s.n);
+	ol_bytes_copy(to, s.p, s.n);
 	to[s.n] = '"';
 	ol_out_add(j->o, (size_t)(to + s.n + 1 - p));
 }

@@ -68,6 +68,48 @@ static inline bool ol_bytes_eq(const char *a, const char *b, size_t n)
 	return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
+/* memcpy() of what is mostly a few bytes. */
+static inline void ol_bytes_copy(char *to, const char *from, size_t n)
+{
+	struct {
+		char s[16];
+	} a, b, c, d;
+	uint64_t x, y;
+	uint32_t v, w;
+
+	if (n > 64) {
+		memcpy(to, from, n);
+	} else if (n > 32) {
+		memcpy(&a, from, 16);
+		memcpy(&b, from + 16, 16);
+		memcpy(&c, from + n - 32, 16);
+		memcpy(&d, from + n - 16, 16);
+		memcpy(to, &a, 16);
+		memcpy(to + 16, &b, 16);
+		memcpy(to + n - 32, &c, 16);
+		memcpy(to + n - 16, &d, 16);
+	} else if (n >= 16) {
+		memcpy(&a, from, 16);
+		memcpy(&b, from + n - 16, 16);
+		memcpy(to, &a, 16);
+		memcpy(to + n - 16, &b, 16);
+	} else if (n >= 8) {
+		memcpy(&x, from, 8);
+		memcpy(&y, from + n - 8, 8);
+		memcpy(to, &x, 8);
+		memcpy(to + n - 8, &y, 8);
+	} else if (n >= 4) {
+		memcpy(&v, from, 4);
+		memcpy(&w, from + n - 4, 4);
+		memcpy(to, &v, 4);
+		memcpy(to + n - 4, &w, 4);
+	} else if (n) {
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
 static inline bool ol_span_eq(struct ol_span a, struct ol_span b)
 {
 	return a.n == b.n && ol_bytes_eq(a.p, b.p, a.n);
