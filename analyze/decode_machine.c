@@ -40,7 +40,7 @@ void ol_add_kv(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, 
 	for (uint32_t i = 0; i < kvs->n && ol_kv_may_have(seen, bit); i++)
 		if (id ? kvs->v[i].id == id : ol_span_eq(kvs->v[i].key, key))
 			return;
-	kv = ol_vec_push(&e->arena, kvs);
+	kv = ol_kv_push(&e->arena, kvs, id);
 	if (!kv) {
 		e->truncated = true;
 		return;

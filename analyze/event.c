@@ -199,8 +199,25 @@ enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit)
 	return OL_K_NONE;
 }
 
+struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id)
+{
+	struct ol_kv *kv = ol_vec_push(a, kvs);
+
+	if (!kv)
+		return NULL;
+	kv->id = (uint16_t)id;
+	if (kvs->indexed == kvs->n - 1 && kvs->n <= UINT8_MAX) {
+		kvs->indexed = kvs->n;
+		if (!kvs->at[id])
+			kvs->at[id] = (uint8_t)kvs->n;
+	}
+	return kv;
+}
+
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id)
 {
+	if (kvs->indexed == kvs->n)
+		return kvs->at[id] ? &kvs->v[kvs->at[id] - 1] : NULL;
 	for (uint32_t i = 0; i < kvs->n; i++)
 		if (kvs->v[i].id == id)
 			return &kvs->v[i];

@@ -41,7 +41,15 @@ struct ol_kv {
 	uint16_t id; /* enum ol_key */
 	uint8_t unit; /* enum ol_unit */
 };
-typedef OL_VEC(struct ol_kv) ol_kv_vec;
+typedef struct {
+	struct ol_kv *v;
+	uint32_t n, cap;
+	/* 1 + index of each id, when .indexed is .n: of a list that grew by ol_kv_push() */
+	uint32_t indexed;
+	uint8_t at[OL_K_MAX];
+} ol_kv_vec;
+/* One more, of @id; NULL: no room. */
+struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id);
 
 /* The value of @id, or NULL. */
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id);

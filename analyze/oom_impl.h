@@ -44,6 +44,7 @@ struct ol_table_layout {
 };
 bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
+unsigned ol_table_columns(struct ol_span header); /* .n of it; 0: it is none */
 
 /*
  * The numbers of a task table row, read once: unwrapping asks whether they are all there, the

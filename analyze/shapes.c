@@ -12,9 +12,14 @@ static bool has(struct ol_span text, struct ol_span needle)
 	return ol_span_find(text, needle) >= 0;
 }
 
+/* A table, for more bytes are asked for this than for anything else. */
+static const bool ident[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true
+};
+
 static bool ident_char(char c)
 {
-	return ol_is_alpha(c) || ol_is_digit(c) || c == '_';
+	return ident[(unsigned char)c];
 }
 
 /*
@@ -93,6 +98,23 @@ bool ol_table_column(struct ol_span name)
 	return column_find(name) >= 0;
 }
 
+/* Eats "[ pid ]". */
+static bool eat_pid_column(struct ol_span *s)
+{
+	struct ol_span t = ol_span_ltrim(*s);
+
+	if (!ol_span_eat(&t, S("[")))
+		return false;
+	t = ol_span_ltrim(t);
+	if (!ol_span_eat(&t, S("pid")))
+		return false;
+	t = ol_span_ltrim(t);
+	if (!ol_span_eat(&t, S("]")))
+		return false;
+	*s = t;
+	return true;
+}
+
 /*
  * [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name
  * The names decide, not the version: vendors add columns ("(01)nrss").
@@ -102,14 +124,7 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID }, .mask = 1u << OL_COL_PID };
 	struct ol_span tok;
 
-	t = ol_span_ltrim(t);
-	if (!ol_span_eat(&t, S("[")))
-		return false;
-	t = ol_span_ltrim(t);
-	if (!ol_span_eat(&t, S("pid")))
-		return false;
-	t = ol_span_ltrim(t);
-	if (!ol_span_eat(&t, S("]")))
+	if (!eat_pid_column(&t))
 		return false;
 	while (ol_span_token(&t, &tok)) {
 		int col;
@@ -124,6 +139,19 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 	}
 	*ret = l;
 	return true;
+}
+
+unsigned ol_table_columns(struct ol_span t)
+{
+	struct ol_span tok;
+	unsigned n = 1;
+
+	if (!eat_pid_column(&t))
+		return 0;
+	while (ol_span_token(&t, &tok) && !ol_span_eqs(tok, "name"))
+		if (n++ == OL_TABLE_COLS_MAX)
+			return 0;
+	return n;
 }
 
 /*
@@ -250,16 +278,19 @@ static bool match_PERCPU_CPU(struct ol_span t)
 /* "key:digits" with nothing glued to it: the global counters count pages and print no unit */
 static bool match_COUNTERS(struct ol_span t)
 {
-	struct ol_span tok, key;
-	ssize_t colon;
+	struct ol_span key, rest;
+	size_t colon = 0;
 	uint64_t v;
 
-	if (!ol_span_token(&t, &tok))
+	/* most texts have no number there */
+	while (colon < t.n && t.p[colon] != ':' && !ol_is_blank(t.p[colon]))
+		colon++;
+	if (colon < 3 || colon + 1 >= t.n || t.p[colon] != ':' || !ol_is_digit(t.p[colon + 1]))
 		return false;
-	colon = ol_span_chr(tok, ':');
-	if (colon < 3 || !ol_span_u64(ol_span_skip(tok, (size_t)colon + 1), &v))
+	rest = ol_span_skip(t, colon + 1);
+	if (!ol_eat_u64(&rest, &v) || (rest.n && !ol_is_blank(rest.p[0])))
 		return false;
-	key = ol_span_head(tok, (size_t)colon);
+	key = ol_span_head(t, colon);
 	switch (ol_key_find(key)) {
 	case OL_K_ACTIVE_ANON:
 	case OL_K_INACTIVE_ANON:
@@ -408,9 +439,7 @@ static bool match_SLAB_ROW(struct ol_span t)
 
 static bool match_TABLE_HEAD(struct ol_span t)
 {
-	struct ol_table_layout l;
-
-	return ol_table_layout_parse(t, &l) && l.n >= 4;
+	return ol_table_columns(t) >= 4;
 }
 
 static bool match_TABLE_ROW(struct ol_span t)
@@ -542,11 +571,14 @@ static bool may_begin(enum ol_shape sh, char c)
 	case OL_SH_ZONE:
 	case OL_SH_BUDDY:
 		return c >= 'A' && c <= 'Z';
-	case OL_SH_PERCPU_CPU:
 	case OL_SH_COUNTERS:
-	case OL_SH_NODE:
-	case OL_SH_HUGEPAGES:
 		return ol_is_alpha(c);
+	case OL_SH_PERCPU_CPU:
+		return c == 'C' || c == 'c';
+	case OL_SH_NODE:
+		return c == 'N';
+	case OL_SH_HUGEPAGES:
+		return c == 'N' || c == 'h';
 	case OL_SH_BUDDY_FRAGMENT:
 		return ol_is_digit(c) || c == '=' || c == '(';
 	case OL_SH_PAGE_COUNT:
@@ -577,6 +609,7 @@ static inline void add_pairs(v16 there[PAIRS], const char *p)
 
 	memcpy(&a, p, 16);
 	memcpy(&b, p + 1, 16);
+#pragma GCC unroll 8
 	for (unsigned i = 0; i < PAIRS; i++)
 		there[i] |= (v16)(a == (uint8_t)pairs[i][0]) & (v16)(b == (uint8_t)pairs[i][1]);
 }

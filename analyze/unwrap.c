@@ -588,10 +588,10 @@ static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		.last_lineno = last,
 		.at_eof = u->eof_cut,
 	};
-	struct ol_table_layout layout;
+	unsigned cols = shape == OL_SH_TABLE_HEAD ? ol_table_columns(text) : 0;
 
-	if (shape == OL_SH_TABLE_HEAD && ol_table_layout_parse(text, &layout))
-		u->cols = layout.n;
+	if (cols)
+		u->cols = cols;
 	return u->fn(u->arg, &m);
 }
 

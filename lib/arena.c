@@ -9,7 +9,7 @@
 #define CHUNK_MAX (64 * 1024)
 #define KEEP_MAX  (512 * 1024) /* of the one that _reset() keeps */
 
-const char ol_zeros[256];
+const char ol_zeros[512];
 
 struct ol_arena_chunk {
 	struct ol_arena_chunk *next;

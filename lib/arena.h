@@ -35,8 +35,8 @@ void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap
 /* Room for @n elements, none of them there yet, when there is none so far; else nothing happens. */
 void ol_arena_reserve(struct ol_arena *a, void *array_ptr, uint32_t n, uint32_t *cap, size_t elem);
 
-/* To be copied: what gcc makes of clearing 100 to 250 bytes takes longer. */
-extern const char ol_zeros[256];
+/* To be copied: what gcc makes of clearing 100 to 500 bytes takes longer. */
+extern const char ol_zeros[512];
 
 /* Room for one more element in an arena-owned array: the new element (zeroed) or NULL. */
 static inline void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap,
