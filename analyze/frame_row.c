@@ -107,10 +107,10 @@ static bool goes_on(struct ol_framer *f, const struct ol_line *l, struct ol_span
 		return true;
 	if (l->transport == OL_TR_SYSLOG)
 		return false;
-	/* "[12345.678901] web1 kernel: text": the second word tells most */
+	/* "[12345.678901] web1 kernel: text": the second word tells most, or the host's name */
 	blank = ol_span_chr(text, ' ');
-	if (!f->host_n &&
-	    (blank < 1 || (size_t)blank + 1 >= text.n || (text.p[blank + 1] | 0x20) != 'k'))
+	if (blank < 1 || (size_t)blank + 1 >= text.n ||
+	    ((text.p[blank + 1] | 0x20) != 'k' && (size_t)blank != f->host_n))
 		return false;
 	ol_frame_line_init(&probe);
 	return ol_frame_after_kstamp(f, &probe, &text);
@@ -178,7 +178,8 @@ bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 	is_row = text.p[0] == '[' && ol_row_parse_next(text, &row->places, &row->row);
 	/* of a row the name alone can have something to be cleaned or unescaped */
 	if (is_row ? ol_frame_marks(ol_span_skip(text, row->row.name)) != 0
-		   : !row->any || f->foreign_n || !has_text(text) || ol_frame_marks(text) & special(&row->line) ||
+		   : !row->any || f->foreign_n || !has_text(text) ||
+			     ol_frame_marks(text) & special(&row->line) ||
 			     goes_on(f, &row->line, text))
 		return false;
 	*l = row->line;

@@ -144,6 +144,22 @@ static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct 
 	return row->n >= (u->cols ? u->cols : 7) && ol_span_ltrim(ol_span_skip(t, row->name)).n;
 }
 
+/* Where it mostly stands, at the end, is looked first. */
+static bool says_unreclaimable(struct ol_span t)
+{
+	return ol_span_ends(t, S("all_unreclaimable? no")) ||
+	       ol_span_ends(t, S("all_unreclaimable? yes")) ||
+	       has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no"));
+}
+
+static bool zone_whole(struct ol_span t)
+{
+	bool kb = ol_span_ends(t, S("kB"));
+
+	return (kb && ol_span_starts(last_token(t), S("free_cma:"))) || says_unreclaimable(t) ||
+	       (kb && has(t, S(" free_cma:")));
+}
+
 /*
  * True when no kernel prints more of this line; lines of other shapes are never held. @row: of a
  * row of the task table, NULL when nobody has read it yet.
@@ -182,10 +198,9 @@ static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t,
 	case OL_SH_COUNTERS:
 		return pages_kv(last_token(t));
 	case OL_SH_NODE:
-		return has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no"));
+		return says_unreclaimable(t);
 	case OL_SH_ZONE:
-		return has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no")) ||
-		       (has(t, S(" free_cma:")) && ol_span_ends(t, S("kB")));
+		return zone_whole(t);
 	case OL_SH_BUDDY:
 		return (has(t, S(" = ")) && ol_span_ends(t, S("kB"))) ||
 		       ol_span_ends(t, S("empty"));
@@ -683,7 +698,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 	if (!text.n)
 		return 0;
 	/* most lines of a dump are rows: asked for first, and read once */
-	if (!row && ol_row_parse(text, &own))
+	if (!row && text.p[0] == '[' && ol_row_parse(text, &own))
 		row = &own;
 	shape = row ? OL_SH_TABLE_ROW : ol_shape_of(text);
 	if (u->held) {

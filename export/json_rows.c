@@ -15,18 +15,6 @@ struct key {
 
 /* ---- a cursor in reserved room ---- */
 
-static inline char *put_i64(char *p, int64_t v)
-{
-	/* of a process's numbers half are 0 */
-	if ((uint64_t)v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
-	if (v < 0)
-		*p++ = '-';
-	return ol_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
-}
-
 /* Copies all of @k (its padding is overwritten by what follows). */
 static inline char *put_key(char *p, const struct key *k)
 {
@@ -203,7 +191,7 @@ static void column_keys(struct col_key keys[static OL_COL_MAX])
 /* comm stands behind the columns that say who a process is */
 #define COLS_WHO (1u << OL_COL_PID | 1u << OL_COL_UID | 1u << OL_COL_TGID)
 
-/* How many digits @v has, 10 to 99999999. */
+/* How many digits @v has, 1 to 99999999. */
 static inline unsigned digits_of(uint64_t v)
 {
 	static const uint32_t least[] = { 0,      10,      100,      1000,     10000,
@@ -213,18 +201,18 @@ static inline unsigned digits_of(uint64_t v)
 	return n + (v >= least[n]);
 }
 
-/* A number of which the log has the digits: they end at @end, behind at least seven other bytes. */
-static inline char *put_printed(char *p, int64_t v, const char *end)
+/* Not 0 to 9; when the log has the digits, they end at @end of @row, else that is 0. */
+static inline char *put_printed(char *p, int64_t v, const char *row, unsigned end)
 {
 	uint64_t abs = v < 0 ? -(uint64_t)v : (uint64_t)v, eight;
 	unsigned n;
 
-	if (abs < 10 || abs > 99999999)
-		return put_i64(p, v);
 	if (v < 0)
 		*p++ = '-';
+	if (end < 8 || abs > 99999999)
+		return ol_put_u64(p, abs);
 	n = digits_of(abs);
-	memcpy(&eight, end - 8, 8);
+	memcpy(&eight, row + end - 8, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	eight <<= 8 * (8 - n);
 #else
@@ -237,12 +225,20 @@ static inline char *put_printed(char *p, int64_t v, const char *end)
 static char *put_columns(char *p, const struct col_key *keys, const struct ol_task *t,
 			 uint32_t mask)
 {
+	static const uint8_t none[OL_COL_MAX + 1];
+	const uint8_t *ends = t->ends ? t->ends : none;
+
 	for (; mask; mask &= mask - 1) {
-		unsigned c = (unsigned)__builtin_ctz(mask), end = t->ends ? t->ends[c] : 0;
+		unsigned c = (unsigned)__builtin_ctz(mask);
+		int64_t v = t->col[c];
 
 		memcpy(p, keys[c].s, COL_KEY_ROOM);
 		p += keys[c].n;
-		p = end < 8 ? put_i64(p, t->col[c]) : put_printed(p, t->col[c], t->printed + end);
+		/* half of a process's numbers are 0 */
+		if ((uint64_t)v < 10)
+			*p++ = (char)('0' + v);
+		else
+			p = put_printed(p, v, t->printed, ends[c]);
 	}
 	return p;
 }
