@@ -385,7 +385,7 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	st->seq++;
 	st->last_mono_us = now;
 	st->stamped += now != OL_TIME_NONE && m->line->tag.p && m->line->writer == OL_WRITER_KERNEL;
-	*ret_r = ol_hold_accept(as, st, &st->open[as->table_open], m, m->shape, m->text, m->lineno);
+	*ret_r = ol_hold_row(as, st, &st->open[as->table_open], m);
 	return true;
 }
 

@@ -48,6 +48,7 @@ struct ol_assembler {
 	unsigned n_spare;
 	uint64_t events;
 	size_t held; /* bytes of what is open */
+	uint32_t rows_before, lines_before; /* a guess what the next event will have */
 	unsigned n_pre; /* streams that have .pre */
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool kernel_seen; /* the input has lines whose transport proves the kernel */
@@ -75,6 +76,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
 		   uint32_t lineno);
+/* The same for one more row of the table of which the line before was one. */
+int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		const struct ol_msg *m);
 /* Finished, judged and given to the sink: st->open[@i], or all. */
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
 /* st->open[*@i], and what is done before it; *@i is then the place of the one behind it. */

@@ -11,11 +11,12 @@
 static bool any_counter_seen(const struct ol_open *o, struct ol_span t)
 {
 	struct ol_span tok;
+	unsigned bit;
 
 	while (ol_span_token(&t, &tok)) {
 		ssize_t colon = ol_span_chr(tok, ':');
 		enum ol_key id =
-			colon > 0 ? ol_key_of(ol_span_head(tok, (size_t)colon)) : OL_K_NONE;
+			colon > 0 ? ol_key_of(ol_span_head(tok, (size_t)colon), &bit) : OL_K_NONE;
 
 		if (id != OL_K_NONE && o->counters_seen[id])
 			return true;
@@ -29,6 +30,7 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	struct ol_span name, tok;
 	struct ol_zone *z;
 	struct ol_val *to;
+	unsigned bit;
 	uint64_t n;
 	int node;
 
@@ -62,6 +64,9 @@ bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span
 	case OL_SH_MEMCG_STAT:
 		if (o->section != OL_SEC_STATS || !ol_span_token(&t, &tok))
 			return false;
+		ol_key_of(tok, &bit);
+		if (!ol_kv_may_have(&o->stats_seen, bit))
+			return true;
 		for (uint32_t i = 0; i < e->memcg_stats.n && e->memcg_stats.n < OL_STATS_MAX; i++)
 			if (ol_span_eq(e->memcg_stats.v[i].key, tok))
 				return false;
@@ -205,7 +210,7 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 	case OL_SH_COUNTERS:
 		before = e->memory.n;
 		/* the last number of a text that ends without a newline may be half a number */
-		ol_kv_list(e, &e->memory, t, false, at_eof, NULL, line);
+		ol_kv_list(e, &e->memory, &o->memory_seen, t, false, at_eof, NULL, line);
 		for (uint32_t i = before; i < e->memory.n; i++)
 			o->counters_seen[e->memory.v[i].id] = e->memory.v[i].id != OL_K_NONE;
 		break;
@@ -264,10 +269,9 @@ void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span t, uint32_
 		break;
 	case OL_SH_TABLE_HEAD:
 		if (ol_table_layout_parse(t, &o->layout)) {
-			for (uint32_t i = 0; i < o->layout.n; i++)
-				if (o->layout.cols[i] < OL_COL_MAX)
-					e->table_cols |= 1u << o->layout.cols[i];
+			e->table_cols |= o->layout.mask;
 			e->table_line = line;
+			o->ends_like = 0;
 		}
 		break;
 	case OL_SH_TABLE_ROW:

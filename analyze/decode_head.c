@@ -311,6 +311,7 @@ void ol_decode_process_line(struct ol_oom_event *e, struct ol_span t, uint32_t l
 void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
 	struct ol_frame f = { .line = line }, *to;
+	bool words;
 	ssize_t at;
 
 	ol_span_eat(&t, S("("));
@@ -327,7 +328,8 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	/*
 	 * arm: "unwind_backtrace from show_stack+0x10/0x14" names the caller twice; the first is it
 	 */
-	at = ol_span_find(t, S(" from "));
+	words = ol_span_chr(t, ' ') >= 0;
+	at = words ? ol_span_find(t, S(" from ")) : -1;
 	if (at < 0)
 		at = ol_span_find(t, S("+0x"));
 	if (at <= 0)
@@ -337,7 +339,7 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	if (ol_span_chr(f.func, ' ') >= 0)
 		return;
 	t = ol_span_skip(t, (size_t)at);
-	at = ol_span_find(t, S(" ["));
+	at = words ? ol_span_find(t, S(" [")) : -1;
 	if (at >= 0) {
 		struct ol_span m = ol_span_skip(t, (size_t)at + 2);
 
@@ -466,6 +468,7 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 {
 	struct ol_oom_event *e = o->e;
 	struct ol_span path = { NULL, 0 }, tok;
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_memcg_member *m;
 	ssize_t colon;
 
@@ -504,7 +507,7 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 		v = ol_span_skip(tok, (size_t)colon + 1);
 		if (colon > 0 && ol_eat_u64(&v, &n) && ol_span_eqs(v, "KB") &&
 		    n <= UINT64_MAX / 1024)
-			ol_add_kv(e, &m->stats, ol_span_head(tok, (size_t)colon), n * 1024,
+			ol_add_kv(e, &m->stats, &seen, ol_span_head(tok, (size_t)colon), n * 1024,
 				  OL_U_BYTES, line);
 	}
 }
@@ -517,5 +520,5 @@ void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line)
 	if (o->e->memcg_stats.n >= OL_STATS_MAX)
 		o->e->truncated = true;
 	else if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
-		ol_add_kv(o->e, &o->e->memcg_stats, key, n, stat_unit(key), line);
+		ol_add_kv(o->e, &o->e->memcg_stats, &o->stats_seen, key, n, stat_unit(key), line);
 }

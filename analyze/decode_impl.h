@@ -56,11 +56,16 @@ static inline bool number_behind(struct ol_span t, struct ol_span key, struct ol
 }
 
 /* decode_machine.c */
-void ol_add_kv(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span key, uint64_t v,
-	       enum ol_unit unit, uint32_t line);
-enum ol_key ol_key_of(struct ol_span key);
-void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool with_unit,
-		bool drop_last, int8_t *all_unreclaimable, uint32_t line);
+/* @seen: of @kvs, kept up to date */
+void ol_add_kv(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span key,
+	       uint64_t v, enum ol_unit unit, uint32_t line);
+enum ol_key ol_key_of(struct ol_span key, unsigned *ret_bit);
+static inline bool ol_kv_may_have(const struct ol_kv_seen *seen, unsigned bit)
+{
+	return seen->bits[bit / 64] >> bit % 64 & 1;
+}
+void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
+		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line);
 struct ol_zone *ol_zone_find(struct ol_oom_event *e, int node, struct ol_span name);
 void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line);
@@ -93,7 +98,6 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line);
 void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line);
 
 /* decode_tasks.c */
-void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const struct ol_row *row);
 void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line);
 void ol_decode_chosen(struct ol_oom_event *e, struct ol_span t, uint32_t line);

@@ -20,38 +20,135 @@ static struct ol_span lower_key(enum ol_key id, struct ol_span key)
 	}
 }
 
-enum ol_key ol_key_of(struct ol_span key)
+enum ol_key ol_key_of(struct ol_span key, unsigned *ret_bit)
 {
 	if (ol_span_eqs(key, "Active"))
-		return OL_K_ACTIVE;
+		return (enum ol_key)(*ret_bit = OL_K_ACTIVE);
 	if (ol_span_eqs(key, "Active_anon"))
-		return OL_K_ACTIVE_ANON;
-	return ol_key_find(key);
+		return (enum ol_key)(*ret_bit = OL_K_ACTIVE_ANON);
+	return ol_key_find_bit(key, ret_bit);
 }
 
-void ol_add_kv(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span key, uint64_t v,
-	       enum ol_unit unit, uint32_t line)
+void ol_add_kv(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span key,
+	       uint64_t v, enum ol_unit unit, uint32_t line)
 {
-	enum ol_key id = ol_key_of(key);
+	unsigned bit;
+	enum ol_key id = ol_key_of(key, &bit);
 	struct ol_kv *kv;
 
 	/* a counter that stands there twice is broken text: the first one counts */
-	for (uint32_t i = 0; i < kvs->n; i++)
+	for (uint32_t i = 0; i < kvs->n && ol_kv_may_have(seen, bit); i++)
 		if (id ? kvs->v[i].id == id : ol_span_eq(kvs->v[i].key, key))
 			return;
-	kv = ol_vec_push(&e->arena, kvs);
+	kv = ol_kv_push(&e->arena, kvs, id);
 	if (!kv) {
 		e->truncated = true;
 		return;
 	}
+	seen->bits[bit / 64] |= UINT64_C(1) << bit % 64;
 	*kv = (struct ol_kv){
 		.key = lower_key(id, key), .v = v, .line = line, .id = (uint16_t)id, .unit = unit
 	};
 }
 
-static bool key_char(char c)
+static const bool key_char[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
+	['_'] = true,         ['('] = true,         [')'] = true,
+};
+
+struct kv_list {
+	struct ol_oom_event *e;
+	ol_kv_vec *kvs;
+	struct ol_kv_seen *seen;
+	bool with_unit;
+	bool drop_last;
+	int8_t *all_unreclaimable;
+	uint32_t line;
+};
+
+static void kv_add(struct kv_list *l, struct ol_span key, uint64_t n, bool scanned)
 {
-	return ol_is_alpha(c) || ol_is_digit(c) || c == '_' || c == '(' || c == ')';
+	ol_add_kv(l->e, l->kvs, l->seen, key, n,
+		  scanned        ? OL_U_COUNT
+		  : l->with_unit ? OL_U_KB
+				 : OL_U_PAGES,
+		  l->line);
+}
+
+/*
+ * "free:3624kB " or, without units, "free:906 " at the front of *@t: most are like that. False when
+ * it is anything else, the last one included; then nothing is eaten.
+ */
+static bool kv_plain(struct kv_list *l, struct ol_span *t)
+{
+	const char *p = t->p, *e = p + t->n, *colon, *digits;
+	uint64_t n = 0;
+
+	while (p < e && key_char[(unsigned char)*p])
+		p++;
+	colon = p;
+	if (p == t->p || p == e || *p != ':')
+		return false;
+	for (digits = ++p; p < e && ol_is_digit(*p); p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	if (p == digits || p - digits > 19)
+		return false;
+	if (l->with_unit) {
+		if (e - p < 2 || (*p != 'k' && *p != 'K') || p[1] != 'B')
+			return false;
+		p += 2;
+	}
+	if (p == e || !ol_is_blank(*p))
+		return false;
+	/* a count among sizes, or a size among counts */
+	if (*t->p == 'p' && ol_span_eqs(ol_span(t->p, (size_t)(colon - t->p)), "pages_scanned"))
+		return false;
+	kv_add(l, ol_span(t->p, (size_t)(colon - t->p)), n, false);
+	*t = ol_span(p, (size_t)(e - p));
+	return true;
+}
+
+/* Any word at the front of *@t. */
+static void kv_word(struct kv_list *l, struct ol_span *t, struct ol_span tok)
+{
+	ssize_t colon = ol_span_chr(tok, ':');
+	struct ol_span key, v;
+	uint64_t n;
+	bool scanned;
+
+	if (colon < 1) {
+		if (l->all_unreclaimable && ol_span_eqs(tok, "all_unreclaimable?") &&
+		    ol_span_token(t, &tok)) {
+			if (ol_span_eqs(tok, "yes"))
+				*l->all_unreclaimable = 1;
+			else if (ol_span_eqs(tok, "no"))
+				*l->all_unreclaimable = 0;
+		}
+		return;
+	}
+	key = ol_span_head(tok, (size_t)colon);
+	v = ol_span_skip(tok, (size_t)colon + 1);
+	if (!v.n && l->with_unit) {
+		struct ol_span peek = *t;
+
+		/* "shmem_thp: 0kB" of 4.8 - 6.5 */
+		if (!ol_span_token(&peek, &v) || !ol_is_digit(v.p[0]))
+			return;
+		*t = peek;
+	}
+	for (size_t i = 0; i < key.n; i++)
+		if (!key_char[(unsigned char)key.p[i]])
+			return;
+	scanned = ol_span_eqs(key, "pages_scanned");
+	if (!ol_eat_u64(&v, &n))
+		return;
+	if (l->with_unit && !scanned) {
+		if (!ol_span_eqs(v, "kB") && !ol_span_eqs(v, "KB"))
+			return;
+	} else if (v.n || (l->drop_last && !t->n)) {
+		return;
+	}
+	kv_add(l, key, n, scanned);
 }
 
 /*
@@ -60,55 +157,27 @@ static bool key_char(char c)
  * pages). Otherwise values are pages and carry no unit; *@drop_last drops one that ends with the
  * text.
  */
-void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_span t, bool with_unit,
-		bool drop_last, int8_t *all_unreclaimable, uint32_t line)
+void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
+		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line)
 {
+	struct kv_list l = {
+		.e = e,
+		.kvs = kvs,
+		.seen = seen,
+		.with_unit = with_unit,
+		.drop_last = drop_last,
+		.all_unreclaimable = all_unreclaimable,
+		.line = line,
+	};
 	struct ol_span tok;
 
-	while (ol_span_token(&t, &tok)) {
-		ssize_t colon = ol_span_chr(tok, ':');
-		struct ol_span key, v;
-		uint64_t n;
-		bool scanned;
-
-		if (colon < 1) {
-			if (all_unreclaimable && ol_span_eqs(tok, "all_unreclaimable?") &&
-			    ol_span_token(&t, &tok)) {
-				if (ol_span_eqs(tok, "yes"))
-					*all_unreclaimable = 1;
-				else if (ol_span_eqs(tok, "no"))
-					*all_unreclaimable = 0;
-			}
+	for (;;) {
+		t = ol_span_ltrim(t);
+		if (kv_plain(&l, &t))
 			continue;
-		}
-		key = ol_span_head(tok, (size_t)colon);
-		v = ol_span_skip(tok, (size_t)colon + 1);
-		if (!v.n && with_unit) {
-			struct ol_span peek = t;
-
-			/* "shmem_thp: 0kB" of 4.8 - 6.5 */
-			if (!ol_span_token(&peek, &v) || !ol_is_digit(v.p[0]))
-				continue;
-			t = peek;
-		}
-		for (size_t i = 0; i < key.n; i++)
-			if (!key_char(key.p[i]))
-				goto next;
-		scanned = ol_span_eqs(key, "pages_scanned");
-		if (!ol_eat_u64(&v, &n))
-			continue;
-		if (with_unit && !scanned) {
-			if (!ol_span_eqs(v, "kB") && !ol_span_eqs(v, "KB"))
-				continue;
-		} else if (v.n || (drop_last && !t.n)) {
-			continue;
-		}
-		ol_add_kv(e, kvs, key, n,
-			  scanned     ? OL_U_COUNT
-			  : with_unit ? OL_U_KB
-				      : OL_U_PAGES,
-			  line);
-	next:;
+		if (!ol_span_token(&t, &tok))
+			break;
+		kv_word(&l, &t, tok);
 	}
 }
 
@@ -142,6 +211,7 @@ static struct ol_zone *zone_get(struct ol_oom_event *e, int node, struct ol_span
 
 void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
 {
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_zone *z;
 	struct ol_span name;
 	int node;
@@ -152,12 +222,15 @@ void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
 	if (!z)
 		return;
 	z->line = line;
-	ol_kv_list(o->e, &z->kv, t, true, false, &z->all_unreclaimable, line);
+	if (z->kv.n)
+		memset(&seen, 0xff, sizeof(seen));
+	ol_kv_list(o->e, &z->kv, &seen, t, true, false, &z->all_unreclaimable, line);
 	o->zone = (uint32_t)(z - o->e->zones.v) + 1;
 }
 
 void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_node *n;
 	uint64_t node;
 
@@ -172,7 +245,7 @@ void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	n->node = (int)node;
 	n->line = line;
 	n->all_unreclaimable = -1;
-	ol_kv_list(e, &n->kv, t, true, false, &n->all_unreclaimable, line);
+	ol_kv_list(e, &n->kv, &seen, t, true, false, &n->all_unreclaimable, line);
 }
 
 /* lowmem_reserve[]: 0 869 32487 32487: pages, always directly behind its zone's line */
@@ -258,6 +331,7 @@ void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line
 {
 	struct ol_hugepages *h =
 		e->hugepages.n < 4096 ? ol_vec_push(&e->arena, &e->hugepages) : NULL;
+	struct ol_kv_seen seen = { { 0 } };
 	struct ol_span tok;
 	uint64_t n;
 
@@ -277,35 +351,37 @@ void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line
 		struct ol_span v = ol_span_skip(tok, (size_t)eq + 1);
 
 		if (eq > 0 && ol_eat_u64(&v, &n) && (!v.n || ol_span_eqs(v, "kB")))
-			ol_add_kv(e, &h->kv, ol_span_head(tok, (size_t)eq), n,
+			ol_add_kv(e, &h->kv, &seen, ol_span_head(tok, (size_t)eq), n,
 				  v.n ? OL_U_KB : OL_U_COUNT, line);
 	}
 }
 
 struct ol_val *ol_page_count(struct ol_oom_event *e, struct ol_span words)
 {
-	const struct {
-		const char *words;
-		struct ol_val *v;
+	static const struct {
+		struct ol_span words;
+		size_t val; /* offset in the event */
 	} rows[] = {
-		{ "total pagecache pages", &e->total_pagecache_pages },
-		{ "pages in swap cache", &e->swap_cache_pages },
-		{ "pages swap cached", &e->swap_cache_pages },
-		{ "pages RAM", &e->ram_pages },
-		{ "pages of RAM", &e->ram_pages },
-		{ "pages HighMem", &e->highmem_pages },
-		{ "pages of HIGHMEM", &e->highmem_pages },
-		{ "pages HighMem/MovableOnly", &e->highmem_pages },
-		{ "pages reserved", &e->reserved_pages },
-		{ "reserved pages", &e->reserved_pages },
-		{ "pages cma reserved", &e->cma_reserved_pages },
-		{ "pages hwpoisoned", &e->hwpoisoned_pages },
+#define ROW(words, member) { OL_SPAN_INIT(words), offsetof(struct ol_oom_event, member) }
+		ROW("total pagecache pages", total_pagecache_pages),
+		ROW("pages in swap cache", swap_cache_pages),
+		ROW("pages swap cached", swap_cache_pages),
+		ROW("pages RAM", ram_pages),
+		ROW("pages of RAM", ram_pages),
+		ROW("pages HighMem", highmem_pages),
+		ROW("pages of HIGHMEM", highmem_pages),
+		ROW("pages HighMem/MovableOnly", highmem_pages),
+		ROW("pages reserved", reserved_pages),
+		ROW("reserved pages", reserved_pages),
+		ROW("pages cma reserved", cma_reserved_pages),
+		ROW("pages hwpoisoned", hwpoisoned_pages),
+#undef ROW
 	};
 
 	words = ol_span_trim(words);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (ol_span_eqs(words, rows[i].words))
-			return rows[i].v;
+		if (ol_span_eq(words, rows[i].words))
+			return (struct ol_val *)(void *)((char *)e + rows[i].val);
 	return NULL;
 }
 

@@ -11,7 +11,31 @@
 static const struct ol_table_layout headless = {
 	.n = 5,
 	.cols = { OL_COL_PID, OL_COL_UID, OL_COL_TGID, OL_COL_TOTAL_VM, OL_COL_RSS },
+	.mask = 1u << OL_COL_PID | 1u << OL_COL_UID | 1u << OL_COL_TGID | 1u << OL_COL_TOTAL_VM |
+		1u << OL_COL_RSS,
 };
+
+/* Where the digits of the columns end in @t; one array for all rows that are alike. */
+static const uint8_t *digits_end(struct ol_open *o, const struct ol_table_layout *l,
+				 struct ol_span t, const struct ol_row *row)
+{
+	uint8_t *ends;
+
+	if (!row->like)
+		return NULL;
+	if (row->like == o->ends_like)
+		return o->ends;
+	ends = ol_arena_alloc(&o->e->arena, OL_COL_MAX + 1);
+	if (!ends)
+		return NULL;
+	/* rows that are alike have no more than 128 bytes of columns */
+	for (uint32_t i = 1; i < l->n && i < row->n; i++)
+		ends[l->cols[i]] = (uint8_t)row->end[i];
+	if (ol_is_digit(t.p[row->end[0] - 2]))
+		ends[OL_COL_PID] = (uint8_t)(row->end[0] - 1);
+	o->ends_like = row->like;
+	return o->ends = ends;
+}
 
 /* @row: of @t, NULL when nobody has read it yet */
 void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const struct ol_row *row)
@@ -21,7 +45,7 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 	struct ol_span name;
 	struct ol_task *task;
 	struct ol_row own;
-	uint32_t n = 1;
+	uint32_t n;
 
 	if (!row) {
 		if (!ol_row_parse(t, &own))
@@ -30,20 +54,20 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 	}
 	if (row->v[0] < 0)
 		return;
+	if (!e->tasks.n)
+		ol_vec_reserve(&e->arena, &e->tasks, o->rows_before);
 	task = ol_vec_push(&e->arena, &e->tasks);
 	if (!task) {
 		e->truncated = true;
 		return;
 	}
 	task->line = line;
-	task->col[OL_COL_PID] = row->v[0];
-	task->mask = 1u << OL_COL_PID;
-	for (; n < l->n && n < row->n; n++) {
-		if (l->cols[n] < OL_COL_MAX) {
-			task->col[l->cols[n]] = row->v[n];
-			task->mask |= 1u << l->cols[n];
-		}
-	}
+	task->printed = t.p;
+	task->ends = digits_end(o, l, t, row);
+	n = l->n < row->n ? l->n : row->n;
+	for (uint32_t i = 0; i < n; i++)
+		task->col[l->cols[i]] = row->v[i];
+	task->mask = l->mask;
 	if (l == &headless) {
 		/* numbers that nobody named stand between rss and the name */
 		name = ol_span_ltrim(ol_span_skip(t, row->name));

@@ -129,7 +129,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 /*
  * The first and the last eight bytes and the length tell all our keys apart. Letters lose their
- * case; the comparison that follows is exact but for the first letter.
+ * case; the comparison that follows is exact but for the first letter. @n is not 0.
  */
 static unsigned key_hash(const char *p, size_t n)
 {
@@ -139,8 +139,12 @@ static unsigned key_hash(const char *p, size_t n)
 	if (n >= 8) {
 		memcpy(&a, p, 8);
 		memcpy(&b, p + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + n - 4, 4);
 	} else {
-		memcpy(&a, p, n);
+		a = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+		    (unsigned char)p[n - 1];
 	}
 	a = (a | fold) * UINT64_C(0x9e3779b97f4a7c15);
 	b = ((b | fold) + n) * UINT64_C(0xc2b2ae3d27d4eb4f);
@@ -166,23 +170,54 @@ static char lower(char c)
 
 enum ol_key ol_key_find(struct ol_span name)
 {
+	unsigned bit;
+
+	return ol_key_find_bit(name, &bit);
+}
+
+_Static_assert(OL_K_MAX <= 128, "half of the bits are for names without an id");
+
+enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit)
+{
+	unsigned h, first;
+
+	*ret_bit = 128;
 	if (!name.n || name.n > KEY_LONGEST)
 		return OL_K_NONE;
 	/* called for every counter of every dump: pthread_once() itself would show */
 	if (!__atomic_load_n(&key_built, __ATOMIC_ACQUIRE))
 		pthread_once(&key_once, key_build);
-	for (unsigned h = key_hash(name.p, name.n); key_slots[h]; h = (h + 1) % KEY_SLOTS) {
+	first = key_hash(name.p, name.n);
+	*ret_bit = 128 + first % 128;
+	for (h = first; key_slots[h]; h = (h + 1) % KEY_SLOTS) {
 		const struct key_row *r = &key_rows[key_slots[h] - 1];
 
-		if (r->n == name.n && memcmp(r->name + 1, name.p + 1, name.n - 1) == 0 &&
+		if (r->n == name.n && ol_bytes_eq(r->name + 1, name.p + 1, name.n - 1) &&
 		    lower(r->name[0]) == lower(name.p[0]))
-			return r->id;
+			return (enum ol_key)(*ret_bit = r->id);
 	}
 	return OL_K_NONE;
 }
 
+struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id)
+{
+	struct ol_kv *kv = ol_vec_push(a, kvs);
+
+	if (!kv)
+		return NULL;
+	kv->id = (uint16_t)id;
+	if (kvs->indexed == kvs->n - 1 && kvs->n <= UINT8_MAX) {
+		kvs->indexed = kvs->n;
+		if (!kvs->at[id])
+			kvs->at[id] = (uint8_t)kvs->n;
+	}
+	return kv;
+}
+
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id)
 {
+	if (kvs->indexed == kvs->n)
+		return kvs->at[id] ? &kvs->v[kvs->at[id] - 1] : NULL;
 	for (uint32_t i = 0; i < kvs->n; i++)
 		if (kvs->v[i].id == id)
 			return &kvs->v[i];
@@ -216,17 +251,27 @@ static uint64_t fold(uint64_t a)
  */
 static uint64_t comm_hash(struct ol_span s, uint64_t seed)
 {
-	uint64_t h = seed ^ s.n;
+	uint64_t h = seed ^ s.n, w = 0;
+	size_t i = 0;
 
-	while (s.n) {
-		size_t k = s.n < 8 ? s.n : 8;
-		uint64_t w = 0;
-
-		memcpy(&w, s.p, k);
+	for (; s.n - i > 8; i += 8) {
+		memcpy(&w, s.p + i, 8);
 		h = fold(h ^ w) ^ seed;
-		s = ol_span_skip(s, k);
 	}
-	return h;
+	/* the last eight bytes, or what there is */
+	if (s.n >= 8) {
+		memcpy(&w, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		uint32_t a, b;
+
+		memcpy(&a, s.p, 4);
+		memcpy(&b, s.p + s.n - 4, 4);
+		w = (uint64_t)a << 32 | b;
+	} else if (s.n) {
+		w = (uint64_t)(unsigned char)s.p[0] << 16 |
+		    (uint64_t)(unsigned char)s.p[s.n / 2] << 8 | (unsigned char)s.p[s.n - 1];
+	}
+	return fold(h ^ w) ^ seed;
 }
 
 static int group_cmp(const void *pa, const void *pb)

@@ -41,11 +41,26 @@ struct ol_kv {
 	uint16_t id; /* enum ol_key */
 	uint8_t unit; /* enum ol_unit */
 };
-typedef OL_VEC(struct ol_kv) ol_kv_vec;
+typedef struct {
+	struct ol_kv *v;
+	uint32_t n, cap;
+	/* 1 + index of each id, when .indexed is .n: of a list that grew by ol_kv_push() */
+	uint32_t indexed;
+	uint8_t at[OL_K_MAX];
+} ol_kv_vec;
+/* One more, of @id; NULL: no room. */
+struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id);
 
 /* The value of @id, or NULL. */
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id);
 enum ol_key ol_key_find(struct ol_span name); /* OL_K_NONE when unknown */
+
+/* Which names stand in a list: a bit each of those with an id, the others share what is left. */
+struct ol_kv_seen {
+	uint64_t bits[4];
+};
+/* The same as ol_key_find(), and the bit of @name. */
+enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit);
 
 struct ol_buddy {
 	uint64_t count;
@@ -101,10 +116,16 @@ enum ol_col {
 const char *ol_col_json_name(enum ol_col c); /* "total_vm_pages" */
 
 struct ol_task {
-	int64_t col[OL_COL_MAX];
+	int64_t col[OL_COL_MAX + 1]; /* the last one takes what columns without a name hold */
 	struct ol_span comm;
 	uint32_t mask; /* bit per enum ol_col that is stated */
 	uint32_t line;
+	/*
+	 * The row, and per column the offset behind its digits there, 0: not known; NULL: of none.
+	 * Whoever writes the numbers again need not make the digits.
+	 */
+	const char *printed;
+	const uint8_t *ends;
 };
 
 enum ol_why_killed {

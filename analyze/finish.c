@@ -227,11 +227,29 @@ static void find_constraint(struct ol_oom_event *e)
 
 /* ---- what is missing ---- */
 
+/* Has any of the victims a row? */
+static bool victim_listed(struct ol_oom_event *e)
+{
+	/* mostly there is one */
+	const struct ol_victim *one = e->victims.n == 1 ? &e->victims.v[0] : NULL;
+
+	for (uint32_t i = 0; i < e->tasks.n; i++) {
+		const struct ol_task *t = &e->tasks.v[i];
+		bool tgid = t->mask & 1u << OL_COL_TGID;
+
+		if (one ? one->pid.set && (t->col[OL_COL_PID] == one->pid.v ||
+					   (tgid && t->col[OL_COL_TGID] == one->pid.v))
+			: ol_victim_find(e, t->col[OL_COL_PID]) ||
+				    (tgid && ol_victim_find(e, t->col[OL_COL_TGID])))
+			return true;
+	}
+	return false;
+}
+
 static void find_missing(struct ol_oom_event *e)
 {
 	uint32_t seen = e->parts_seen, want = 0;
 	bool memcg = e->constraint == OL_CONSTRAINT_MEMCG;
-	bool victim_listed = false;
 
 	if (e->kind == OL_EV_USERSPACE_KILL)
 		return;
@@ -253,12 +271,8 @@ static void find_missing(struct ol_oom_event *e)
 		want |= BIT(PANIC);
 	e->parts_missing = want & ~seen;
 
-	for (uint32_t i = 0; i < e->tasks.n && e->victims.n && !victim_listed; i++)
-		victim_listed = ol_victim_find(e, e->tasks.v[i].col[OL_COL_PID]) ||
-				(e->tasks.v[i].mask & 1u << OL_COL_TGID &&
-				 ol_victim_find(e, e->tasks.v[i].col[OL_COL_TGID]));
 	if (seen & BIT(TABLE) &&
-	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed)))
+	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed(e))))
 		e->table_incomplete = true;
 	if (e->table_incomplete)
 		e->parts_missing |= BIT(TABLE);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/frame_impl.h"
 
+#include "lib/arena.h"
+
 #include "lib/err.h"
 
 #include <errno.h>
@@ -103,7 +105,8 @@ bool ol_frame_owns(const struct ol_framer *f, struct ol_span s)
 
 void ol_frame_line_init(struct ol_line *l)
 {
-	memset(l, 0, sizeof(*l));
+	_Static_assert(sizeof(*l) <= sizeof(ol_zeros), "more zeros");
+	memcpy(l, ol_zeros, sizeof(*l));
 	l->mono_us = OL_TIME_NONE;
 	l->wall_us = OL_TIME_NONE;
 	l->facility = -1;
@@ -129,9 +132,9 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 
 static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
-	f->row.last = text.n && text.p[0] == '[' && l->raw.p == f->physical &&
-		      ol_frame_row_note(&f->row, l, text);
+	f->row.last = f->row.last_row = false;
+	if (l->raw.p == f->physical)
+		ol_frame_row_note(f, l, text);
 	return hand_out(f, l, text);
 }
 
@@ -735,11 +738,13 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 
 	f->piece = false;
 	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
-	    ol_frame_row_like(&f->row, &l, s)) {
+	    ol_frame_row_like(f, &l, s)) {
 		l.lineno = lineno;
 		l.byte = byte;
-		l.row_again = f->row.last;
+		l.again = f->row.last;
+		l.row_again = l.row && f->row.last_row;
 		f->row.last = true;
+		f->row.last_row = l.row != NULL;
 		f->kmsg_paste = false;
 		return hand_out(f, &l, l.text);
 	}

@@ -21,25 +21,29 @@ static unsigned marks_in(const unsigned char *p, size_t n)
 	return acc;
 }
 
-/* The OR of all marks, 16 bytes at a time: the table is asked only where one of them stands. */
+static inline v16 hits(const unsigned char *p)
+{
+	v16 v;
+
+	memcpy(&v, p, 16);
+	return (v16)((v == 0) | (v == 0x1b) | (v == '&') | (v == 0xc2) | (v == '#') | (v == '\\'));
+}
+
+/* The OR of all marks: most lines have none, which 16 bytes at a time tell. */
 unsigned ol_frame_marks(struct ol_span s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t n = s.n;
-	unsigned acc = 0;
+	const unsigned char *p = (const unsigned char *)s.p, *e = p + s.n;
+	uint64_t half[2];
+	v16 any = { 0 };
 
-	for (; n >= 16; p += 16, n -= 16) {
-		uint64_t half[2];
-		v16 v, hit;
-
-		memcpy(&v, p, 16);
-		hit = (v16)((v == 0) | (v == 0x1b) | (v == '&') | (v == 0xc2) | (v == '#') |
-			    (v == '\\'));
-		memcpy(half, &hit, 16);
-		if (half[0] | half[1])
-			acc |= marks_in(p, 16);
-	}
-	return acc | marks_in(p, n);
+	if (s.n < 16)
+		return marks_in(p, s.n);
+	for (; e - p >= 16; p += 16)
+		any |= hits(p);
+	/* what is left, with some of it once more */
+	any |= hits(e - 16);
+	memcpy(half, &any, 16);
+	return half[0] | half[1] ? marks_in((const unsigned char *)s.p, s.n) : 0;
 }
 
 /*

@@ -45,17 +45,21 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
 };
 
 /*
- * The prefix that the last row of a task table had. The rows of a table differ in the digits of the
- * kernel's stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
+ * The prefix that an earlier line had. The lines of a dump differ in the digits of the kernel's
+ * stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
  */
+#define OL_ROW_PREFIX 160
 struct ol_frame_row {
-	char prefix[160];
+	char prefix[OL_ROW_PREFIX + 8]; /* and what is read at once */
 	size_t n; /* of the prefix; 0: none is known */
-	bool last; /* the line that was emitted last is such a row */
+	bool any; /* what stands behind it may be any text, not only a row of a task table */
+	bool last; /* the line that was emitted last has this prefix */
+	bool last_row; /* and is a row */
 	size_t stamp; /* the microseconds of the kernel's stamp, "84213.557325"; .n: none */
 	int64_t second; /* of that stamp */
 	struct ol_line line; /* its spans point into .prefix */
 	struct ol_row row; /* of the line that is being emitted */
+	struct ol_row_places places; /* of that row */
 };
 
 /* A prefix of no known transport (frame_foreign.c). */
@@ -140,13 +144,13 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
 
 /* frame_row.c */
-/* @l, whose raw line is a physical one, is about to be emitted with @text: is it a row? */
-bool ol_frame_row_note(struct ol_frame_row *row, const struct ol_line *l, struct ol_span text);
+/* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
+void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text);
 /*
- * Fills @l, but for .lineno, .byte and .row_again, from @s, the whole line, when that is one more
- * row with the prefix of the last one.
+ * Fills @l, but for .lineno, .byte, .again and .row_again, from @s, the whole line, when that is
+ * one more line with the prefix that was kept.
  */
-bool ol_frame_row_like(struct ol_frame_row *row, struct ol_line *l, struct ol_span s);
+bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
 /* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
 bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);

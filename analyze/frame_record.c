@@ -72,33 +72,34 @@ static bool eat_field(struct ol_span *s, struct ol_span *ret)
  * 4,1236,5678909,-,caller=C1,host=web1,boot=<32 hex>,wall=<usec>,tag=kernel;text
  * 6,1237,5678910,-,ncfrag=0/1800;first part of text            (extended netconsole)
  * 6.9.1-rc2,6,1238,5678911,-;text                               (the same with the release)
+ * False: what *@ret holds means nothing.
  */
 static bool parse_head(struct ol_span s, struct kmsg_head *ret)
 {
-	struct kmsg_head h = { 0 };
 	struct ol_span t = s, flags, field;
 	ssize_t comma;
 
-	if (!ol_eat_u64(&t, &h.pri))
+	memcpy(ret, ol_zeros, sizeof(*ret));
+	if (!ol_eat_u64(&t, &ret->pri))
 		return false;
 	if (t.n && t.p[0] == '.') {
 		comma = ol_span_chr(ol_span_head(t, 80), ',');
 		if (comma < 2)
 			return false;
 		t = ol_span_skip(t, (size_t)comma + 1);
-		if (!ol_eat_u64(&t, &h.pri))
+		if (!ol_eat_u64(&t, &ret->pri))
 			return false;
 	}
-	if (!ol_span_eat(&t, OL_SPAN(",")) || !ol_eat_u64(&t, &h.seq) ||
+	if (!ol_span_eat(&t, OL_SPAN(",")) || !ol_eat_u64(&t, &ret->seq) ||
 	    !ol_span_eat(&t, OL_SPAN(",")))
 		return false;
-	h.clock = t;
-	if (!ol_eat_u64(&t, &h.usec))
+	ret->clock = t;
+	if (!ol_eat_u64(&t, &ret->usec))
 		return false;
-	h.clock = ol_span_head(h.clock, h.clock.n - t.n);
+	ret->clock = ol_span_head(ret->clock, ret->clock.n - t.n);
 	if (!ol_span_eat(&t, OL_SPAN(",")) || !eat_field(&t, &flags))
 		return false;
-	if (h.pri > INT32_MAX || h.usec > (uint64_t)INT64_MAX || !flags.n || flags.n > 4)
+	if (ret->pri > INT32_MAX || ret->usec > (uint64_t)INT64_MAX || !flags.n || flags.n > 4)
 		return false;
 	for (size_t i = 0; i < flags.n; i++)
 		if (flags.p[i] != '-' && flags.p[i] != 'c' && flags.p[i] != '+')
@@ -107,27 +108,26 @@ static bool parse_head(struct ol_span s, struct kmsg_head *ret)
 		if (!eat_field(&t, &field))
 			return false;
 		if (ol_span_eat(&field, OL_SPAN("caller="))) {
-			h.caller = field;
+			ret->caller = field;
 		} else if (ol_span_eat(&field, OL_SPAN("host="))) {
-			h.host = field;
+			ret->host = field;
 		} else if (ol_span_eat(&field, OL_SPAN("boot="))) {
-			h.boot = field;
+			ret->boot = field;
 		} else if (ol_span_eat(&field, OL_SPAN("wall="))) {
-			h.wall = field;
+			ret->wall = field;
 		} else if (ol_span_eat(&field, OL_SPAN("tag="))) {
-			h.tag = field;
+			ret->tag = field;
 		} else if (ol_span_eat(&field, OL_SPAN("ncfrag="))) {
-			h.frag_at = (size_t)(field.p - s.p);
-			h.frag = ol_eat_u64(&field, &h.frag_off) &&
-				 ol_span_eat(&field, OL_SPAN("/")) &&
-				 ol_span_u64(field, &h.frag_len) && h.frag_len <= OL_FRAME_MAX &&
-				 h.frag_off < h.frag_len;
+			ret->frag_at = (size_t)(field.p - s.p);
+			ret->frag = ol_eat_u64(&field, &ret->frag_off) &&
+				    ol_span_eat(&field, OL_SPAN("/")) &&
+				    ol_span_u64(field, &ret->frag_len) &&
+				    ret->frag_len <= OL_FRAME_MAX && ret->frag_off < ret->frag_len;
 		}
 	}
 	if (!ol_span_eat(&t, OL_SPAN(";")))
 		return false;
-	h.text = t;
-	*ret = h;
+	ret->text = t;
 	return true;
 }
 

@@ -192,9 +192,12 @@ static const struct compound *find_compound(unsigned e, struct ol_span name, boo
 
 	for (size_t i = 0; i < N(compounds); i++) {
 		const struct compound *c = &compounds[i];
-		unsigned far = e < c->first ? c->first - e : e > c->last ? e - c->last : 0;
+		unsigned far;
 
-		if (far < best_far && ol_span_eq(c->name, name)) {
+		if (!ol_span_eq(c->name, name))
+			continue;
+		far = e < c->first ? c->first - e : e > c->last ? e - c->last : 0;
+		if (far < best_far) {
 			best = c;
 			best_far = far;
 		}

@@ -25,6 +25,7 @@
 #define NOISE_BYTES      (128u << 10)
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define GUESS_MAX        1024u /* rows and lines that are made room for before they come */
 #define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
 
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
@@ -118,6 +119,14 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 		e->forged_suspect |= as->records_seen;
 }
 
+/* What the next one will need: as much as the last, or nearly as much as one before it. */
+static uint32_t guess(uint32_t before, uint32_t n)
+{
+	before -= before / 4;
+	n = n > before ? n : before;
+	return n < GUESS_MAX ? n : GUESS_MAX;
+}
+
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 {
 	struct ol_oom_event *e = st->open[i].e;
@@ -130,6 +139,8 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	st->n_open--;
 	as->n_open--;
 	as->in_table = NULL;
+	as->rows_before = guess(as->rows_before, e->tasks.n);
+	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
 		(void)ol_event_judge(e);
@@ -528,7 +539,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_noise = as->noise,
 		.kern = kernel_prefix(line),
 		.opened_us = ol_mono_us(),
+		.rows_before = as->rows_before,
 	};
+	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
 	weigh(as, o);
 	return o;
 }
@@ -601,5 +614,34 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 		as->n_done++;
 		as->check = 0;
 	}
+	return 0;
+}
+
+int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		const struct ol_msg *m)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_evline *to;
+	struct ol_span copy;
+
+	/* whatever is not as it was for the row before */
+	if (e->truncated || o->gap || m->at_eof || o->file_no != as->file_no ||
+	    e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)
+		return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	o->last_seq = st->seq;
+	copy = ol_arena_dup(&e->arena, m->text);
+	to = copy.p ? ol_vec_push(&e->arena, &e->lines) : NULL;
+	if (!to) {
+		e->truncated = true;
+		return 0;
+	}
+	*to = (struct ol_evline){ copy, m->lineno, OL_PART_TABLE };
+	/* the rest of its prefix is the same */
+	if (m->line->mono_us != OL_TIME_NONE)
+		e->last_mono_us = o->last_mono_us = m->line->mono_us;
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	ol_decode_row(o, copy, m->lineno, m->row);
+	weigh(as, o);
 	return 0;
 }

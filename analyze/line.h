@@ -84,11 +84,11 @@ struct ol_line {
 	bool joined; /* second or later line of one physical record */
 	bool cut; /* longer than the limit; the rest was dropped */
 	/*
-	 * The line emitted before this one was a row of a task table as well, and its prefix
-	 * differed in nothing but the kernel's stamp: host, tag, caller, writer, wall clock are
-	 * the same.
+	 * The line emitted before this one had a prefix that differed in nothing but the kernel's
+	 * stamp: host, tag, caller, writer, wall clock are the same.
 	 */
-	bool row_again;
+	bool again;
+	bool row_again; /* and both are rows of a task table */
 	const struct ol_row *row; /* a row that was read already (oom_impl.h), else NULL */
 };
 

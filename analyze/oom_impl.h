@@ -46,9 +46,11 @@ enum ol_zone_type ol_zone_type_of(struct ol_span name);
 struct ol_table_layout {
 	uint8_t cols[OL_TABLE_COLS_MAX];
 	uint8_t n; /* numeric columns, the bracketed pid included */
+	uint32_t mask; /* bit per enum ol_col among them */
 };
 bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
+unsigned ol_table_columns(struct ol_span header); /* .n of it; 0: it is none */
 
 /*
  * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
@@ -59,9 +61,27 @@ struct ol_row {
 	uint32_t end[OL_TABLE_COLS_MAX]; /* offset behind each of them */
 	uint32_t n; /* all numbers; may be more than there is room for */
 	uint32_t name; /* offset behind the last one */
+	uint32_t like; /* rows with the same number have the same .end; 0: not known */
 };
 /* False when @text, without leading blanks, is no row: a bracketed pid and three numbers. */
 bool ol_row_parse(struct ol_span text, struct ol_row *ret);
+
+/*
+ * Where the numbers of a row end. A kernel prints its columns to the right, so those of the next
+ * row mostly end there as well, and then nothing has to be looked for.
+ */
+enum { OL_PLACES_MAX = 16 };
+struct ol_row_places {
+	uint32_t n; /* columns; 0: not known */
+	uint32_t like; /* how many were found */
+	uint32_t bracket, last; /* offset of the ']', of the blank behind the last number */
+	/* a bit each of the first 128 bytes: blanks behind numbers, what eight digits leave */
+	uint64_t ends[2], wide[2];
+	uint64_t digits[OL_PLACES_MAX]; /* of the eight bytes in front of an end: the column's */
+	int32_t at[OL_PLACES_MAX]; /* of these eight bytes */
+};
+/* The same as ol_row_parse(). @row and @places are as the last call with them left them. */
+bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_row *row);
 
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */
 
@@ -110,10 +130,14 @@ struct ol_open {
 	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */
 	bool counters_seen[OL_K_MAX];
+	struct ol_kv_seen stats_seen, memory_seen; /* of the event's .memcg_stats, .memory */
 	enum ol_section section;
 	uint32_t zone; /* index + 1 of the zone that the next lowmem_reserve belongs to */
 	uint32_t buddy; /* index + 1 of the zone whose buddy line is open */
 	struct ol_table_layout layout;
+	const uint8_t *ends; /* of the rows that are .ends_like (struct ol_task, struct ol_row) */
+	uint32_t ends_like;
+	uint32_t rows_before; /* a guess what it will have, from the events before */
 	char caller[16];
 	uint64_t last_seq; /* of the stream's line counter */
 	uint64_t last_noise; /* of the assembler's, when it had its last line */
@@ -206,6 +230,9 @@ void ol_event_times(struct ol_open *o, const struct ol_line *line, int64_t mtime
 bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
 void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
 	       bool at_eof, const struct ol_row *row);
+
+/* The same for a row of a task table, of a text in the arena; decode_tasks.c. */
+void ol_decode_row(struct ol_open *o, struct ol_span text, uint32_t line, const struct ol_row *row);
 
 /* "Task in @task killed as a result of limit of @limit"; false without that sentence */
 bool ol_task_in_split(struct ol_span text, struct ol_span *ret_task, struct ol_span *ret_limit);

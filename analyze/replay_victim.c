@@ -60,7 +60,7 @@ static int64_t task_pages(const struct scoring *sc, const struct ol_task *t)
 		return col(t, OL_COL_TOTAL_VM);
 	n = col(t, OL_COL_RSS) + col(t, OL_COL_SWAPENTS) + col(t, OL_COL_NR_PTES) +
 	    col(t, OL_COL_NR_PMDS);
-	if (sc->e->page_kb)
+	if (sc->e->page_kb && t->mask & COL(PGTABLES_BYTES))
 		n += col(t, OL_COL_PGTABLES_BYTES) / ((int64_t)sc->e->page_kb * 1024);
 	return n;
 }
@@ -271,7 +271,7 @@ static void __attribute__((format(printf, 2, 3))) say(struct words *w, const cha
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(w->p + w->n, w->cap - w->n, fmt, ap);
+	n = ol_vformat(w->p + w->n, w->cap - w->n, fmt, ap);
 	va_end(ap);
 	if (n > 0)
 		w->n = w->n + (size_t)n < w->cap ? w->n + (size_t)n : w->cap - 1;
@@ -670,14 +670,45 @@ static bool possible(const struct scoring *sc, const struct ol_task *actual, int
 	return true;
 }
 
+/* The largest of the list and the one with the highest score; how many could be killed. */
+static unsigned choose(const struct scoring *sc, struct ol_replay_victim *rv)
+{
+	unsigned n_killable = 0;
+	int64_t most = 0, pages, s;
+
+	for (uint32_t i = 0; i < sc->e->tasks.n; i++) {
+		const struct ol_task *t = &sc->e->tasks.v[i];
+		bool can = killable(sc, t);
+
+		if (!(t->mask & (sc->old ? COL(TOTAL_VM) : COL(RSS))))
+			continue;
+		pages = task_pages(sc, t);
+		/* init is no candidate, whatever its adjustment */
+		if ((can || task_adj(t) == ADJ_NEVER) && (!rv->largest || pages > most)) {
+			rv->largest = t;
+			most = pages;
+		}
+		if (!can)
+			continue;
+		n_killable++;
+		if (sc->old)
+			continue;
+		s = score(sc, t, pages, sc->total_lo, sc->bonus && is_root(t), sc->bonus_of_total);
+		if (!rv->expected || s > rv->expected_score) {
+			rv->expected = t;
+			rv->expected_score = s;
+		}
+	}
+	return n_killable;
+}
+
 int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret)
 {
 	struct ol_replay_victim rv = { 0 };
 	struct words w = { rv.words, 0, sizeof(rv.words) };
 	const struct ol_victim *v;
 	struct scoring sc;
-	unsigned n_killable = 0;
-	int64_t best = 0, s;
+	unsigned n_killable;
 	bool child;
 
 	find_scoring(e, &sc);
@@ -688,27 +719,7 @@ int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret)
 	rv.done = !rv.not_done;
 	rv.totalpages = sc.total_lo == sc.total_hi ? (uint64_t)sc.total_lo : 0;
 
-	for (uint32_t i = 0; i < e->tasks.n; i++) {
-		const struct ol_task *t = &e->tasks.v[i];
-		bool can = killable(&sc, t);
-
-		if (!(t->mask & (sc.old ? COL(TOTAL_VM) : COL(RSS))))
-			continue;
-		/* init is no candidate, whatever its adjustment */
-		if ((can || task_adj(t) == ADJ_NEVER) &&
-		    (!rv.largest || task_pages(&sc, t) > task_pages(&sc, rv.largest)))
-			rv.largest = t;
-		if (!can)
-			continue;
-		n_killable++;
-		s = nominal(&sc, t, sc.total_lo);
-		if (!sc.old && (!rv.expected || s > best)) {
-			rv.expected = t;
-			best = s;
-		}
-	}
-	if (rv.expected)
-		rv.expected_score = best;
+	n_killable = choose(&sc, &rv);
 	if (rv.actual && rv.actual->mask & COL(RSS))
 		rv.actual_score = nominal(&sc, rv.actual, sc.total_lo);
 	if (rv.done && sc.swap_hidden && rv.actual && rv.expected != rv.actual) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
-#include "analyze/scan.h"
 
 #define S(lit) OL_SPAN(lit)
 
@@ -13,9 +12,14 @@ static bool has(struct ol_span text, struct ol_span needle)
 	return ol_span_find(text, needle) >= 0;
 }
 
+/* A table, for more bytes are asked for this than for anything else. */
+static const bool ident[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true
+};
+
 static bool ident_char(char c)
 {
-	return ol_is_alpha(c) || ol_is_digit(c) || c == '_';
+	return ident[(unsigned char)c];
 }
 
 /*
@@ -60,31 +64,31 @@ enum ol_zone_type ol_zone_type_of(struct ol_span name)
 }
 
 static const struct {
-	const char *name;
+	struct ol_span name;
 	enum ol_col col;
 } columns[] = {
-	{ "pid", OL_COL_PID },
-	{ "uid", OL_COL_UID },
-	{ "tgid", OL_COL_TGID },
-	{ "total_vm", OL_COL_TOTAL_VM },
-	{ "rss", OL_COL_RSS },
-	{ "rss_anon", OL_COL_RSS_ANON },
-	{ "rss_file", OL_COL_RSS_FILE },
-	{ "rss_shmem", OL_COL_RSS_SHMEM },
-	{ "nr_ptes", OL_COL_NR_PTES },
-	{ "nr_pmds", OL_COL_NR_PMDS },
-	{ "pgtables_bytes", OL_COL_PGTABLES_BYTES },
-	{ "swapents", OL_COL_SWAPENTS },
-	{ "oom_score_adj", OL_COL_OOM_SCORE_ADJ },
-	{ "oom_adj", OL_COL_OOM_ADJ },
-	{ "cpu", OL_COL_CPU },
-	{ "name", OL_COL_MAX },
+	{ OL_SPAN_INIT("pid"), OL_COL_PID },
+	{ OL_SPAN_INIT("uid"), OL_COL_UID },
+	{ OL_SPAN_INIT("tgid"), OL_COL_TGID },
+	{ OL_SPAN_INIT("total_vm"), OL_COL_TOTAL_VM },
+	{ OL_SPAN_INIT("rss"), OL_COL_RSS },
+	{ OL_SPAN_INIT("rss_anon"), OL_COL_RSS_ANON },
+	{ OL_SPAN_INIT("rss_file"), OL_COL_RSS_FILE },
+	{ OL_SPAN_INIT("rss_shmem"), OL_COL_RSS_SHMEM },
+	{ OL_SPAN_INIT("nr_ptes"), OL_COL_NR_PTES },
+	{ OL_SPAN_INIT("nr_pmds"), OL_COL_NR_PMDS },
+	{ OL_SPAN_INIT("pgtables_bytes"), OL_COL_PGTABLES_BYTES },
+	{ OL_SPAN_INIT("swapents"), OL_COL_SWAPENTS },
+	{ OL_SPAN_INIT("oom_score_adj"), OL_COL_OOM_SCORE_ADJ },
+	{ OL_SPAN_INIT("oom_adj"), OL_COL_OOM_ADJ },
+	{ OL_SPAN_INIT("cpu"), OL_COL_CPU },
+	{ OL_SPAN_INIT("name"), OL_COL_MAX },
 };
 
 static int column_find(struct ol_span name)
 {
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (ol_span_eqs(name, columns[i].name))
+		if (ol_span_eq(name, columns[i].name))
 			return (int)columns[i].col;
 	return -1;
 }
@@ -94,16 +98,11 @@ bool ol_table_column(struct ol_span name)
 	return column_find(name) >= 0;
 }
 
-/*
- * [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name
- * The names decide, not the version: vendors add columns ("(01)nrss").
- */
-bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
+/* Eats "[ pid ]". */
+static bool eat_pid_column(struct ol_span *s)
 {
-	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID } };
-	struct ol_span tok;
+	struct ol_span t = ol_span_ltrim(*s);
 
-	t = ol_span_ltrim(t);
 	if (!ol_span_eat(&t, S("[")))
 		return false;
 	t = ol_span_ltrim(t);
@@ -111,6 +110,21 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 		return false;
 	t = ol_span_ltrim(t);
 	if (!ol_span_eat(&t, S("]")))
+		return false;
+	*s = t;
+	return true;
+}
+
+/*
+ * [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name
+ * The names decide, not the version: vendors add columns ("(01)nrss").
+ */
+bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
+{
+	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID }, .mask = 1u << OL_COL_PID };
+	struct ol_span tok;
+
+	if (!eat_pid_column(&t))
 		return false;
 	while (ol_span_token(&t, &tok)) {
 		int col;
@@ -121,9 +135,23 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 		if (l.n == OL_TABLE_COLS_MAX)
 			return false;
 		l.cols[l.n++] = (uint8_t)(col < 0 ? OL_COL_MAX : col);
+		l.mask |= col >= 0 && col < OL_COL_MAX ? 1u << col : 0;
 	}
 	*ret = l;
 	return true;
+}
+
+unsigned ol_table_columns(struct ol_span t)
+{
+	struct ol_span tok;
+	unsigned n = 1;
+
+	if (!eat_pid_column(&t))
+		return 0;
+	while (ol_span_token(&t, &tok) && !ol_span_eqs(tok, "name"))
+		if (n++ == OL_TABLE_COLS_MAX)
+			return 0;
+	return n;
 }
 
 /*
@@ -250,16 +278,19 @@ static bool match_PERCPU_CPU(struct ol_span t)
 /* "key:digits" with nothing glued to it: the global counters count pages and print no unit */
 static bool match_COUNTERS(struct ol_span t)
 {
-	struct ol_span tok, key;
-	ssize_t colon;
+	struct ol_span key, rest;
+	size_t colon = 0;
 	uint64_t v;
 
-	if (!ol_span_token(&t, &tok))
+	/* most texts have no number there */
+	while (colon < t.n && t.p[colon] != ':' && !ol_is_blank(t.p[colon]))
+		colon++;
+	if (colon < 3 || colon + 1 >= t.n || t.p[colon] != ':' || !ol_is_digit(t.p[colon + 1]))
 		return false;
-	colon = ol_span_chr(tok, ':');
-	if (colon < 3 || !ol_span_u64(ol_span_skip(tok, (size_t)colon + 1), &v))
+	rest = ol_span_skip(t, colon + 1);
+	if (!ol_eat_u64(&rest, &v) || (rest.n && !ol_is_blank(rest.p[0])))
 		return false;
-	key = ol_span_head(tok, (size_t)colon);
+	key = ol_span_head(t, colon);
 	switch (ol_key_find(key)) {
 	case OL_K_ACTIVE_ANON:
 	case OL_K_INACTIVE_ANON:
@@ -408,9 +439,7 @@ static bool match_SLAB_ROW(struct ol_span t)
 
 static bool match_TABLE_HEAD(struct ol_span t)
 {
-	struct ol_table_layout l;
-
-	return ol_table_layout_parse(t, &l) && l.n >= 4;
+	return ol_table_columns(t) >= 4;
 }
 
 static bool match_TABLE_ROW(struct ol_span t)
@@ -542,19 +571,88 @@ static bool may_begin(enum ol_shape sh, char c)
 	case OL_SH_ZONE:
 	case OL_SH_BUDDY:
 		return c >= 'A' && c <= 'Z';
-	case OL_SH_PERCPU_CPU:
 	case OL_SH_COUNTERS:
-	case OL_SH_NODE:
-	case OL_SH_HUGEPAGES:
 		return ol_is_alpha(c);
+	case OL_SH_PERCPU_CPU:
+		return c == 'C' || c == 'c';
+	case OL_SH_NODE:
+		return c == 'N';
+	case OL_SH_HUGEPAGES:
+		return c == 'N' || c == 'h';
 	case OL_SH_BUDDY_FRAGMENT:
 		return ol_is_digit(c) || c == '=' || c == '(';
 	case OL_SH_PAGE_COUNT:
 	case OL_SH_ALLOC_ROW:
 		return ol_is_digit(c);
+	case OL_SH_SWAP_ERROR:
+		return c == 'W';
 	default:
 		return true;
 	}
+}
+
+/*
+ * Two letters side by side that stand in each literal that may be anywhere in a text, and in few
+ * other texts: all of these are looked for at once, and mostly nothing else has to be.
+ */
+static const char pairs[][2] = {
+	{ 'l', 'l' }, { 'c', 'k' }, { 's', 's' }, { 'O', 'O' }, { 'I', '/' }, { 's', 'p' },
+};
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]), ANY_TEXT = 1u << PAIRS };
+
+typedef uint8_t v16 __attribute__((vector_size(16)));
+
+/* Bit i: pairs[i] is among the 17 bytes at @p. */
+static inline void add_pairs(v16 there[PAIRS], const char *p)
+{
+	v16 a, b;
+
+	memcpy(&a, p, 16);
+	memcpy(&b, p + 1, 16);
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < PAIRS; i++)
+		there[i] |= (v16)(a == (uint8_t)pairs[i][0]) & (v16)(b == (uint8_t)pairs[i][1]);
+}
+
+/* A bit for each of the pairs that @t has, and ANY_TEXT. */
+static unsigned pairs_in(struct ol_span t)
+{
+	v16 there[PAIRS] = { 0 };
+	unsigned ret = ANY_TEXT;
+	char few[17] = "";
+
+	if (t.n < sizeof(few)) {
+		memcpy(few, t.p, t.n);
+		add_pairs(there, few);
+	} else {
+		for (size_t i = 0; t.n - i >= sizeof(few); i += 16)
+			add_pairs(there, t.p + i);
+		add_pairs(there, t.p + t.n - sizeof(few));
+	}
+	for (unsigned i = 0; i < PAIRS; i++) {
+		uint64_t half[2];
+
+		memcpy(half, &there[i], 16);
+		ret |= (half[0] | half[1]) != 0 ? 1u << i : 0;
+	}
+	return ret;
+}
+
+/* The pair that stands in all texts of a row that is not found by its first bytes, else 0. */
+static unsigned pair_of(enum ol_shape sh)
+{
+	struct ol_span lit = rows[sh].literal;
+
+	if (sh == OL_SH_VMALLOC_FAIL)
+		lit = S(": vmalloc");
+	else if (sh == OL_SH_SUPPRESSED) /* "messages" or "suppressed" */
+		lit = S("ss");
+	else if (rows[sh].match != IN)
+		return 0;
+	for (unsigned i = 0; i < PAIRS; i++)
+		if (has(lit, ol_span(pairs[i], 2)))
+			return 1u << i;
+	return ANY_TEXT;
 }
 
 /*
@@ -563,6 +661,7 @@ static bool may_begin(enum ol_shape sh, char c)
  */
 static uint8_t candidates[256][OL_SH_MAX];
 static uint8_t in_rows[OL_SH_MAX];
+static uint8_t pair[OL_SH_MAX];
 
 __attribute__((constructor)) static void index_rows(void)
 {
@@ -580,28 +679,35 @@ __attribute__((constructor)) static void index_rows(void)
 				candidates[c][n++] = i;
 		}
 	}
-	for (uint8_t i = 1; i < OL_SH_MAX; i++)
+	for (uint8_t i = 1; i < OL_SH_MAX; i++) {
+		pair[i] = (uint8_t)pair_of(i);
 		if (rows[i].match == IN)
 			in_rows[in++] = i;
+	}
 }
 
 enum ol_shape ol_shape_of(struct ol_span text)
 {
 	const uint8_t *row;
+	unsigned there = 0;
 
 	/* what the kernel prints ends long before: the rest is not looked at */
 	text = ol_span_ltrim(ol_span_head(text, OL_TEXT_MAX));
 	if (!text.n)
 		return OL_SH_NONE;
-	for (row = candidates[(unsigned char)text.p[0]]; *row; row++)
+	for (row = candidates[(unsigned char)text.p[0]]; *row; row++) {
+		if (pair[*row]) {
+			there = there ? there : pairs_in(text);
+			if (!(there & pair[*row]))
+				continue;
+		}
 		if ((!rows[*row].literal.n || ol_span_starts(text, rows[*row].literal)) &&
 		    (rows[*row].match == AT || rows[*row].fn(text)))
 			return *row;
-	/* one search for all of them: most texts have none */
-	if (ol_scan(OL_SCAN_DUMP, text.p, text.n) == text.n)
-		return OL_SH_NONE;
+	}
+	there = there ? there : pairs_in(text);
 	for (row = in_rows; *row; row++) {
-		ssize_t at = ol_span_find(text, rows[*row].literal);
+		ssize_t at = there & pair[*row] ? ol_span_find(text, rows[*row].literal) : -1;
 
 		if (at >= 0 && confirm(*row, text, (size_t)at, rows[*row].literal.n))
 			return *row;

@@ -95,7 +95,7 @@ static struct ol_span keep(struct ol_span s, char **to, const char *end)
 		return s;
 	if (s.n > (size_t)(end - *to))
 		s.n = (size_t)(end - *to);
-	memcpy(*to, s.p, s.n);
+	ol_bytes_copy(*to, s.p, s.n);
 	copy = ol_span(*to, s.n);
 	*to += s.n;
 	return copy;
@@ -112,7 +112,7 @@ static void keep_prefix(struct held_prefix *h, const struct ol_line *line)
 	h->line.caller = keep(line->caller, &to, end);
 	h->line.boot = keep(line->boot, &to, end);
 	h->line.text = h->line.raw = (struct ol_span){ NULL, 0 };
-	h->line.row_again = false;
+	h->line.again = h->line.row_again = false;
 	h->line.row = NULL;
 }
 
@@ -150,6 +150,22 @@ static struct ol_span last_token(struct ol_span t)
 static bool row_whole(const struct ol_unwrap *u, struct ol_span t, const struct ol_row *row)
 {
 	return row->n >= (u->cols ? u->cols : 7) && ol_span_ltrim(ol_span_skip(t, row->name)).n;
+}
+
+/* Where it mostly stands, at the end, is looked first. */
+static bool says_unreclaimable(struct ol_span t)
+{
+	return ol_span_ends(t, S("all_unreclaimable? no")) ||
+	       ol_span_ends(t, S("all_unreclaimable? yes")) ||
+	       has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no"));
+}
+
+static bool zone_whole(struct ol_span t)
+{
+	bool kb = ol_span_ends(t, S("kB"));
+
+	return (kb && ol_span_starts(last_token(t), S("free_cma:"))) || says_unreclaimable(t) ||
+	       (kb && has(t, S(" free_cma:")));
 }
 
 /*
@@ -190,10 +206,9 @@ static bool whole(const struct ol_unwrap *u, enum ol_shape sh, struct ol_span t,
 	case OL_SH_COUNTERS:
 		return pages_kv(last_token(t));
 	case OL_SH_NODE:
-		return has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no"));
+		return says_unreclaimable(t);
 	case OL_SH_ZONE:
-		return has(t, S("all_unreclaimable? yes")) || has(t, S("all_unreclaimable? no")) ||
-		       (has(t, S(" free_cma:")) && ol_span_ends(t, S("kB")));
+		return zone_whole(t);
 	case OL_SH_BUDDY:
 		return (has(t, S(" = ")) && ol_span_ends(t, S("kB"))) ||
 		       ol_span_ends(t, S("empty"));
@@ -598,10 +613,10 @@ static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		.bytes = bytes,
 		.at_eof = u->eof_cut,
 	};
-	struct ol_table_layout layout;
+	unsigned cols = shape == OL_SH_TABLE_HEAD ? ol_table_columns(text) : 0;
 
-	if (shape == OL_SH_TABLE_HEAD && ol_table_layout_parse(text, &layout))
-		u->cols = layout.n;
+	if (cols)
+		u->cols = cols;
 	return u->fn(u->arg, &m);
 }
 
@@ -639,14 +654,13 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		line = &borrowed;
 	} else if (between) {
 		; /* nothing is learned from it */
-	} else if (line->row_again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
+	} else if (line->again && u->has_last && u->last.line.stamp.n == line->stamp.n) {
 		u->last.line.mono_us = line->mono_us;
 		u->last.line.lineno = line->lineno;
 		u->last.line.byte = line->byte;
 		if (line->stamp.n)
-			/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
-			memcpy(u->last.buf + (u->last.line.stamp.p - u->last.buf), line->stamp.p,
-			       line->stamp.n);
+			ol_bytes_copy(u->last.buf + (u->last.line.stamp.p - u->last.buf),
+				      line->stamp.p, line->stamp.n);
 	} else if (line->prefixed) {
 		keep_prefix(&u->last, line);
 		u->has_last = true;
@@ -712,7 +726,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 	if (!text.n)
 		return 0;
 	/* most lines of a dump are rows: asked for first, and read once */
-	if (!row && ol_row_parse(text, &own))
+	if (!row && text.p[0] == '[' && ol_row_parse(text, &own))
 		row = &own;
 	shape = row ? OL_SH_TABLE_ROW : ol_shape_of(text);
 	if (u->held) {

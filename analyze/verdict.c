@@ -12,7 +12,7 @@ struct ol_span ol_judge_text(struct ol_oom_event *e, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(buf, sizeof(buf), fmt, ap);
+	n = ol_vformat(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return (struct ol_span){ NULL, 0 };

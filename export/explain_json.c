@@ -6,24 +6,24 @@
 
 /* ---- single values: absent ones leave no trace ---- */
 
-static void val(struct ol_json *j, const char *key, struct ol_val v)
+OL_KEY_INLINE void val(struct ol_json *j, const char *key, struct ol_val v)
 {
 	if (v.set)
 		ol_json_i64(j, key, v.v);
 }
 
-static void span(struct ol_json *j, const char *key, struct ol_span s)
+OL_KEY_INLINE void span(struct ol_json *j, const char *key, struct ol_span s)
 {
 	if (s.p)
 		ol_json_span(j, key, s);
 }
 
-static void text(struct ol_json *j, const char *key, struct ol_text t)
+OL_KEY_INLINE void text(struct ol_json *j, const char *key, struct ol_text t)
 {
 	span(j, key, t.s);
 }
 
-static void str(struct ol_json *j, const char *key, const char *s)
+OL_KEY_INLINE void str(struct ol_json *j, const char *key, const char *s)
 {
 	if (s)
 		ol_json_str(j, key, s);

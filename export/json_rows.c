@@ -15,13 +15,6 @@ struct key {
 
 /* ---- a cursor in reserved room ---- */
 
-static char *put_i64(char *p, int64_t v)
-{
-	if (v < 0)
-		*p++ = '-';
-	return ol_put_u64(p, v < 0 ? -(uint64_t)v : (uint64_t)v);
-}
-
 /* Copies all of @k (its padding is overwritten by what follows). */
 static inline char *put_key(char *p, const struct key *k)
 {
@@ -169,34 +162,83 @@ void ol_json_buddy(struct ol_json *j, const struct ol_zone *z)
 	ol_json_close(j, ']');
 }
 
+#define COL_KEY_ROOM 24
+
+struct col_key {
+	char s[COL_KEY_ROOM];
+	size_t n;
+};
+
 /* `,"rss_pages":` and so on: one table per event costs less than one string length per value. */
-static void column_keys(struct key keys[static OL_COL_MAX])
+static void column_keys(struct col_key keys[static OL_COL_MAX])
 {
 	for (unsigned c = 0; c < OL_COL_MAX; c++) {
-		struct ol_span name = ol_span_head(ol_span_str(ol_col_json_name(c)), KEY_ROOM - 4);
+		struct ol_span name =
+			ol_span_head(ol_span_str(ol_col_json_name(c)), COL_KEY_ROOM - 4);
 		char *p = keys[c].s;
 
-		memset(p, 0, KEY_ROOM);
+		memset(p, 0, COL_KEY_ROOM);
 		*p++ = ',';
 		*p++ = '"';
 		/* NOLINTNEXTLINE(clang-analyzer-core*): every column has a name */
 		memcpy(p, name.p, name.n);
 		p += name.n;
 		p = put_lit(p, "\":");
-		keys[c].n = (uint8_t)(p - keys[c].s);
+		keys[c].n = (size_t)(p - keys[c].s);
 	}
 }
 
 /* comm stands behind the columns that say who a process is */
 #define COLS_WHO (1u << OL_COL_PID | 1u << OL_COL_UID | 1u << OL_COL_TGID)
 
-static char *put_columns(char *p, const struct key *keys, const struct ol_task *t, uint32_t mask)
+/* How many digits @v has, 1 to 99999999. */
+static inline unsigned digits_of(uint64_t v)
 {
+	static const uint32_t least[] = { 0,      10,      100,      1000,     10000,
+					  100000, 1000000, 10000000, 100000000 };
+	unsigned bits = 64 - (unsigned)__builtin_clzll(v), n = bits * 1233 >> 12;
+
+	return n + (v >= least[n]);
+}
+
+/* Not 0 to 9; when the log has the digits, they end at @end of @row, else that is 0. */
+static inline char *put_printed(char *p, int64_t v, const char *row, unsigned end)
+{
+	uint64_t abs = v < 0 ? -(uint64_t)v : (uint64_t)v, eight;
+	unsigned n;
+
+	if (v < 0)
+		*p++ = '-';
+	if (end < 8 || abs > 99999999)
+		return ol_put_u64(p, abs);
+	n = digits_of(abs);
+	memcpy(&eight, row + end - 8, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	eight <<= 8 * (8 - n);
+#else
+	eight >>= 8 * (8 - n);
+#endif
+	memcpy(p, &eight, 8);
+	return p + n;
+}
+
+static char *put_columns(char *p, const struct col_key *keys, const struct ol_task *t,
+			 uint32_t mask)
+{
+	static const uint8_t none[OL_COL_MAX + 1];
+	const uint8_t *ends = t->ends ? t->ends : none;
+
 	for (; mask; mask &= mask - 1) {
 		unsigned c = (unsigned)__builtin_ctz(mask);
+		int64_t v = t->col[c];
 
-		p = put_key(p, &keys[c]);
-		p = put_i64(p, t->col[c]);
+		memcpy(p, keys[c].s, COL_KEY_ROOM);
+		p += keys[c].n;
+		/* half of a process's numbers are 0 */
+		if ((uint64_t)v < 10)
+			*p++ = (char)('0' + v);
+		else
+			p = put_printed(p, v, t->printed, ends[c]);
 	}
 	return p;
 }
@@ -204,8 +246,8 @@ static char *put_columns(char *p, const struct key *keys, const struct ol_task *
 void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e)
 {
 	/* enough for any row but its comm */
-	const size_t room = OL_COL_MAX * (KEY_ROOM + OL_U64_ROOM + 1) + 64;
-	struct key keys[OL_COL_MAX];
+	const size_t room = OL_COL_MAX * (COL_KEY_ROOM + OL_U64_ROOM + 1) + 64;
+	struct col_key keys[OL_COL_MAX];
 	struct ol_out *o = j->o;
 
 	if (!e->tasks.n)
@@ -228,7 +270,7 @@ void ol_json_processes(struct ol_json *j, const struct ol_oom_event *e)
 		if (t->comm.p) {
 			p = put_lit(p, ",\"comm\":\"");
 			if (is_plain(t->comm)) {
-				memcpy(p, t->comm.p, t->comm.n);
+				ol_bytes_copy(p, t->comm.p, t->comm.n);
 				p += t->comm.n;
 			} else {
 				*row = '{';

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/explain_verdict.h"
 
-static void str(struct ol_json *j, const char *key, const char *s)
+OL_KEY_INLINE void str(struct ol_json *j, const char *key, const char *s)
 {
 	if (s)
 		ol_json_str(j, key, s);
 }
 
-static void span(struct ol_json *j, const char *key, struct ol_span s)
+OL_KEY_INLINE void span(struct ol_json *j, const char *key, struct ol_span s)
 {
 	if (s.p)
 		ol_json_span(j, key, s);

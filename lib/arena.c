@@ -9,6 +9,8 @@
 #define CHUNK_MAX (64 * 1024)
 #define KEEP_MAX  (512 * 1024) /* of the one that _reset() keeps */
 
+const char ol_zeros[512];
+
 struct ol_arena_chunk {
 	struct ol_arena_chunk *next;
 	size_t size;
@@ -111,8 +113,7 @@ struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s)
 
 	if (!p)
 		return (struct ol_span){ NULL, 0 };
-	if (s.n)
-		memcpy(p, s.p, s.n);
+	ol_bytes_copy(p, s.p, s.n);
 	return ol_span(p, s.n);
 }
 
@@ -128,4 +129,14 @@ void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap
 		memcpy(grown, v, n * elem);
 	*cap = want;
 	return grown;
+}
+
+void ol_arena_reserve(struct ol_arena *a, void *array_ptr, uint32_t n, uint32_t *cap, size_t elem)
+{
+	void *v = *cap || n < 8 ? NULL : room(a, n * elem);
+
+	if (!v)
+		return;
+	memcpy(array_ptr, &v, sizeof(v));
+	*cap = n;
 }

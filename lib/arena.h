@@ -32,6 +32,12 @@ struct ol_span ol_arena_dup(struct ol_arena *a, struct ol_span s);
 /* A larger copy of the array @v of @n elements; NULL when there is no room. */
 void *ol_arena_grow(struct ol_arena *a, const void *v, uint32_t n, uint32_t *cap, size_t elem);
 
+/* Room for @n elements, none of them there yet, when there is none so far; else nothing happens. */
+void ol_arena_reserve(struct ol_arena *a, void *array_ptr, uint32_t n, uint32_t *cap, size_t elem);
+
+/* To be copied: what gcc makes of clearing 100 to 500 bytes takes longer. */
+extern const char ol_zeros[512];
+
 /* Room for one more element in an arena-owned array: the new element (zeroed) or NULL. */
 static inline void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t *n, uint32_t *cap,
 				  size_t elem)
@@ -45,7 +51,10 @@ static inline void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t 
 			return NULL;
 		memcpy(array_ptr, &v, sizeof(v));
 	}
-	return memset(v + elem * (*n)++, 0, elem);
+	v += elem * (*n)++;
+	if (elem > 96 && elem <= sizeof(ol_zeros))
+		return memcpy(v, ol_zeros, elem);
+	return memset(v, 0, elem);
 }
 
 #define OL_VEC(type)             \
@@ -56,5 +65,9 @@ static inline void *ol_arena_push(struct ol_arena *a, void *array_ptr, uint32_t 
 #define ol_vec_push(a, vec)                                                          \
 	((__typeof__((vec)->v))ol_arena_push((a), &(vec)->v, &(vec)->n, &(vec)->cap, \
 					     sizeof(*(vec)->v)))
+
+/* An array that will have @count elements grows but once. */
+#define ol_vec_reserve(a, vec, count) \
+	ol_arena_reserve((a), &(vec)->v, (count), &(vec)->cap, sizeof(*(vec)->v))
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
 #include "lib/human.h"
+#include "lib/span.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -101,4 +103,103 @@ struct ol_fmt ol_fmt_span_us(int64_t us)
 	else
 		snprintf(f.s, sizeof(f.s), "%llu d %llu h", s / 86400, s / 3600 % 24);
 	return f;
+}
+
+struct into {
+	char *to;
+	size_t n, cap; /* n: also of what did not fit */
+};
+
+static void put(struct into *o, const char *s, size_t n)
+{
+	size_t room = o->n + 1 < o->cap ? o->cap - 1 - o->n : 0;
+
+	if (room)
+		ol_bytes_copy(o->to + o->n, s, n < room ? n : room);
+	o->n += n;
+}
+
+static void put_number(struct into *o, uint64_t v, bool negative)
+{
+	char digits[24];
+	size_t d = sizeof(digits);
+
+	do
+		digits[--d] = (char)('0' + v % 10);
+	while (v /= 10);
+	if (negative)
+		digits[--d] = '-';
+	put(o, digits + d, sizeof(digits) - d);
+}
+
+static void put_signed(struct into *o, int64_t v)
+{
+	put_number(o, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
+}
+
+/* The length of the conversion at @f, behind its '%', when it is one of ours, else 0. */
+static size_t known(const char *f)
+{
+	switch (*f) {
+	case 's':
+	case 'd':
+	case 'u':
+	case '%':
+		return 1;
+	case '.':
+		return f[1] == '*' && f[2] == 's' ? 3 : 0;
+	case 'l':
+		return f[1] == 'l' && (f[2] == 'd' || f[2] == 'u') ? 3 : 0;
+	default:
+		return 0;
+	}
+}
+
+int ol_vformat(char *to, size_t cap, const char *fmt, va_list ap)
+{
+	struct into o = { to, 0, cap };
+	const char *f, *s;
+	size_t n;
+	int width;
+
+	for (f = strchr(fmt, '%'); f; f = strchr(f + 1 + n, '%')) {
+		n = known(f + 1);
+		if (!n)
+			return vsnprintf(to, cap, fmt, ap);
+	}
+	for (;; fmt = f + 1 + n) {
+		f = strchrnul(fmt, '%');
+		put(&o, fmt, (size_t)(f - fmt));
+		if (!*f)
+			break;
+		n = known(f + 1);
+		switch (f[1]) {
+		case 's':
+			s = va_arg(ap, const char *);
+			put(&o, s ? s : "(null)", s ? strlen(s) : 6);
+			break;
+		case '.':
+			width = va_arg(ap, int);
+			s = va_arg(ap, const char *);
+			put(&o, s, width < 0 ? strlen(s) : strnlen(s, (size_t)width));
+			break;
+		case 'd':
+			put_signed(&o, va_arg(ap, int));
+			break;
+		case 'u':
+			put_number(&o, va_arg(ap, unsigned), false);
+			break;
+		case 'l':
+			if (f[3] == 'd')
+				put_signed(&o, va_arg(ap, long long));
+			else
+				put_number(&o, va_arg(ap, unsigned long long), false);
+			break;
+		default:
+			put(&o, "%", 1);
+		}
+	}
+	if (cap)
+		to[o.n < cap ? o.n : cap - 1] = 0;
+	return (int)o.n;
 }

@@ -76,7 +76,7 @@ void ol_out_bytes(struct ol_out *o, const void *p, size_t n)
 	to = ol_out_room(o, n);
 	if (!to)
 		return;
-	memcpy(to, p, n);
+	ol_bytes_copy(to, p, n);
 	o->n += n;
 }
 
@@ -239,9 +239,40 @@ static inline bool plain16(const char *p)
 	return !(half[0] | half[1]);
 }
 
+/* Do the eight bytes @v stand for themselves? A sum has its bit 7 for each byte that does. */
+static inline bool plain8(uint64_t v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t not_low = v + 0x60 * ones, not_del = ~(v + ones);
+	uint64_t not_quote = (v ^ '"' * ones) + 0x7f * ones;
+	uint64_t not_slash = (v ^ '\\' * ones) + 0x7f * ones;
+
+	return (not_low & not_del & not_quote & not_slash & ~v & high) == high;
+}
+
+/* The same for @n of them, 4 to 16. */
+static inline bool plain_few(const char *p, size_t n)
+{
+	uint64_t a = 0, b = 0;
+	uint32_t c, d;
+
+	if (n >= 8) {
+		memcpy(&a, p, 8);
+		memcpy(&b, p + n - 8, 8);
+		return plain8(a) && plain8(b);
+	}
+	memcpy(&c, p, 4);
+	memcpy(&d, p + n - 4, 4);
+	return plain8((uint64_t)c << 32 | d);
+}
+
 size_t ol_json_plain(struct ol_span s)
 {
 	size_t k = 0;
+
+	/* most are names */
+	if (s.n >= 4 && s.n <= 16 && plain_few(s.p, s.n))
+		return s.n;
 
 	for (; s.n - k >= 16 && plain16(s.p + k); k += 16)
 		;
@@ -297,8 +328,7 @@ void ol_out_json_quoted(struct ol_out *o, struct ol_span s)
 
 	if (p && ol_json_plain(s) == s.n) {
 		*p = '"';
-		if (s.n)
-			memcpy(p + 1, s.p, s.n);
+		ol_bytes_copy(p + 1, s.p, s.n);
 		p[s.n + 1] = '"';
 		ol_out_add(o, s.n + 2);
 		return;
@@ -313,29 +343,38 @@ void ol_json_init(struct ol_json *j, struct ol_out *o)
 	*j = (struct ol_json){ .o = o };
 }
 
-static void lead(struct ol_json *j, const char *key)
+/* Comma and key at @p, where there is room for @n + LEAD bytes. */
+enum { LEAD = 4 };
+static inline char *put_lead(struct ol_json *j, char *p, const char *key, size_t n)
 {
-	size_t len = key ? strlen(key) : 0;
-	char *p = ol_out_room(j->o, len + 4), *start = p;
-
-	if (!p)
-		return;
 	if (j->more >> j->depth & 1)
 		*p++ = ',';
 	j->more |= UINT64_C(1) << j->depth;
-	if (key) {
-		*p++ = '"';
-		memcpy(p, key, len);
-		memcpy(p + len, "\":", 2);
-		p += len + 2;
-	}
-	ol_out_add(j->o, (size_t)(p - start));
+	if (!key)
+		return p;
+	*p++ = '"';
+	ol_bytes_copy(p, key, n);
+	memcpy(p + n, "\":", 2);
+	return p + n + 2;
 }
 
-void ol_json_open(struct ol_json *j, const char *key, char bracket)
+static void lead(struct ol_json *j, const char *key, size_t n)
 {
-	lead(j, key);
-	ol_out_char(j->o, bracket);
+	char *p = ol_out_room(j->o, n + LEAD);
+
+	if (p)
+		ol_out_add(j->o, (size_t)(put_lead(j, p, key, n) - p));
+}
+
+void ol_json_open_n(struct ol_json *j, const char *key, size_t n, char bracket)
+{
+	char *p = ol_out_room(j->o, n + LEAD + 1), *to;
+
+	if (p) {
+		to = put_lead(j, p, key, n);
+		*to++ = bracket;
+		ol_out_add(j->o, (size_t)(to - p));
+	}
 	if (j->depth < 63)
 		j->depth++;
 	j->more &= ~(UINT64_C(1) << j->depth);
@@ -350,7 +389,7 @@ void ol_json_close(struct ol_json *j, char bracket)
 
 void ol_json_key(struct ol_json *j, struct ol_span key)
 {
-	lead(j, NULL);
+	lead(j, NULL, 0);
 	ol_out_char(j->o, '"');
 	ol_out_json_text(j->o, key);
 	ol_out_bytes(j->o, "\":", 2);
@@ -358,33 +397,53 @@ void ol_json_key(struct ol_json *j, struct ol_span key)
 	j->more &= ~(UINT64_C(1) << j->depth);
 }
 
-void ol_json_u64(struct ol_json *j, const char *key, uint64_t v)
+static void number(struct ol_json *j, const char *key, size_t n, uint64_t v, bool negative)
 {
-	lead(j, key);
-	ol_out_u64(j->o, v);
+	char *p = ol_out_room(j->o, n + LEAD + 1 + OL_U64_ROOM), *to;
+
+	if (!p)
+		return;
+	to = put_lead(j, p, key, n);
+	if (negative)
+		*to++ = '-';
+	ol_out_add(j->o, (size_t)(ol_put_u64(to, v) - p));
 }
 
-void ol_json_i64(struct ol_json *j, const char *key, int64_t v)
+void ol_json_u64_n(struct ol_json *j, const char *key, size_t n, uint64_t v)
 {
-	lead(j, key);
-	ol_out_i64(j->o, v);
+	number(j, key, n, v, false);
+}
+
+void ol_json_i64_n(struct ol_json *j, const char *key, size_t n, int64_t v)
+{
+	number(j, key, n, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
 }
 
 void ol_json_bool(struct ol_json *j, const char *key, bool v)
 {
-	lead(j, key);
-	ol_out_str(j->o, v ? "true" : "false");
+	lead(j, key, ol_key_len(key));
+	ol_out_span(j->o, v ? OL_SPAN("true") : OL_SPAN("false"));
 }
 
-void ol_json_span(struct ol_json *j, const char *key, struct ol_span s)
+void ol_json_span_n(struct ol_json *j, const char *key, size_t n, struct ol_span s)
 {
-	lead(j, key);
-	ol_out_json_quoted(j->o, s);
+	char *p = ol_out_room(j->o, n + LEAD + s.n + 2), *to;
+
+	if (!p || ol_json_plain(s) != s.n) {
+		lead(j, key, n);
+		ol_out_json_quoted(j->o, s);
+		return;
+	}
+	to = put_lead(j, p, key, n);
+	*to++ = '"';
+	ol_bytes_copy(to, s.p, s.n);
+	to[s.n] = '"';
+	ol_out_add(j->o, (size_t)(to + s.n + 1 - p));
 }
 
 void ol_json_raw(struct ol_json *j, struct ol_span value)
 {
-	lead(j, NULL);
+	lead(j, NULL, 0);
 	ol_out_span(j->o, value);
 }
 
@@ -399,7 +458,7 @@ void ol_json_fixed(struct ol_json *j, const char *key, int64_t v, unsigned digit
 
 	for (unsigned i = 0; i < digits; i++)
 		unit *= 10;
-	lead(j, key);
+	lead(j, key, ol_key_len(key));
 	if (v < 0)
 		ol_out_char(j->o, '-');
 	ol_out_u64(j->o, u / unit);

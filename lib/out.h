@@ -89,16 +89,41 @@ struct ol_json {
 };
 
 void ol_json_init(struct ol_json *j, struct ol_out *o);
-void ol_json_open(struct ol_json *j, const char *key, char bracket); /* key NULL in an array */
 void ol_json_close(struct ol_json *j, char bracket);
 void ol_json_key(struct ol_json *j, struct ol_span key);
-void ol_json_u64(struct ol_json *j, const char *key, uint64_t v);
-void ol_json_i64(struct ol_json *j, const char *key, int64_t v);
-void ol_json_bool(struct ol_json *j, const char *key, bool v);
-void ol_json_span(struct ol_json *j, const char *key, struct ol_span s);
-void ol_json_str(struct ol_json *j, const char *key, const char *s);
 /* A value that is JSON already. */
 void ol_json_raw(struct ol_json *j, struct ol_span value);
+
+/* What the functions below are: @n is the length of the key, which is NULL in an array. */
+void ol_json_open_n(struct ol_json *j, const char *key, size_t n, char bracket);
+void ol_json_u64_n(struct ol_json *j, const char *key, size_t n, uint64_t v);
+void ol_json_i64_n(struct ol_json *j, const char *key, size_t n, int64_t v);
+void ol_json_span_n(struct ol_json *j, const char *key, size_t n, struct ol_span s);
+
+/* Inline, so that the length of a literal is none to be counted. */
+#define OL_KEY_INLINE static inline __attribute__((always_inline))
+OL_KEY_INLINE size_t ol_key_len(const char *key)
+{
+	return key ? strlen(key) : 0;
+}
+OL_KEY_INLINE void ol_json_open(struct ol_json *j, const char *key, char bracket)
+{
+	ol_json_open_n(j, key, ol_key_len(key), bracket);
+}
+OL_KEY_INLINE void ol_json_u64(struct ol_json *j, const char *key, uint64_t v)
+{
+	ol_json_u64_n(j, key, ol_key_len(key), v);
+}
+OL_KEY_INLINE void ol_json_i64(struct ol_json *j, const char *key, int64_t v)
+{
+	ol_json_i64_n(j, key, ol_key_len(key), v);
+}
+OL_KEY_INLINE void ol_json_span(struct ol_json *j, const char *key, struct ol_span s)
+{
+	ol_json_span_n(j, key, ol_key_len(key), s);
+}
+void ol_json_bool(struct ol_json *j, const char *key, bool v);
+void ol_json_str(struct ol_json *j, const char *key, const char *s);
 /* @v / 10^@digits as an exact decimal: ol_json_fixed(j, "monotonic_s", us, 6) */
 void ol_json_fixed(struct ol_json *j, const char *key, int64_t v, unsigned digits);
 

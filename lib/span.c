@@ -30,7 +30,7 @@ static ssize_t find_short(struct ol_span a, struct ol_span needle)
 		for (; bits; bits &= bits - 1) {
 			const char *q = p + __builtin_ctz(bits);
 
-			if (memcmp(q, needle.p, needle.n) == 0)
+			if (ol_bytes_eq(q, needle.p, needle.n))
 				return q - a.p;
 		}
 	}
@@ -38,15 +38,29 @@ static ssize_t find_short(struct ol_span a, struct ol_span needle)
 }
 #endif
 
+/* As few places as call for no preparations. */
+static ssize_t find_few(struct ol_span a, struct ol_span needle)
+{
+	char first = needle.p[0], last = needle.p[needle.n - 1];
+
+	for (size_t i = 0; i + needle.n <= a.n; i++)
+		if (a.p[i] == first && a.p[i + needle.n - 1] == last &&
+		    ol_bytes_eq(a.p + i, needle.p, needle.n))
+			return (ssize_t)i;
+	return -1;
+}
+
 ssize_t ol_span_find(struct ol_span a, struct ol_span needle)
 {
 	const char *q;
 
 	if (!needle.n || a.n < needle.n)
 		return -1;
+	if (a.n - needle.n < 15)
+		return find_few(a, needle);
 #if defined(__SSE2__)
 	/* longer ones come only from users, and memmem() is never quadratic */
-	if (needle.n <= 64 && a.n - needle.n >= 15)
+	if (needle.n <= 64)
 		return find_short(a, needle);
 #endif
 	q = memmem(a.p, a.n, needle.p, needle.n);

@@ -35,10 +35,84 @@ static inline struct ol_span ol_span_str(const char *s)
 	return (struct ol_span){ s, s ? strlen(s) : 0 };
 }
 
+/*
+ * Are the @n bytes the same? Log lines are compared with words of a few bytes all the time: less
+ * than a call of memcmp() costs. The last bytes may be looked at twice.
+ */
+static inline bool ol_bytes_eq(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+	uint32_t v, w;
+
+	if (n >= 8) {
+		for (size_t i = 0; n - i > 8; i += 8) {
+			memcpy(&x, a + i, 8);
+			memcpy(&y, b + i, 8);
+			if (x != y)
+				return false;
+		}
+		memcpy(&x, a + n - 8, 8);
+		memcpy(&y, b + n - 8, 8);
+		return x == y;
+	}
+	if (n >= 4) {
+		memcpy(&v, a, 4);
+		memcpy(&w, b, 4);
+		if (v != w)
+			return false;
+		memcpy(&v, a + n - 4, 4);
+		memcpy(&w, b + n - 4, 4);
+		return v == w;
+	}
+	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
+	return !n || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+}
+
+/* memcpy() of what is mostly a few bytes. */
+static inline void ol_bytes_copy(char *to, const char *from, size_t n)
+{
+	struct {
+		char s[16];
+	} a, b, c, d;
+	uint64_t x, y;
+	uint32_t v, w;
+
+	if (n > 64) {
+		memcpy(to, from, n);
+	} else if (n > 32) {
+		memcpy(&a, from, 16);
+		memcpy(&b, from + 16, 16);
+		memcpy(&c, from + n - 32, 16);
+		memcpy(&d, from + n - 16, 16);
+		memcpy(to, &a, 16);
+		memcpy(to + 16, &b, 16);
+		memcpy(to + n - 32, &c, 16);
+		memcpy(to + n - 16, &d, 16);
+	} else if (n >= 16) {
+		memcpy(&a, from, 16);
+		memcpy(&b, from + n - 16, 16);
+		memcpy(to, &a, 16);
+		memcpy(to + n - 16, &b, 16);
+	} else if (n >= 8) {
+		memcpy(&x, from, 8);
+		memcpy(&y, from + n - 8, 8);
+		memcpy(to, &x, 8);
+		memcpy(to + n - 8, &y, 8);
+	} else if (n >= 4) {
+		memcpy(&v, from, 4);
+		memcpy(&w, from + n - 4, 4);
+		memcpy(to, &v, 4);
+		memcpy(to + n - 4, &w, 4);
+	} else if (n) {
+		to[0] = from[0];
+		to[n / 2] = from[n / 2];
+		to[n - 1] = from[n - 1];
+	}
+}
+
 static inline bool ol_span_eq(struct ol_span a, struct ol_span b)
 {
-	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && ol_bytes_eq(a.p, b.p, a.n);
 }
 
 static inline bool ol_span_eqs(struct ol_span a, const char *s)
@@ -53,7 +127,7 @@ static inline bool ol_span_eqs(struct ol_span a, const char *s)
 static inline bool ol_span_starts(struct ol_span a, struct ol_span head)
 {
 	return a.n >= head.n && (!head.n || a.p[0] == head.p[0]) &&
-	       memcmp(a.p, head.p, head.n) == 0;
+	       ol_bytes_eq(a.p, head.p, head.n);
 }
 
 static inline bool ol_span_starts_str(struct ol_span a, const char *head)
@@ -64,7 +138,7 @@ static inline bool ol_span_starts_str(struct ol_span a, const char *head)
 
 static inline bool ol_span_ends(struct ol_span a, struct ol_span tail)
 {
-	return a.n >= tail.n && memcmp(a.p + a.n - tail.n, tail.p, tail.n) == 0;
+	return a.n >= tail.n && ol_bytes_eq(a.p + (a.n - tail.n), tail.p, tail.n);
 }
 
 /* a without its first k bytes (all of it gone when it is shorter) */

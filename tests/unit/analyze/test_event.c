@@ -53,6 +53,48 @@ static void test_near_misses_are_no_keys(void **state)
 	assert_int_equal(ol_key_find((struct ol_span){ NULL, 0 }), OL_K_NONE);
 }
 
+/* A list that grew by ol_kv_push() is looked up by its index, any other from its beginning. */
+static void test_lists_of_keys(void **state)
+{
+	struct ol_arena a;
+	ol_kv_vec pushed = { 0 }, plain = { 0 };
+
+	(void)state;
+	ol_arena_init(&a, 1 << 20);
+	for (unsigned i = 0; i < 300; i++) {
+		enum ol_key id = i % 3 ? OL_K_NONE : (enum ol_key)(i / 3 % OL_K_MAX);
+		struct ol_kv *kv = ol_kv_push(&a, &pushed, id), *other = ol_vec_push(&a, &plain);
+
+		assert_true(kv && other);
+		kv->v = other->v = i;
+		other->id = (uint16_t)id;
+		for (unsigned k = 0; k < OL_K_MAX; k++) {
+			const struct ol_kv *x = ol_kv_get(&pushed, k), *y = ol_kv_get(&plain, k);
+
+			assert_int_equal(x != NULL, y != NULL);
+			assert_true(!x || x->v == y->v);
+		}
+	}
+	ol_arena_done(&a);
+}
+
+/* Names that are not told apart by their bit are none that have an id. */
+static void test_bits_of_keys(void **state)
+{
+	unsigned bit;
+
+	(void)state;
+#define OL_KEY(id, name)                                                   \
+	assert_int_equal(ol_key_find_bit(OL_SPAN(name), &bit), OL_K_##id); \
+	assert_int_equal(bit, OL_K_##id);
+#include "analyze/oom_keys.def"
+#undef OL_KEY
+	assert_int_equal(ol_key_find_bit(OL_SPAN("no_such_key"), &bit), OL_K_NONE);
+	assert_in_range(bit, 128, 255);
+	assert_int_equal(ol_key_find_bit(OL_SPAN(""), &bit), OL_K_NONE);
+	assert_in_range(bit, 128, 255);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -254,6 +296,8 @@ int main(void)
 		cmocka_unit_test(test_every_key_is_found),
 		cmocka_unit_test(test_spellings_of_keys),
 		cmocka_unit_test(test_near_misses_are_no_keys),
+		cmocka_unit_test(test_lists_of_keys),
+		cmocka_unit_test(test_bits_of_keys),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_groups_fold_and_sort),
 		cmocka_unit_test(test_groups_need_a_page_size),

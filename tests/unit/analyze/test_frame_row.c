@@ -11,9 +11,9 @@
 #include "analyze/frame_impl.h"
 
 /*
- * A row whose prefix is compared with the one before it comes out as one whose prefix is taken
- * apart: every fixture, and every fixture with bytes of its rows changed, goes through two framers,
- * of which one has its memory of rows taken away before each line.
+ * A line whose prefix is compared with the one before it comes out as one whose prefix is taken
+ * apart: every fixture, and every fixture with bytes of its lines changed, goes through two
+ * framers, of which one has its memory of prefixes taken away before each line.
  */
 
 struct seen {
@@ -163,11 +163,57 @@ static void test_likenesses(void **state)
 		}
 }
 
+/* What only looks like one more line with the prefix of the one before it. */
+static void test_other_lines(void **state)
+{
+	static const char *const next[] = {
+		"[84213.558143] Mem-Info:\n",
+		"[84213.558143]  dump_stack+0x1d/0x90\n",
+		"[84213.558143] web1 kernel: text\n",
+		"[84213.558143] web1 sshd[12]: text\n",
+		"[84213.558143] web2 sshd[12]: text\n",
+		"[84213.558143] a kernel: text\n",
+		"[84213.558143] [   T12] text\n",
+		"[84213.558143][   T12] text\n",
+		"[84213.558143] [    C0] text\n",
+		"[84213.558143] (0)[12:comm]text\n",
+		"[84213.558143] [cpu1:12:comm]text\n",
+		"[84213.558143] <4>text\n",
+		"[84213.558143]   \n",
+		"[84213.558143] \r\n",
+		"[84213.558143] \r \r\n",
+		"[84213.558143]\n",
+		"[84213.558143] a&lt;b \033[1mc\033[0m\n",
+		"[84213.558143] a #1 \\x0a #012b\n",
+		"[84213.55814] text\n",
+		"[84213.5581433] text\n",
+		"[84213.558143 <    0.000001>] text\n",
+		"Nov 20 18:51:22 web2 kernel: [84213.558143] text\n",
+	};
+	static const char *const heads[] = { "", "<4>", "Nov 20 18:51:21 web1 kernel: ",
+					     "Nov 20 18:51:21 web1 user.warn kernel: ",
+					     "Nov 20 18:51:21 web1 app[7]: " };
+	char text[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++)
+		for (size_t k = 0; k < 2 * sizeof(heads) / sizeof(heads[0]); k++) {
+			const char *h = heads[k / 2], *own = k % 2 ? h : "";
+
+			snprintf(text, sizeof(text),
+				 "%s[84213.558142] first\n%s%s%s[84213.558144] last\n"
+				 "%s[84213.558145] [   T12] x\n%s[84213.558145] [   T12] y\n",
+				 h, own, next[i], h, h, h);
+			compare(text, strlen(text));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_likenesses),
+		cmocka_unit_test(test_other_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,31 @@ static void same(const char *text, size_t n)
 	free(own);
 }
 
+/* Behind @before, with what is known of where its numbers end. */
+static void same_next(const char *before, const char *text, size_t n)
+{
+	char *own = malloc(n + !n);
+	struct ol_row_places places = { 0 };
+	struct ol_row a = { 0 }, b = { 0 };
+	bool is, should;
+
+	assert_non_null(own);
+	memcpy(own, text, n);
+	ol_row_parse_next(ol_span_str(before), &places, &a);
+	is = ol_row_parse_next(ol_span(own, n), &places, &a);
+	should = plainly(ol_span(own, n), &b);
+	if (is != should || (is && (a.n != b.n || a.name != b.name)))
+		fail_msg("'%.*s' behind '%s': %d, %u numbers, name at %u; should be %d, %u, %u",
+			 (int)n, own, before, is, a.n, a.name, should, b.n, b.name);
+	for (uint32_t i = 0; is && i < a.n && i < OL_TABLE_COLS_MAX; i++)
+		if (a.v[i] != b.v[i] || a.end[i] != b.end[i])
+			fail_msg("'%.*s' behind '%s': column %u is %lld, ends at %u; should be "
+				 "%lld, %u",
+				 (int)n, own, before, i, (long long)a.v[i], a.end[i],
+				 (long long)b.v[i], b.end[i]);
+	free(own);
+}
+
 static const char *const rows[] = {
 	"[21832]   113 21832    42469    37403   0       0             0 clamd",
 	"[ 2718]  1000  2718   476761   423166       0       0             0 heapgrinder",
@@ -104,6 +129,62 @@ static void test_damaged(void **state)
 	}
 }
 
+/* Rows behind rows: all of the list, each with bytes changed, cut and moved. */
+static void test_next(void **state)
+{
+	static const char odd[] = "0 9-]x\t\"\xb9";
+	char text[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i]);
+
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+			same_next(rows[k], rows[i], n);
+		for (size_t len = 0; len <= n; len++)
+			same_next(rows[i], rows[i], len);
+		for (size_t at = 0; at < n; at++)
+			for (size_t k = 0; k < sizeof(odd); k++) {
+				memcpy(text, rows[i], n);
+				text[at] = odd[k];
+				same_next(rows[i], text, n);
+				/* two of them: a longer number with a sign, a shorter one */
+				text[(at + 1) % n] = odd[(k + at) % sizeof(odd)];
+				same_next(rows[i], text, n);
+			}
+		for (size_t at = 0; at < n; at++) {
+			memcpy(text, rows[i], at);
+			text[at] = ' ';
+			memcpy(text + at + 1, rows[i] + at, n - at);
+			same_next(rows[i], text, n + 1);
+		}
+	}
+}
+
+static void test_next_values(void **state)
+{
+	static const char before[] = "[   1438]   106  1438 99999999      276      201       75"
+				     "         0    49152        0           999 php";
+	static const char after[] = "[     77]     0    77     1010 12345678        0        0"
+				    "         0 87654321        0         -1000 a";
+	struct ol_row_places places = { 0 };
+	struct ol_row row;
+
+	(void)state;
+	assert_true(ol_row_parse_next(ol_span_str(before), &places, &row));
+	assert_int_equal(row.v[3], 99999999);
+#ifdef __SSE2__
+	assert_int_equal(places.n, 11);
+#endif
+	assert_true(ol_row_parse_next(ol_span_str(after), &places, &row));
+	assert_int_equal(row.v[0], 77);
+	assert_int_equal(row.v[3], 1010);
+	assert_int_equal(row.v[4], 12345678);
+	assert_int_equal(row.v[8], 87654321);
+	assert_int_equal(row.v[10], -1000);
+	assert_string_equal(after + row.name, " a");
+}
+
 static void test_values(void **state)
 {
 	struct ol_row r;
@@ -121,6 +202,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_next),
+		cmocka_unit_test(test_next_values),
 		cmocka_unit_test(test_values),
 	};
 

@@ -290,6 +290,38 @@ static void test_json_machine(void **state)
 	ol_arena_done(&e.arena);
 }
 
+/* The digits of a row that is kept are taken from there, as a number has them. */
+static void test_json_processes_as_printed(void **state)
+{
+	static const char row[] = "[   17]  0042  -500 12345678 123456789 -7     0 a";
+	static const uint8_t ends[OL_COL_MAX + 1] = {
+		[OL_COL_PID] = 6,       [OL_COL_UID] = 13, [OL_COL_TGID] = 19,
+		[OL_COL_TOTAL_VM] = 28, [OL_COL_RSS] = 38, [OL_COL_NR_PTES] = 41,
+		[OL_COL_SWAPENTS] = 47,
+	};
+	struct ol_oom_event e;
+	struct ol_task *t;
+
+	(void)state;
+	ev_init(&e, OL_EV_OOM);
+	t = task(&e, OL_SPAN("a"));
+	t->printed = row;
+	t->ends = ends;
+	col(t, OL_COL_PID, 17);
+	col(t, OL_COL_UID, 42);
+	col(t, OL_COL_TGID, -500);
+	col(t, OL_COL_TOTAL_VM, 12345678);
+	col(t, OL_COL_RSS, 123456789);
+	col(t, OL_COL_NR_PTES, -7);
+	col(t, OL_COL_SWAPENTS, 0);
+	col(t, OL_COL_OOM_SCORE_ADJ, -998); /* and one that does not stand there */
+	assert_json(&e, "{\"kind\":\"oom\"," COMPLETE ",\"processes\":["
+			"{\"pid\":17,\"uid\":42,\"tgid\":-500,\"comm\":\"a\","
+			"\"total_vm_pages\":12345678,\"rss_pages\":123456789,\"nr_ptes\":-7,"
+			"\"swapents_pages\":0,\"oom_score_adj\":-998}]}");
+	ol_arena_done(&e.arena);
+}
+
 static void test_json_processes(void **state)
 {
 	struct ol_oom_event e;
@@ -748,6 +780,7 @@ int main(void)
 		cmocka_unit_test(test_json_zones),
 		cmocka_unit_test(test_json_machine),
 		cmocka_unit_test(test_json_processes),
+		cmocka_unit_test(test_json_processes_as_printed),
 		cmocka_unit_test(test_json_groups),
 		cmocka_unit_test(test_json_document),
 		cmocka_unit_test(test_sizes),
