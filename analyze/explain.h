@@ -27,6 +27,12 @@ void ol_parser_free(struct ol_parser *p);
 int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us);
 /* Any bytes, cut anywhere. 0, or what the sink returned. */
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n);
+/*
+ * Somebody has searched what is fed next (analyze/scanned.h); @s is looked at until another one or
+ * NULL is set. What the parser says is the same, it says so sooner.
+ */
+struct ol_scanned;
+void ol_parser_scanned(struct ol_parser *p, const struct ol_scanned *s);
 /* The input ended: everything open is given to the sink. */
 int ol_parser_end(struct ol_parser *p);
 /*
