@@ -15,6 +15,7 @@ struct ol_parser_opts {
 	struct ol_span
 		kernel; /* --kernel: release to decode numeric masks with; absent: find out */
 	int64_t now_us; /* clock for year inference when the file has no time */
+	bool unjudged; /* who gets the events judges them, in a thread of its choice */
 };
 
 /* The event is the sink's to read until it returns; <0 stops the parser and is returned by feed. */
