@@ -693,3 +693,12 @@ bool ol_container_from_path(struct ol_span path, struct ol_container *ret)
 		ret->runtime = "systemd";
 	return ret->runtime || ret->id.p || ret->pod_uid.p || ret->qos || ret->name.p;
 }
+
+void ol_container_moved(struct ol_container *c, const struct ol_container *from)
+{
+	struct ol_span *spans[] = { &c->id, &c->pod_uid, &c->unit, &c->name };
+
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+		if (spans[i]->p >= from->buf && spans[i]->p < from->buf + sizeof(from->buf))
+			spans[i]->p = c->buf + (spans[i]->p - from->buf);
+}

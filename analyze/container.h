@@ -17,8 +17,11 @@ struct ol_container {
 	struct ol_span unit; /* systemd unit or slice: the last component that is one, as systemctl
 			      * takes it (escapes and all) */
 	struct ol_span name; /* LXC/VM/job/session name */
-	char buf[768]; /* NOTE: spans may point in here, so do not copy the struct by value */
+	char buf[768]; /* spans may point in here: a copy by value needs ol_container_moved() */
 };
+
+/* @c is a copy of @from: its spans into .buf shall be into its own. */
+void ol_container_moved(struct ol_container *c, const struct ol_container *from);
 
 /* True when anything at all was recognised. @path may be hostile and cut short. */
 bool ol_container_from_path(struct ol_span path, struct ol_container *ret);

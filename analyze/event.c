@@ -459,3 +459,13 @@ int ol_event_groups(struct ol_oom_event *e, struct ol_group **ret_groups, uint32
 	*ret_n = e->n_groups = n;
 	return 0;
 }
+
+void ol_event_move(struct ol_oom_event *to, struct ol_oom_event *from)
+{
+	*to = *from;
+	ol_container_moved(&to->container, &from->container);
+	/* where a victim stands there depends on the event's address: made again when asked */
+	to->victim_slots = NULL;
+	to->victim_slots_n = to->victims_in_slots = 0;
+	ol_arena_init(&from->arena, from->arena.limit);
+}

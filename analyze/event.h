@@ -346,6 +346,12 @@ struct ol_oom_event {
 	OL_VEC(struct ol_evline) lines; /* the event's own lines, in order */
 };
 
+/*
+ * All of @from, arena and all, becomes @to's; @from has an empty arena then and is to be filled
+ * anew. An event must not be copied in another way: it refers to itself.
+ */
+void ol_event_move(struct ol_oom_event *to, struct ol_oom_event *from);
+
 /* The first victim with that pid; NULL: none. Uses the arena when there are many. */
 struct ol_victim *ol_victim_find(struct ol_oom_event *e, int64_t pid);
 

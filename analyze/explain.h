@@ -15,6 +15,7 @@ struct ol_parser_opts {
 	struct ol_span
 		kernel; /* --kernel: release to decode numeric masks with; absent: find out */
 	int64_t now_us; /* clock for year inference when the file has no time */
+	bool unjudged; /* who gets the events judges them, in a thread of its choice */
 };
 
 /* The event is the sink's to read until it returns; <0 stops the parser and is returned by feed. */
@@ -27,6 +28,12 @@ void ol_parser_free(struct ol_parser *p);
 int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us);
 /* Any bytes, cut anywhere. 0, or what the sink returned. */
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n);
+/*
+ * Somebody has searched what is fed next (analyze/scanned.h); @s is looked at until another one or
+ * NULL is set. What the parser says is the same, it says so sooner.
+ */
+struct ol_scanned;
+void ol_parser_scanned(struct ol_parser *p, const struct ol_scanned *s);
 /* The input ended: everything open is given to the sink. */
 int ol_parser_end(struct ol_parser *p);
 /*

@@ -143,7 +143,8 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
 		/* an event too large to be judged is shown without a verdict */
-		(void)ol_event_judge(e);
+		if (!as->opts.unjudged)
+			(void)ol_event_judge(e);
 		/* from half of its lines the verdict may be another one */
 		r = ol_had_no_memory() ? -ENOMEM : 0;
 		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/oom_impl.h"
 #include "analyze/scan.h"
+#include "analyze/scanned.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,6 +55,7 @@ struct ol_parser {
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
 	int looked; /* what the probe found */
+	const struct ol_scanned *scanned; /* of what is fed: ol_parser_scanned() */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
 	size_t n_warnings;
@@ -503,7 +505,7 @@ static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret
 		return 0;
 	if (from > here)
 		i = from - here < n ? (size_t)(from - here) : n;
-	while ((i += ol_scan(OL_SCAN_EVENT, buf + i, n - i)) < n) {
+	while ((i += ol_scanned_find(p->scanned, here + i, buf + i, n - i)) < n) {
 		const char *line = memrchr(buf, '\n', i), *end = memchr(buf + i, '\n', n - i);
 		struct ol_span s;
 
@@ -529,7 +531,7 @@ static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret
 	n = nl ? (size_t)(nl + 1 - buf) : stop;
 	*ret_r = flush_stages(p);
 	left = ahead(p, p->pos, NONE);
-	lines = ol_count_newlines(left.p, left.n) + ol_count_newlines(buf, n);
+	lines = ol_count_newlines(left.p, left.n) + ol_scanned_lines(p->scanned, here, buf, n);
 	p->lineno += lines;
 	if (!*ret_r)
 		*ret_r = ol_assembler_passed(p->assembler, lines, left.n + n);
@@ -647,4 +649,9 @@ const struct ol_warning *ol_parser_warnings(const struct ol_parser *p, size_t *r
 {
 	*ret_n = p->n_warnings;
 	return p->warnings;
+}
+
+void ol_parser_scanned(struct ol_parser *p, const struct ol_scanned *s)
+{
+	p->scanned = s;
 }

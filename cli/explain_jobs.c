@@ -18,6 +18,11 @@
  * thread shows what they found in the order of the logs. A job renders its events itself, except
  * where events of several logs become one incident: then the events go over, memory and all.
  *
+ * A log is taken apart by one thread from its beginning to its end, for what a line means depends
+ * on lines before it. When no log is left, the other jobs search large ones in front of their
+ * readers (explain_ahead.h), and of the last log the events go over, too: rendering them is a third
+ * of the work.
+ *
  * What a log has to show while others are shown waits in memory, and beyond that in a file that has
  * no name. Events do not: their job waits.
  */
@@ -44,6 +49,7 @@ struct part {
 	struct item *first, **last; /* lock */
 	size_t held; /* lock: bytes of them */
 	bool done; /* lock */
+	struct ol_ahead *ahead; /* lock: its reader's, when others can help */
 	/* behind them: texts in a file, one after the other */
 	int fd; /* -1: none yet; -2: there can be none */
 	size_t *sizes; /* lock: of the texts */
@@ -55,12 +61,14 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t found; /* the first part has items or is done, or a job ended */
 	pthread_cond_t room; /* something was shown, or all shall stop */
+	pthread_cond_t help; /* a part has .ahead, or less is .reading */
 	struct ol_logsrc *logs; /* lock: what nobody has taken yet */
 	const struct ol_explain_run *model; /* but for its output, which is the shower's */
 	bool ascii; /* as that was before the jobs began */
 	struct part *first, **last; /* lock: in the order of the logs */
 	size_t limit, wake; /* bytes of one log that may wait; worth a change of threads */
 	unsigned n_parts, jobs, alive; /* lock */
+	unsigned reading; /* lock: parts that are not done */
 	struct ol_arena arenas[ARENAS]; /* lock */
 	unsigned n_arenas; /* lock */
 	int error; /* lock: -ENOMEM */
@@ -158,32 +166,53 @@ static void hand_over(struct part *p, struct item *it)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+/*
+ * The event goes over as it is: all that it has lies in its arena. The parser goes on with another
+ * one.
+ */
+static int give(struct part *p, struct item *it, struct ol_oom_event *e)
+{
+	it->e = malloc(sizeof(*e));
+	if (!it->e) {
+		free(it);
+		return -ENOMEM;
+	}
+	ol_event_move(it->e, e);
+	pthread_mutex_lock(&p->pool->lock);
+	if (p->pool->n_arenas)
+		e->arena = p->pool->arenas[--p->pool->n_arenas];
+	pthread_mutex_unlock(&p->pool->lock);
+	it->cost = sizeof(*e) + it->e->arena.used;
+	hand_over(p, it);
+	return 0;
+}
+
+/* Has the shower nothing to do but what this part finds, and not enough of that? */
+static bool shower_has_time(struct part *p)
+{
+	bool yes;
+
+	pthread_mutex_lock(&p->pool->lock);
+	yes = p == p->pool->first && !p->next && p->held < p->pool->limit / 2;
+	pthread_mutex_unlock(&p->pool->lock);
+	return yes;
+}
+
 /* An event that passed the filters, in the job's thread. */
 static int deliver(void *job, struct ol_oom_event *e)
 {
 	struct part *p = job;
 	struct item *it = calloc(1, sizeof(*it));
+	bool all = shower_has_time(p);
 	struct ol_out mem;
+	int x = all ? 0 : ol_explain_judge(e);
 
-	if (!it)
+	if (!it || x) {
+		free(it);
 		return -ENOMEM;
-	if (p->pool->model->incidents) {
-		it->e = malloc(sizeof(*e));
-		if (!it->e) {
-			free(it);
-			return -ENOMEM;
-		}
-		/* all that an event has lies in its arena: the parser goes on with an empty one */
-		*it->e = *e;
-		ol_arena_init(&e->arena, e->arena.limit);
-		pthread_mutex_lock(&p->pool->lock);
-		if (p->pool->n_arenas)
-			e->arena = p->pool->arenas[--p->pool->n_arenas];
-		pthread_mutex_unlock(&p->pool->lock);
-		it->cost = sizeof(*e) + it->e->arena.used;
-		hand_over(p, it);
-		return 0;
 	}
+	if (all || p->pool->model->incidents)
+		return give(p, it, e);
 	ol_out_init(&mem, -1);
 	mem.ascii = p->run->out.ascii;
 	ol_explain_render(p->run, e, &mem);
@@ -199,6 +228,16 @@ static int deliver(void *job, struct ol_oom_event *e)
 	}
 	hand_over(p, it);
 	return 0;
+}
+
+static void look_ahead(void *job, struct ol_ahead *a)
+{
+	struct part *p = job;
+
+	pthread_mutex_lock(&p->pool->lock);
+	p->ahead = a;
+	pthread_cond_broadcast(&p->pool->help);
+	pthread_mutex_unlock(&p->pool->lock);
 }
 
 static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
@@ -225,6 +264,8 @@ static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
 		.parse = m->parse,
 		.deliver = deliver,
 		.job = p,
+		.look_ahead = look_ahead,
+		.helpers = pool->jobs,
 		.stop = &pool->stop,
 	};
 	p->pool = pool;
@@ -271,9 +312,38 @@ static struct part *take(struct pool *pool)
 		*pool->last = p;
 		pool->last = &p->next;
 		pool->n_parts++;
+		pool->reading++;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return p;
+}
+
+/* No log is left: helps those who read one, the first first. */
+static void help(struct pool *pool)
+{
+	struct ol_ahead *a;
+	struct part *p;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->reading && !pool->stop) {
+		for (p = pool->first; p && !p->ahead; p = p->next)
+			;
+		if (!p) {
+			pthread_cond_wait(&pool->help, &pool->lock);
+			continue;
+		}
+		a = ol_ahead_ref(p->ahead);
+		pthread_mutex_unlock(&pool->lock);
+		ol_ahead_help(a);
+		pthread_mutex_lock(&pool->lock);
+		/* there is no more to do there, if it is still there */
+		for (p = pool->first; p && p->ahead != a; p = p->next)
+			;
+		if (p)
+			p->ahead = NULL;
+		ol_ahead_unref(a);
+	}
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *job(void *arg)
@@ -287,9 +357,12 @@ static void *job(void *arg)
 			p->result = -ENOMEM;
 		pthread_mutex_lock(&pool->lock);
 		p->done = true;
+		pool->reading--;
 		pthread_cond_signal(&pool->found);
+		pthread_cond_broadcast(&pool->help);
 		pthread_mutex_unlock(&pool->lock);
 	}
+	help(pool);
 	pthread_mutex_lock(&pool->lock);
 	pool->alive--;
 	pthread_cond_signal(&pool->found);
@@ -486,6 +559,7 @@ static bool stop_all(struct pool *pool, const pthread_t *threads, unsigned n)
 	sigaction(SIGUSR1, &sa, NULL); /* without SA_RESTART */
 	__atomic_store_n(&pool->stop, true, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&pool->room);
+	pthread_cond_broadcast(&pool->help);
 	while (pool->alive && ol_mono_us() < until) {
 		for (unsigned i = 0; i < n && ol_interrupted(); i++)
 			pthread_kill(threads[i], SIGUSR1);
@@ -509,6 +583,7 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->found, NULL);
 	pthread_cond_init(&pool->room, NULL);
+	pthread_cond_init(&pool->help, NULL);
 	pool->logs = src;
 	pool->model = r;
 	pool->ascii = r->out.ascii;
@@ -550,6 +625,7 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	}
 	while (pool->n_arenas)
 		ol_arena_done(&pool->arenas[--pool->n_arenas]);
+	pthread_cond_destroy(&pool->help);
 	pthread_cond_destroy(&pool->room);
 	pthread_cond_destroy(&pool->found);
 	pthread_mutex_destroy(&pool->lock);

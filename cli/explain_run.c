@@ -2,6 +2,8 @@
 #include "cli/explain_run.h"
 #include "cli/interrupt.h"
 
+#include "analyze/verdict.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,11 +156,22 @@ int ol_explain_show_rendered(struct ol_explain_run *r, struct ol_span text)
 	return r->last_n ? keep(r, text) : show_text(r, text);
 }
 
+int ol_explain_judge(struct ol_oom_event *e)
+{
+	/* an event too large to be judged is shown without a verdict */
+	if (!e->verdict)
+		(void)ol_event_judge(e);
+	/* from half of what it looks at the verdict may be another one */
+	return ol_had_no_memory() ? -ENOMEM : 0;
+}
+
 int ol_explain_show(struct ol_explain_run *r, struct ol_oom_event *e)
 {
 	struct ol_out mem;
-	int x;
+	int x = ol_explain_judge(e);
 
+	if (x)
+		return x;
 	if (r->incidents)
 		return fold_event(r, e);
 	if (r->last_n) {
@@ -259,6 +272,10 @@ static int input_begin(struct ol_explain_run *r, const struct ol_logchunk *c)
 		return -ENOMEM;
 	memcpy(in->name, c->name.p, c->name.n);
 	in->name[c->name.n] = 0;
+	in->fed = 0;
+	in->ahead = r->look_ahead && c->fd >= 0 ? ol_ahead_new(c->fd, c->size, r->helpers) : NULL;
+	if (in->ahead)
+		r->look_ahead(r->job, in->ahead);
 	r->n_inputs++;
 	return carried ? ol_parser_continue(in->parser, c->name, c->mtime_us)
 		       : ol_parser_begin(in->parser, c->name, c->mtime_us);
@@ -306,6 +323,26 @@ static const struct ol_sign *keep_signs(const struct ol_parser *p)
 	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
 }
 
+/* Bytes of a log; what others have found in them is made use of. */
+static int input_data(struct input *in, struct ol_span data)
+{
+	if (in->ahead)
+		ol_parser_scanned(in->parser, ol_ahead_at(in->ahead, in->fed));
+	in->fed += data.n;
+	return ol_parser_feed(in->parser, data.p, data.n);
+}
+
+static void no_ahead(struct ol_explain_run *r, struct input *in)
+{
+	if (!in->ahead)
+		return;
+	ol_parser_scanned(in->parser, NULL);
+	ol_ahead_done(in->ahead);
+	r->look_ahead(r->job, NULL);
+	ol_ahead_unref(in->ahead);
+	in->ahead = NULL;
+}
+
 /* @goes_on: the next input is the same log, rotated later, and may hold the end of a dump */
 static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 {
@@ -315,6 +352,7 @@ static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 	struct ol_explain_file *f = NULL;
 	size_t n;
 
+	no_ahead(r, in);
 	w = ol_parser_warnings(in->parser, &n);
 	for (size_t i = 0; i < n; i++)
 		ol_explain_add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
@@ -390,7 +428,7 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 		case OL_LOG_DATA:
 			ol_interrupt_count(c.data.n);
 			if (in)
-				x = ol_parser_feed(in->parser, c.data.p, c.data.n);
+				x = input_data(in, c.data);
 			__atomic_store_n(&r->consumed, c.consumed, __ATOMIC_RELAXED);
 			if (!r->deliver)
 				ol_explain_progress(r, c.consumed, c.total, started);

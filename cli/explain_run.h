@@ -3,6 +3,7 @@
 #define OL_CLI_EXPLAIN_RUN_H
 
 #include "analyze/explain.h"
+#include "cli/explain_ahead.h"
 #include "cli/verb.h"
 #include "collect/logsrc.h"
 #include "export/explain.h"
@@ -46,6 +47,8 @@ struct ol_explain_run {
 		uint32_t id;
 		struct ol_parser *parser;
 		char *name;
+		struct ol_ahead *ahead; /* NULL: nobody looks ahead in it */
+		uint64_t fed; /* bytes */
 	} inputs[INPUTS_MAX];
 	unsigned n_inputs;
 	struct ol_explain_file *files;
@@ -65,6 +68,9 @@ struct ol_explain_run {
 	 */
 	int (*deliver)(void *job, struct ol_oom_event *e);
 	void *job;
+	/* whose file others may search ahead of it tells them, NULL: that it is done */
+	void (*look_ahead)(void *job, struct ol_ahead *a);
+	unsigned helpers; /* how many there may be, at most */
 	const bool *stop; /* set by another thread: read no more */
 	/* bytes on disk; a job's is read by another thread: on 32 bits too it is aligned to 8 */
 	_Alignas(8) uint64_t consumed;
@@ -84,7 +90,9 @@ void ol_explain_clear_progress(const struct ol_explain_run *r);
 void ol_explain_render(const struct ol_explain_run *r, struct ol_oom_event *e, struct ol_out *o);
 /* Shows what was rendered so. */
 int ol_explain_show_rendered(struct ol_explain_run *r, struct ol_span text);
-/* Shows an event: folds it into its incident, keeps it for --lines, or prints it. */
+/* Judges an event that passed the filters, if nobody has yet. 0 or -ENOMEM. */
+int ol_explain_judge(struct ol_oom_event *e);
+/* The same and shows it: folds it into its incident, keeps it for --lines, or prints it. */
 int ol_explain_show(struct ol_explain_run *r, struct ol_oom_event *e);
 /* --lines: shows what was kept. */
 int ol_explain_print_kept(struct ol_explain_run *r);

@@ -32,7 +32,8 @@ static const struct ol_option options[] = {
 	{ "lines", "N", "only the last N events", NULL, 'n' },
 	{ "kernel", "RELEASE", "numbering for masks in dumps that do not tell their kernel", NULL,
 	  'K' },
-	{ "jobs", "N", "read N logs at a time; what is printed is the same", NULL, 'P' },
+	{ "jobs", "N", "use N threads, for many logs or a large one; what is printed is the same",
+	  NULL, 'P' },
 	{ "no-progress", NULL, "no progress line on the terminal", NULL, 0 },
 	{ NULL, NULL, NULL, NULL, 0 },
 };
@@ -273,6 +274,7 @@ static int run(int argc, char **argv)
 	r->kind = -1;
 	r->since_us = INT64_MIN;
 	r->until_us = INT64_MAX;
+	r->parse.unjudged = true;
 	r->progress = r->ui.tty_err;
 	/* a fixed clock makes output repeatable */
 	r->parse.now_us = now && ol_span_u64(ol_span_str(now), &n) && n < INT64_MAX / 1000000

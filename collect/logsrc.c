@@ -592,7 +592,7 @@ int ol_logsrc_next(struct ol_logsrc *s, struct ol_logchunk *ret)
 {
 	int r;
 
-	*ret = (struct ol_logchunk){ .mtime_us = OL_TIME_NONE };
+	*ret = (struct ol_logchunk){ .mtime_us = OL_TIME_NONE, .fd = -1 };
 	r = fetch(s, ret);
 	if (r < 0)
 		return r;

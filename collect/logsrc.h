@@ -63,6 +63,11 @@ struct ol_logchunk {
 	uint32_t input; /* which OL_LOG_BEGIN (1, 2, …) this belongs to; 0: to none */
 	int64_t mtime_us; /* OL_TIME_NONE when unknown (pipe, kmsg) */
 	uint64_t size; /* bytes on disk of this input, 0 unknown */
+	/*
+	 * BEGIN: where others may look ahead until END: a plain file, read from its start to its
+	 * present end; else -1
+	 */
+	int fd;
 	bool goes_on; /* END: the next input is the same log, rotated later */
 	uint64_t consumed; /* bytes on disk read so far of all inputs, for progress */
 	uint64_t total; /* bytes on disk of all queued inputs, 0 unknown */

@@ -386,6 +386,8 @@ static int file_next(struct ol_logsrc *s, struct ol_log_input *in, struct ol_log
 		case BEGIN:
 			f->phase = f->head_n ? HEAD : DATA;
 			ret->what = OL_LOG_BEGIN;
+			if (f->regular && !in->follow && !f->base)
+				ret->fd = f->fd;
 			return 0;
 		case HEAD:
 			f->phase = DATA;

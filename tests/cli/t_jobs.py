@@ -5,22 +5,25 @@ import glob
 import gzip
 import json
 import os
+import random
 import subprocess
 
-from harness import BIN, Process, T0, check, folder, log, put, run, same, syslog_line, test
+from harness import BIN, Process, T0, check, folder, log, put, run, same, sanitized, syslog_line, test
 
 FORMS = ([], ['--events'], ['--full'], ['--list'], ['--json'], ['--ndjson'], ['--raw'],
          ['--list', '-n5'], ['--json', '-n3'], ['--json', '--comm=nobody'])
 FIXTURES = sorted(glob.glob('fixtures/logs/*/log*'))
 
 
-def all_alike(files, jobs=('2', '5')):
+def all_alike(files, jobs=('2', '5'), forms=FORMS, env=None):
     some = 0
-    for form in FORMS:
+    if env and sanitized():  # these are large
+        jobs, forms = jobs[-1:], forms[::4]
+    for form in forms:
         one = run('explain', *form, *files)
         some += len(one.out)
         for n in jobs:
-            got = run('explain', *form, '--jobs', n, *files)
+            got = run('explain', *form, '--jobs', n, *files, env=env)
             same((got.status, got.err), (one.status, one.err), f'{form} --jobs {n}: status and messages')
             check(got.out == one.out, f'{form} --jobs {n}: another output than that of one job')
     return some
@@ -77,11 +80,116 @@ def more_found_than_may_wait():
         all_alike(files, jobs=('3', '64'))
 
 
+# One large file, searched in stripes in front of its reader. Small ones, so that small logs have many.
+STRIPE = 1 << 20
+BLOCK = STRIPE // 64
+SMALL = {'OOMLENS_CHUNK': str(STRIPE)}
+
+
+def everyday(n, seed=0):
+    """@n bytes of lines of all lengths in which nothing stands that is looked for."""
+    rng = random.Random(seed)
+    lines = [b'Mar 15 08:00:%02d fenwick app[%d]: %s\n' % (rng.randrange(60), rng.randrange(30000),
+                                                         b'done ' * rng.randrange(1, 40)) for _ in range(997)]
+    block = b''.join(lines)
+    return (block * (n // len(block) + 1))[:n - 1] + b'\n' if n else b''
+
+
+def with_at(size, what):
+    """Everyday lines with (offset, text) in it, a line's start wherever that falls."""
+    out = bytearray(everyday(size))
+    for at, text in what:
+        out[at - 1:at + len(text)] = b'\n' + text
+    return bytes(out)
+
+
+@test
+def dumps_at_every_place_of_a_stripe():
+    dump = log()
+    kill = b'Mar 15 08:00:00 fenwick kernel: [9000.%06d] Out of memory: Killed process %d (x) total-vm:9kB\n'
+    with folder() as d:
+        # a dump over each edge: from all of it before to all of it behind
+        edges = [(1 + i) * STRIPE - len(dump) * i // 6 for i in range(7)]
+        a = put(d, 'a', with_at(9 * STRIPE + 77, [(at, dump) for at in edges]))
+        # what is searched for stands over an edge of a block, every eighth one a stripe's, at each of its bytes
+        heads = [((64 + 8 * i) * BLOCK - 50 - i, kill % (i, 7000 + i)) for i in range(40)]
+        b = put(d, 'b', with_at(7 * STRIPE, heads))
+        # more than a stripe of dumps, one in the last bytes, no newline at the end
+        c = put(d, 'c', everyday(3 * STRIPE - 5000) + dump * 40 + everyday(2 * STRIPE) + dump[:-1])
+        for f in (a, b, c):
+            all_alike([f], jobs=('2', '4') if f == a else ('3',), env=SMALL)
+        all_alike([a, b, c, a], jobs=('3',), forms=([], ['--json']), env=SMALL)
+        same([len(run('explain', '--json', '--jobs=2', f, env=SMALL).events) for f in (a, b, c)], [7, 40, 41],
+             'events found')
+
+
+@test
+def what_a_line_means_depends_on_lines_long_before():
+    """A kernel's release, boots, signs, lines that are too long: the file has one reader, whoever helps."""
+    dump = log()
+    banner = b'Mar 15 08:00:00 fenwick kernel: [    0.000000] Linux version 6.1.0-18-amd64 (x) #1 SMP\n'
+    hung = b'Mar 15 08:00:00 fenwick kernel: [99.1] INFO: task dd:%d blocked for more than 120 seconds.\n'
+    bare = log(how='dmesg').replace(b' 6.1', b' x')
+    with folder() as d:
+        parts = []
+        for i in range(30):
+            parts += [everyday(random.Random(i).randrange(400000), i),
+                      (banner, hung % i, dump, bare, b'y' * (1100000 if i % 10 == 4 else 9) + b'\n')[i % 5]]
+        f = put(d, 'f', b''.join(parts))
+        all_alike([f], jobs=('2', '4'), env=SMALL)
+        j = run('explain', '--json', '--jobs=3', f, env=SMALL).json
+        same((j['input']['files'][0]['lines'], len(j['events']) >= 12), (sum(p.count(b'\n') for p in parts), True), 'lines')
+
+
+@test
+def all_fixtures_in_one_file():
+    """Every transport, one behind the other, in three orders, plain and with everyday lines in between."""
+    logs = [open(f, 'rb').read() for f in FIXTURES if f.endswith('.txt')]
+    check(len(logs) > 50, 'hardly any fixture')
+    with folder() as d:
+        for seed in range(3):
+            rng = random.Random(seed)
+            rng.shuffle(logs)
+            parts = []
+            for text in logs:
+                parts += [text, everyday(rng.choice((0, 300, 60000, 300000)), seed)]
+            f = put(d, f'{seed}', b''.join(parts))
+            all_alike([f], jobs=('2', '4') if seed else ('3',), env=SMALL, forms=FORMS if not seed else FORMS[3:7])
+
+
+@test
+def a_large_file():
+    """With stripes of the size that they have."""
+    dump = log('anon-no-swap')
+    with folder() as d:
+        f = put(d, 'f', (everyday(5000011) + dump) * 9 + dump * 100)
+        check(os.path.getsize(f) > 40 << 20, 'too small')
+        all_alike([f], jobs=('2', '4'), forms=([], ['--json'], ['--raw', '-n5']), env={'OOMLENS_CHUNK': None})
+
+
+@test
+def a_large_file_that_is_cut_meanwhile():
+    """As with one job: told, and no crash."""
+    with folder() as d:
+        f = put(d, 'f', everyday(160 << 20))
+        for _ in range(3):
+            os.truncate(f, 160 << 20)
+            with Process('explain', '--json', '--jobs=3', f) as p:
+                os.truncate(f, 100000)
+                r = p.end()
+                check(r.status in (1, 2) and 'input' in json.loads(r.out), f'status {r.status}, {r.out[:80]!r}')
+
+
 @test
 def reader_goes_away():
     """No trouble, and no job is waited for that has much left to read."""
+    for files in (4,) if sanitized() else (4, 1):
+        reader_goes_away_from(files)
+
+
+def reader_goes_away_from(howmany):
     with folder() as d:
-        files = [put(d, f'{i}', log('anon-no-swap') * 400) for i in range(4)]
+        files = [put(d, f'{i}', log('anon-no-swap') * (1600 // howmany)) for i in range(howmany)]
         r, w = os.pipe()
         # SIGPIPE stays ignored, as Python has it: write(2) fails instead of ending the program
         p = subprocess.Popen([BIN, 'explain', '--ndjson', '--jobs=3', *files], stdout=w, stdin=subprocess.DEVNULL,
@@ -112,6 +220,21 @@ def interrupted_while_a_pipe_says_nothing():
                     os.close(w)
                 same(r.status, 130, f'{order}: status')
                 check('input' in json.loads(r.out), f'{order}: no whole JSON')
+
+
+@test
+def interrupted_in_a_large_file():
+    with folder() as d:
+        dumps = put(d, 'dumps', log('anon-no-swap') * 1500)
+        lines = put(d, 'lines', everyday(60 << 20) + log())
+        for f, form in ((dumps, '--json'), (dumps, '--list'), (lines, '--json')):
+            with Process('explain', form, '--jobs=3', '--no-pager', f) as p:
+                p.catching()
+                r = p.interrupt()
+                # it may have been faster
+                check(r.status in (130, 0), f'{form}: status {r.status}')
+                if form == '--json':
+                    check('input' in json.loads(r.out), f'{form}: no whole JSON')
 
 
 @test

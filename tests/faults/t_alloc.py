@@ -72,6 +72,9 @@ def explain_with_jobs():
         paths = [put(d, f'{n}', log(at=1710489600 + 60 * n, us=(60 * n + 1) * 10**6)) for n in range(3)]
         for form in ((), ('--json',), ('--list', '-n', '2')):
             compared('explain', '--no-pager', *form, '--jobs=2', *paths)
+        large = put(d, 'large', b'app: nothing at all\n' * 110000 + log() * 3 + b'app: nothing at all\n' * 110000)
+        for form in ((), ('--json',)):
+            compared('explain', '--no-pager', *form, '--jobs=2', large, env={'OOMLENS_CHUNK': '1'})
 
 
 @test

@@ -290,6 +290,35 @@ static void test_victims_without_memory(void **state)
 	ol_arena_done(&e.arena);
 }
 
+/* Behind a move nothing of it leads to where it was. */
+static void test_an_event_that_moved(void **state)
+{
+	static struct ol_oom_event e, to;
+	struct ol_victim *v;
+
+	(void)state;
+	e = to = (struct ol_oom_event){ 0 };
+	ol_arena_init(&e.arena, 1 << 20);
+	for (int64_t i = 0; i < 100; i++) {
+		v = ol_vec_push(&e.arena, &e.victims);
+		assert_non_null(v);
+		v->pid = (struct ol_val){ .v = 1000 + 7 * i, .set = true };
+	}
+	assert_non_null(ol_victim_find(&e, 1000));
+	assert_true(ol_container_from_path(
+		OL_SPAN("/kubepods.slice/kubepods-burstable.slice/"
+			"kubepods-burstable-pod6e1b0a52_93c4_4d0f_8a77_0f5c2d9be318.slice/x"),
+		&e.container));
+	ol_event_move(&to, &e);
+	memset(&e.container, 'x', sizeof(e.container));
+	assert_true(ol_span_eqs(to.container.pod_uid, "6e1b0a52-93c4-4d0f-8a77-0f5c2d9be318"));
+	for (uint32_t i = 0; i < 100; i++)
+		assert_ptr_equal(ol_victim_find(&to, 1000 + 7 * i), &to.victims.v[i]);
+	assert_null(ol_victim_find(&to, 1001));
+	assert_int_equal(e.arena.used, 0);
+	ol_arena_done(&to.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_groups_without_memory),
 		cmocka_unit_test(test_victims_are_found_by_pid),
 		cmocka_unit_test(test_victims_without_memory),
+		cmocka_unit_test(test_an_event_that_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
