@@ -84,7 +84,7 @@ static void both(void (*make)(void), void (*check)(const struct got *g))
 	for (int searched = 0; searched < 2; searched++) {
 		text.n = 0;
 		for (unsigned i = 0; searched && text.n < SEARCHED; i++)
-			add("Mar 14 07:%02u:%02u web9 sshd[%u]: Received disconnect from 10.0.0.%u\n",
+			add("Mar 14 07:%02u:%02u web9 sshd[%u]: disconnect from 10.0.0.%u\n",
 			    i / 60 % 60, i % 60, 1000 + i % 7000, i % 250);
 		make();
 		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
