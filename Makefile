@@ -129,6 +129,10 @@ units: $(UNITS)
 fuzzers: $(FUZZERS)
 test: deps-test all units $(SHIM) $(B)/tests/bench/views
 	@tests/run
+# Every log damaged in every place, in all ways; an hour.
+test-long: deps-test all
+	@tests/prop/run --full
+	@tests/damage/run --full
 unit: deps-test units
 	@tests/run unit
 lint: deps-test
@@ -217,6 +221,6 @@ clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
 
 FORCE:
-.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test unit lint golden golden-update corpus schema \
-	faults fuzz fuzz-long coverage static asan \
+.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test test-long unit lint golden golden-update corpus \
+	schema faults fuzz fuzz-long coverage static asan \
 	integer tsan tsan-run valgrind asan-run bench linear hardness lab lab-smoke fresh arch doc install uninstall clean
