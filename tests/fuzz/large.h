@@ -122,7 +122,7 @@ static inline void large_put(struct large *l, const void *p, size_t n)
 	if (n > l->max - l->n)
 		n = l->max - l->n;
 	if (n)
-		memcpy(l->p + l->n, p, n);
+		memmove(l->p + l->n, p, n); /* @p may be the end of what is there */
 	l->n += n;
 }
 
