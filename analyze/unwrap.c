@@ -41,6 +41,9 @@ struct ol_unwrap {
 	uint32_t cols; /* numeric columns of the table that was announced last */
 	size_t width; /* column at which this paste breaks words; 0 unknown */
 	bool eof_cut;
+	char raw[512]; /* the last line as it stands in the input */
+	size_t raw_n; /* 0: none to compare with */
+	uint64_t raw_line;
 };
 
 struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg)
@@ -74,6 +77,7 @@ void ol_unwrap_reset(struct ol_unwrap *u)
 	u->cols = 0;
 	u->width = 0;
 	u->eof_cut = false;
+	u->raw_n = 0;
 }
 
 bool ol_unwrap_holds(const struct ol_unwrap *u)
@@ -715,6 +719,28 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 	return whole(u, u->shape, ol_span(u->text, u->n), NULL) ? ol_unwrap_flush(u) : 0;
 }
 
+/*
+ * The same bytes as the line before, by a copy that went wrong or a console that repeats. A trace
+ * may have a function twice; kills of one second may look alike where the kernel's clock is not in
+ * the line.
+ */
+static bool said_twice(struct ol_unwrap *u, const struct ol_line *line, enum ol_shape shape)
+{
+	/* a record's own further lines have its bytes, too */
+	bool same = u->raw_n && u->raw_line + 1 == line->lineno &&
+		    ol_span_eq(line->raw, ol_span(u->raw, u->raw_n));
+
+	u->raw_n = 0;
+	if (!line->raw.n || line->raw.n > sizeof(u->raw) || line->joined || shape == OL_SH_NONE ||
+	    shape == OL_SH_FRAME || (ol_shapes[shape].phase >= 7 && line->mono_us == OL_TIME_NONE))
+		return false;
+	u->raw_n = line->raw.n;
+	u->raw_line = line->lineno;
+	if (!same)
+		memcpy(u->raw, line->raw.p, line->raw.n);
+	return same;
+}
+
 int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 {
 	struct ol_span text = ol_span_trim(line->text);
@@ -729,6 +755,8 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 	if (!row && text.p[0] == '[' && ol_row_parse(text, &own))
 		row = &own;
 	shape = row ? OL_SH_TABLE_ROW : ol_shape_of(text);
+	if (said_twice(u, line, shape))
+		return 0;
 	if (u->held) {
 		bool strong = shape != OL_SH_NONE && !(ol_shapes[shape].flags & OL_SHF_WEAK) &&
 			      shape != OL_SH_COUNTERS;

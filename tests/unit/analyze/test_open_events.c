@@ -224,6 +224,44 @@ static void test_the_reaper_comes_late(void **state)
 	both(make_reaper, reaped);
 }
 
+#define S "Mar 14 09:26:53 web1 kernel: [84213.55"
+
+/* Every line twice, but for the frames of the trace, of which a real one may have two. */
+static void make_said_twice(void)
+{
+	static const char *const lines[] = {
+		S "7001] java invoked oom-killer: gfp_mask=0xd0, order=0, oom_adj=0",
+		S "7002] Mem-Info:",
+		S "7003] active_anon:100 inactive_anon:5 isolated_anon:0",
+		S "7004] Node 0 DMA free:15904kB min:40kB low:48kB high:60kB",
+		S "7005] Node 0 Normal free:904kB min:4000kB low:4800kB high:6000kB",
+		S "7006] Out of memory: Kill process 2718 (java) score 900 or sacrifice child",
+		S "7007] Killed process 2718 (java) total-vm:9kB, anon-rss:8kB, file-rss:0kB",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		add("%s\n%s\n", lines[i], lines[i]);
+}
+
+static void make_two_kills(void)
+{
+	add(K "Killed process 9 (a) total-vm:9000kB, anon-rss:800kB, file-rss:0kB\n");
+	add(K "Killed process 9 (a) total-vm:9000kB, anon-rss:800kB, file-rss:0kB\n");
+}
+
+static void two_kills(const struct got *g)
+{
+	assert_int_equal(g->n, 2);
+}
+
+/* The same bytes with the kernel's clock in them are the same line; without it nobody knows. */
+static void test_said_twice(void **state)
+{
+	(void)state;
+	both(make_said_twice, one);
+	both(make_two_kills, two_kills);
+}
+
 static void make_many_hosts(void)
 {
 	static const char *const lines[] = {
@@ -285,11 +323,9 @@ static void test_trace_in_front(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines_between),
-		cmocka_unit_test(test_time_between),
-		cmocka_unit_test(test_the_reaper_comes_late),
-		cmocka_unit_test(test_many_hosts_at_once),
-		cmocka_unit_test(test_trace_in_front),
+		cmocka_unit_test(test_lines_between),         cmocka_unit_test(test_time_between),
+		cmocka_unit_test(test_the_reaper_comes_late), cmocka_unit_test(test_said_twice),
+		cmocka_unit_test(test_many_hosts_at_once),    cmocka_unit_test(test_trace_in_front),
 	};
 
 	text.p = malloc(ROOM);
