@@ -50,8 +50,11 @@ static int retire(struct ol_assembler *as, struct stream *st, const struct ol_li
 	for (unsigned i = 0; i < st->n_open;) {
 		struct ol_open *o = &st->open[i];
 
-		/* a stamp of one line may be wrong; two in a row say that time has passed */
-		o->late = ol_open_late(o, line) ? o->late + 1 : 0;
+		/* a writer's stamp may be wrong; two in a row, or the kernel's own, are not */
+		if (!ol_open_late(o, line))
+			o->late = 0;
+		else
+			o->late += line->mono_us == OL_TIME_NONE ? 1 : LATE_LINES;
 		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE_LINES) {
 			i++;
 			continue;

@@ -22,6 +22,7 @@
  */
 #define FRESH_LINES      24
 #define FRESH_BYTES      (16u << 10)
+#define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
@@ -82,9 +83,16 @@ bool ol_assembler_open(const struct ol_assembler *as)
 	return as->n_open > as->n_done;
 }
 
+bool ol_assembler_waiting(const struct ol_assembler *as)
+{
+	return as->n_done > 0;
+}
+
 bool ol_assembler_fresh(const struct ol_assembler *as)
 {
-	return ol_assembler_open(as) && as->run_lines < FRESH_LINES && as->run_bytes < FRESH_BYTES;
+	unsigned lines = ol_assembler_open(as) ? FRESH_LINES : as->n_done ? WAITING_LINES : 0;
+
+	return as->run_lines < lines && as->run_bytes < FRESH_BYTES;
 }
 
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)

@@ -177,7 +177,8 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
  * its kill; then it waits for its last lines, which OL_SCAN_EVENT finds.
  */
 bool ol_assembler_open(const struct ol_assembler *as);
-/* Is one open that had a line a short while ago? Then the next line may be any of a dump's. */
+bool ol_assembler_waiting(const struct ol_assembler *as);
+/* Has one had a line a short while ago? Then the next line may be any of a dump's. */
 bool ol_assembler_fresh(const struct ol_assembler *as);
 /* May the physical line @raw, by its prefix, go on with an open event? */
 bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,

@@ -330,6 +330,9 @@ static int candidate(struct ol_parser *p, uint64_t line, uint64_t end, bool open
 
 	if (p->near == NONE && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n)
 		found = look(p, s);
+	/* one that goes on with an event has nothing before it */
+	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
+		found = LOOK_LINE;
 	if (found > LOOK_LINE) {
 		r = pass(p, lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY));
 		p->near = later(record_start(p, line), p->pos);
