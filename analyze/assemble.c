@@ -396,7 +396,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	bool user = who == OL_STREAM_USER, copy;
+	bool user = who == OL_STREAM_USER, copy, kill;
 	struct ol_span killer, host;
 	struct stream *st;
 	uint32_t before;
@@ -410,22 +410,26 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	host = host_of(as, line);
 	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
+	kill = line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
+	       ol_userspace_kill(line, m->text, &killer);
+	if (user && m->shape == OL_SH_NONE && !kill) {
+		/*
+		 * a user line costs the kernel's stream nothing, but the reader should know; one
+		 * that is not there yet is not made for it
+		 */
+		st = (struct stream *)ol_streams_find(
+			&as->streams, host,
+			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
+		if (st)
+			note_gap(st, m);
+		return r;
+	}
 	st = ol_hold_stream(as, host, who, &x);
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	if (line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
-	    ol_userspace_kill(line, m->text, &killer)) {
+	if (kill) {
 		x = userspace(as, st, m, killer);
-		return r ? r : x;
-	}
-	if (user && m->shape == OL_SH_NONE) {
-		/* a user line costs the kernel's stream nothing, but the reader should know */
-		st = ol_hold_stream(
-			as, host,
-			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL, &x);
-		if (st)
-			note_gap(st, m);
 		return r ? r : x;
 	}
 	/*

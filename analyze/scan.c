@@ -35,27 +35,27 @@ static const struct anchor {
 	{ OL_SPAN_INIT("I/O error, dev "), 0, 0, ANY, 0 }, /* I/O  */
 	{ OL_SPAN_INIT("OOM kill"), 0, 0, ANY, 0 }, /* OOM  */
 	{ OL_SPAN_INIT("OOM execution"), 0, 0, ANY, 0 }, /* OOM  */
-	{ OL_SPAN_INIT("TaskOOM event"), 4, 3, ANY, 0 }, /* OOM  */
+	{ OL_SPAN_INIT("TaskOOM event"), 4, 0, ANY, 0 }, /* OOM  */
 	{ OL_SPAN_INIT("container oom "), 10, 0, ANY, 0 }, /* oom  */
 	{ OL_SPAN_INIT("oom-kill"), 3, 7, KILLER, 0 }, /* -kil */
 	{ OL_SPAN_INIT("is evicted success"), 5, 1, ANY, 0 }, /* icte */
 	{ OL_SPAN_INIT("detected stall"), 0, 1, ANY, 0 }, /* dete */
 	{ OL_SPAN_INIT("sending SIG"), 6, 2, ANY, 0 }, /* g SI */
 	{ OL_SPAN_INIT("Sending SIG"), 6, 2, ANY, 0 }, /* g SI */
-	{ OL_SPAN_INIT(" not responding"), 8, 2, ANY, 0 }, /* pond */
+	{ OL_SPAN_INIT(" not responding"), 8, 6, ANY, 0 }, /* pond */
 	{ OL_SPAN_INIT("oom_reaper: "), 3, 3, ANY, 0 }, /* _rea */
 	{ OL_SPAN_INIT("oom_kill_process"), 10, 6, ANY, 0 }, /* roce */
 	{ OL_SPAN_INIT("warn_alloc"), 6, 2, ANY, 0 }, /* lloc */
-	{ OL_SPAN_INIT("lowmem_reserve[]"), 11, 4, ANY, 0 }, /* rve[ */
-	{ OL_SPAN_INIT("Memory cgroup "), 4, 4, ANY, 0 }, /* ry c */
+	{ OL_SPAN_INIT("lowmem_reserve[]"), 1, 4, ANY, 0 }, /* owme */
+	{ OL_SPAN_INIT("Memory cgroup "), 5, 5, ANY, 0 }, /* y cg */
 	{ OL_SPAN_INIT("ut of memory"), 4, 4, KILLING, 0 }, /* f me */
 	{ OL_SPAN_INIT("ut of Memory"), 4, 4, KILLING, 0 }, /* f Me */
-	{ OL_SPAN_INIT(" due to memory"), 6, 0, ANY, 0 }, /* o me */
-	{ OL_SPAN_INIT("blocked for more than "), 10, 4, ANY, 0 }, /* r mo */
-	{ OL_SPAN_INIT("eadlocked on memory"), 2, 6, ANY, 0 }, /* dloc */
+	{ OL_SPAN_INIT(" due to memory"), 6, 4, ANY, 0 }, /* o me */
+	{ OL_SPAN_INIT("blocked for more than "), 0, 4, ANY, 0 }, /* bloc */
+	{ OL_SPAN_INIT("eadlocked on memory"), 2, 4, ANY, 0 }, /* dloc */
 	{ OL_SPAN_INIT("Mem-Info:"), 0, 5, ANY, 0 }, /* Mem- */
 	{ OL_SPAN_INIT("Mem-info:"), 0, 5, ANY, 0 }, /* Mem- */
-	{ OL_SPAN_INIT("Kill '"), 2, 5, ANY, 0 }, /* ll ' */
+	{ OL_SPAN_INIT("Kill '"), 2, 2, ANY, 0 }, /* ll ' */
 	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5, ANY, 0 }, /* up - */
 	{ OL_SPAN_INIT("illed process "), 7, 6, NUMBER, 0 }, /* roce */
 	{ OL_SPAN_INIT("ill process "), 5, 6, NUMBER, 0 }, /* roce */
@@ -64,12 +64,12 @@ static const struct anchor {
 	{ OL_SPAN_INIT(": vmalloc"), 5, 2, ANY, 0 }, /* lloc */
 	{ OL_SPAN_INIT("emory: usage "), 4, 7, ANY, 0 }, /* y: u */
 	{ OL_SPAN_INIT("Linux version "), 3, 7, NUMBER, 0 }, /* ux v */
-	{ OL_SPAN_INIT("going to be killed"), 4, 4, ANY, 0 }, /* g to */
+	{ OL_SPAN_INIT("going to be killed"), 11, 0, ANY, 0 }, /*  kil */
 	/* the middle of a dump whose head is lost */
 	{ OL_SPAN_INIT("hugepages_total="), 8, 1, ANY, 0 }, /* s_to */
-	{ OL_SPAN_INIT("active_anon:"), 3, 4, ANY, 0 }, /* ive_ */
+	{ OL_SPAN_INIT("active_anon:"), 6, 3, ANY, 0 }, /* _ano */
 	{ OL_SPAN_INIT("Swap cache stats: "), 0, 3, ANY, 0 }, /* Swap */
-	{ OL_SPAN_INIT("total_vm "), 5, 3, ANY, 0 }, /* _vm  */
+	{ OL_SPAN_INIT("total_vm "), 5, 4, ANY, 0 }, /* _vm  */
 	/* what stands in the other lines of a dump, and in few others */
 	{ OL_SPAN_INIT("+0x"), 0, 3, ANY, 1 },
 	{ OL_SPAN_INIT("[<"), 0, 3, ANY, 1 },
@@ -77,40 +77,40 @@ static const struct anchor {
 	{ OL_SPAN_INIT("] "), 0, 0, ROW, 1 },
 	{ OL_SPAN_INIT("<TASK>"), 1, 5, ANY, 1 }, /* TASK */
 	{ OL_SPAN_INIT("cache: "), 1, 1, ANY, 1 }, /* ache */
-	{ OL_SPAN_INIT(" mems_allowed="), 5, 5, ANY, 1 }, /* _all */
+	{ OL_SPAN_INIT(" mems_allowed="), 5, 3, ANY, 1 }, /* _all */
 	{ OL_SPAN_INIT("hugepages_"), 4, 4, ANY, 1 }, /* page */
 	{ OL_SPAN_INIT("active_"), 3, 4, ANY, 1 }, /* ive_ */
 	{ OL_SPAN_INIT("slab_"), 0, 1, ANY, 1 }, /* slab */
-	{ OL_SPAN_INIT("free:"), 0, 4, ANY, 1 }, /* free */
+	{ OL_SPAN_INIT("free:"), 1, 1, ANY, 1 }, /* ree: */
 	{ OL_SPAN_INIT("active:"), 3, 4, ANY, 1 }, /* ive: */
 	{ OL_SPAN_INIT("pagetables:"), 7, 5, ANY, 1 }, /* les: */
-	{ OL_SPAN_INIT("writeback:"), 6, 7, ANY, 1 }, /* ack: */
-	{ OL_SPAN_INIT("unevictable:"), 8, 1, ANY, 1 }, /* ble: */
+	{ OL_SPAN_INIT("writeback:"), 1, 6, ANY, 1 }, /* rite */
+	{ OL_SPAN_INIT("unevictable:"), 4, 1, ANY, 1 }, /* icta */
 	{ OL_SPAN_INIT("bounce:"), 3, 7, ANY, 1 }, /* nce: */
-	{ OL_SPAN_INIT(": usage "), 4, 1, ANY, 1 }, /* age  */
+	{ OL_SPAN_INIT(": usage "), 2, 5, ANY, 1 }, /* usag */
 	{ OL_SPAN_INIT("per-cpu:"), 3, 7, ANY, 1 }, /* -cpu */
 	{ OL_SPAN_INIT("btch:"), 1, 1, ANY, 1 }, /* tch: */
 	{ OL_SPAN_INIT("hot:"), 0, 1, ANY, 1 },
 	{ OL_SPAN_INIT("slabs:"), 0, 1, ANY, 1 }, /* slab */
 	{ OL_SPAN_INIT("func:"), 1, 5, ANY, 1 }, /* unc: */
 	{ OL_SPAN_INIT("slab info:"), 0, 1, ANY, 1 }, /* slab */
-	{ OL_SPAN_INIT("Node "), 1, 1, ANY, 1 }, /* ode  */
+	{ OL_SPAN_INIT("Node "), 0, 6, ANY, 1 }, /* Node */
 	{ OL_SPAN_INIT("CPU: "), 0, 1, ANY, 1 }, /* CPU: */
-	{ OL_SPAN_INIT("Pid: "), 0, 2, ANY, 1 }, /* Pid: */
+	{ OL_SPAN_INIT("Pid: "), 1, 4, ANY, 1 }, /* id:  */
 	{ OL_SPAN_INIT("RIP: "), 0, 6, ANY, 1 }, /* RIP: */
-	{ OL_SPAN_INIT("KB"), 0, 0, KBYTES, 1 },
-	{ OL_SPAN_INIT("*4kB"), 0, 4, ANY, 1 },
+	{ OL_SPAN_INIT("KB"), 0, 3, KBYTES, 1 },
+	{ OL_SPAN_INIT("*4kB"), 0, 2, ANY, 1 },
 	{ OL_SPAN_INIT("Call Trace:"), 2, 2, ANY, 1 }, /* ll T */
-	{ OL_SPAN_INIT("Call trace:"), 0, 5, ANY, 1 }, /* Call */
-	{ OL_SPAN_INIT("Backtrace:"), 1, 7, ANY, 1 }, /* ackt */
+	{ OL_SPAN_INIT("Call trace:"), 0, 3, ANY, 1 }, /* Call */
+	{ OL_SPAN_INIT("Backtrace:"), 6, 7, ANY, 1 }, /* ace: */
 	{ OL_SPAN_INIT("Hardware name:"), 2, 1, ANY, 1 }, /* rdwa */
-	{ OL_SPAN_INIT("Workqueue:"), 0, 2, ANY, 1 }, /* Work */
-	{ OL_SPAN_INIT("Tainted: ["), 1, 7, ANY, 1 }, /* aint */
-	{ OL_SPAN_INIT("SLUB: "), 0, 3, ANY, 1 }, /* SLUB */
+	{ OL_SPAN_INIT("Workqueue:"), 0, 3, ANY, 1 }, /* Work */
+	{ OL_SPAN_INIT("Tainted: ["), 6, 7, ANY, 1 }, /* d: [ */
+	{ OL_SPAN_INIT("SLUB: "), 0, 2, ANY, 1 }, /* SLUB */
 	{ OL_SPAN_INIT("Task in "), 3, 0, ANY, 1 }, /* k in */
 	{ OL_SPAN_INIT("Tasks "), 0, 5, ANY, 1 }, /* Task */
-	{ OL_SPAN_INIT("Kernel panic"), 8, 5, ANY, 1 }, /* anic */
-	{ OL_SPAN_INIT("limit of "), 3, 4, ANY, 1 }, /* it o */
+	{ OL_SPAN_INIT("Kernel panic"), 7, 6, ANY, 1 }, /* pani */
+	{ OL_SPAN_INIT("limit of "), 4, 4, ANY, 1 }, /* t of */
 	{ OL_SPAN_INIT("limit reached"), 0, 2, ANY, 1 }, /* limi */
 	{ OL_SPAN_INIT(" pages "), 1, 4, ANY, 1 }, /* page */
 	{ OL_SPAN_INIT("total pagecache"), 6, 4, ANY, 1 }, /* page */
@@ -128,9 +128,9 @@ static const struct anchor {
 	{ OL_SPAN_INIT("callbacks suppressed"), 10, 6, ANY, 1 }, /* supp */
 	{ OL_SPAN_INIT("messages suppressed"), 9, 6, ANY, 1 }, /* supp */
 	{ OL_SPAN_INIT("output lines suppressed"), 13, 6, ANY, 1 }, /* supp */
-	{ OL_SPAN_INIT("messages dropped"), 9, 6, ANY, 1 }, /* drop */
+	{ OL_SPAN_INIT("messages dropped"), 10, 6, ANY, 1 }, /* ropp */
 	{ OL_SPAN_INIT("kernel messages"), 5, 2, ANY, 1 }, /* l me */
-	{ OL_SPAN_INIT("Skip killing"), 3, 2, ANY, 1 }, /* p ki */
+	{ OL_SPAN_INIT("Skip killing"), 2, 5, ANY, 1 }, /* ip k */
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4, BUCKETS = 8 };
 
