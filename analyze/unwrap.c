@@ -43,7 +43,7 @@ struct ol_unwrap {
 	bool eof_cut;
 	char raw[512]; /* the last line as it stands in the input */
 	size_t raw_n; /* 0: none to compare with */
-	uint64_t raw_line;
+	uint64_t raw_line, twice; /* its number; that of one that was said twice */
 };
 
 struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg)
@@ -77,7 +77,7 @@ void ol_unwrap_reset(struct ol_unwrap *u)
 	u->cols = 0;
 	u->width = 0;
 	u->eof_cut = false;
-	u->raw_n = 0;
+	u->raw_n = u->twice = 0;
 }
 
 bool ol_unwrap_holds(const struct ol_unwrap *u)
@@ -720,23 +720,27 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 }
 
 /*
- * The same bytes as the line before, by a copy that went wrong or a console that repeats. A trace
- * may have a function twice; kills of one second may look alike where the kernel's clock is not in
- * the line.
+ * The same bytes as the line before, by a copy that went wrong or a console that repeats. Where the
+ * kernel's clock is not in the line, a trace may have a function twice, and kills look alike.
  */
 static bool said_twice(struct ol_unwrap *u, const struct ol_line *line, enum ol_shape shape)
 {
-	/* a record's own further lines have its bytes, too */
 	bool same = u->raw_n && u->raw_line + 1 == line->lineno &&
 		    ol_span_eq(line->raw, ol_span(u->raw, u->raw_n));
 
+	if (line->joined) /* a record's own further lines have its bytes */
+		return u->twice == line->lineno;
 	u->raw_n = 0;
-	if (!line->raw.n || line->raw.n > sizeof(u->raw) || line->joined || shape == OL_SH_NONE ||
-	    shape == OL_SH_FRAME || (ol_shapes[shape].phase >= 7 && line->mono_us == OL_TIME_NONE))
+	u->twice = 0;
+	if (!line->raw.n || line->raw.n > sizeof(u->raw) || shape == OL_SH_NONE ||
+	    (line->mono_us == OL_TIME_NONE &&
+	     (shape == OL_SH_FRAME || ol_shapes[shape].phase >= 7)))
 		return false;
 	u->raw_n = line->raw.n;
 	u->raw_line = line->lineno;
-	if (!same)
+	if (same)
+		u->twice = line->lineno;
+	else
 		memcpy(u->raw, line->raw.p, line->raw.n);
 	return same;
 }
