@@ -405,6 +405,8 @@ def one(fn):
 
 def main(folder_of_cases, want):
     """Runs the cases of t_*.py in that folder, those whose name has one of @want in it; the exit status."""
+    # a shell that starts the suite in the background has it ignored, and so would the programs that are tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for mod in sorted(n[:-3] for n in os.listdir(folder_of_cases)
                       if n.startswith('t_') and n.endswith('.py')):
         __import__(mod)
