@@ -211,7 +211,8 @@ static inline size_t large_number(struct ol_span *s)
 static inline void large_again(struct large *l, size_t lines, size_t times)
 {
 	unsigned first = lines < l->lines ? l->lines - (unsigned)lines : 0;
-	size_t from = first < l->lines ? l->at[first] : l->n, n = l->n - from;
+	size_t from = first < l->lines && l->at[first] < l->n ? l->at[first] : l->n;
+	size_t n = l->n - from;
 	bool parts = false;
 
 	for (unsigned i = first; i < l->lines; i++)
