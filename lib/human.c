@@ -181,7 +181,8 @@ int ol_vformat(char *to, size_t cap, const char *fmt, va_list ap)
 		case '.':
 			width = va_arg(ap, int);
 			s = va_arg(ap, const char *);
-			put(&o, s, width < 0 ? strlen(s) : strnlen(s, (size_t)width));
+			if (s) /* what is absent has no bytes */
+				put(&o, s, width < 0 ? strlen(s) : strnlen(s, (size_t)width));
 			break;
 		case 'd':
 			put_signed(&o, va_arg(ap, int));
