@@ -158,6 +158,7 @@ static void kv_word(struct kv_list *l, struct ol_span *t, struct ol_span tok)
  * text.
  */
 void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
+		/* NOLINTNEXTLINE(readability-non-const-parameter): written through the list */
 		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line)
 {
 	struct kv_list l = {

@@ -141,9 +141,9 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 	return true;
 }
 
-unsigned ol_table_columns(struct ol_span t)
+unsigned ol_table_columns(struct ol_span header)
 {
-	struct ol_span tok;
+	struct ol_span t = header, tok;
 	unsigned n = 1;
 
 	if (!eat_pid_column(&t))

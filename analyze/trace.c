@@ -212,8 +212,8 @@ enum ol_frame_class ol_trace_class(const struct ol_oom_event *e)
 			/* old kernels mark every frame uncertain: then they are all there is */
 			bool any_certain = false;
 
-			for (uint32_t k = 0; k < e->trace.n && !any_certain; k++)
-				any_certain = !e->trace.v[k].uncertain;
+			for (uint32_t j = 0; j < e->trace.n && !any_certain; j++)
+				any_certain = !e->trace.v[j].uncertain;
 			if (any_certain)
 				continue;
 		}
