@@ -323,6 +323,11 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 	return ol_assembler_retire(as, 0);
 }
 
+int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
+{
+	return ol_hold_noise(as, line, bytes);
+}
+
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	as->passed += lines;

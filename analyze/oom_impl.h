@@ -183,6 +183,8 @@ bool ol_assembler_fresh(const struct ol_assembler *as);
 /* May the physical line @raw, by its prefix, go on with an open event? */
 bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,
 			       enum ol_records records);
+/* @bytes were read that say nothing: a line, or part of a record. */
+int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes);
 /* @lines of @bytes were passed over: closes what has waited for too long. */
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
 /* Closes what will have waited for too long when so much more was passed over. */

@@ -51,6 +51,7 @@ struct ol_parser {
 	uint64_t near, near_until; /* the next lines to be read; NONE: not known */
 	uint64_t lineno; /* lines before pos */
 	bool cutting; /* inside a line that was too long */
+	bool said; /* the line that is being read has given a text */
 	unsigned learn_left; /* of LEARN_MAX */
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
@@ -65,6 +66,7 @@ static int on_line(void *arg, const struct ol_line *line)
 {
 	struct ol_parser *p = arg;
 
+	p->said |= ol_span_trim(line->text).n > 0;
 	return ol_unwrap_push(p->unwrap, line);
 }
 
@@ -240,14 +242,16 @@ static uint64_t lines_before(const struct ol_parser *p, uint64_t line, uint64_t 
 /* The start of the record that the line at @line is part of, where records have several lines. */
 static uint64_t record_start(const struct ol_parser *p, uint64_t line)
 {
-	struct ol_span s = ahead(p, p->pos, line);
+	/* no further than what is kept anyway: more may lie there or not, as the pieces came */
+	uint64_t from = lines_before(p, line, HISTORY);
+	struct ol_span s = ahead(p, from, line);
 
 	switch (ol_framer_records(p->framer)) {
 	case OL_RECORDS_EXPORT:
 		for (size_t i = s.n; i > 1; i--)
 			if (s.p[i - 1] == '\n' && s.p[i - 2] == '\n')
-				return p->pos + i;
-		return p->pos;
+				return from + i;
+		return from;
 	case OL_RECORDS_DMESG_JSON:
 		return lines_before(p, line, CLOSE);
 	default:
@@ -430,6 +434,7 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	bool cut = end - p->pos >= LINE_MAX_BYTES;
 	uint64_t byte = p->pos;
 	struct ol_span line;
+	int r;
 
 	if (end - p->pos > LINE_MAX_BYTES) {
 		end = p->pos + LINE_MAX_BYTES;
@@ -445,7 +450,15 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	line = ahead(p, p->pos, end);
 	p->pos = nl ? end + 1 : end;
 	p->lineno += nl;
-	return ol_framer_push(p->framer, line, p->lineno + !nl, byte, cut);
+	p->said = false;
+	r = ol_framer_push(p->framer, line, p->lineno + !nl, byte, cut);
+	/* a line that says nothing goes on with no event; of a record it is one line of several */
+	if (!r && !p->said && !ol_framer_inside(p->framer))
+		r = ol_assembler_noise(p->assembler,
+				       !ol_span_trim(line).n ||
+					       ol_framer_records(p->framer) == OL_RECORDS_LINES,
+				       line.n + 1);
+	return r;
 }
 
 /* @last: the input ends here; @wait: more comes soon */

@@ -16,6 +16,7 @@
 #define S(lit)     OL_SPAN(lit)
 #define HELD_MAX   (64 * 1024)
 #define PREFIX_MAX 512
+#define APART_MAX  3 /* lines between two parts of one that was broken */
 
 struct held_prefix {
 	struct ol_line line;
@@ -753,8 +754,9 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 	enum ol_shape shape;
 	int r;
 
-	if (!text.n)
-		return 0;
+	if (!text.n) /* a line does not go on behind many of these */
+		return u->held && line->lineno - u->last_lineno > APART_MAX ? ol_unwrap_flush(u)
+									    : 0;
 	/* most lines of a dump are rows: asked for first, and read once */
 	if (!row && text.p[0] == '[' && ol_row_parse(text, &own))
 		row = &own;
@@ -767,7 +769,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 		enum glue g = GLUE_NONE;
 
 		if (!line->prefixed && !line->joined && !strong &&
-		    line->lineno - u->last_lineno <= 3)
+		    line->lineno - u->last_lineno <= APART_MAX)
 			g = fits(u, text, shape,
 				 line->text.p != text.p && u->shape != OL_SH_COUNTERS);
 		if (g != GLUE_NONE)

@@ -19,7 +19,7 @@ enum { EVENTS = 8, ROOM = 8 << 20, SEARCHED = 300 << 10 };
 
 struct got {
 	struct {
-		size_t zones, victims, trace;
+		size_t zones, victims, trace, lines;
 		int reaped; /* of the first victim */
 		enum ol_event_kind kind;
 		uint32_t first_line;
@@ -50,6 +50,7 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	g->e[g->n].zones = e->zones.n;
 	g->e[g->n].victims = e->victims.n;
 	g->e[g->n].trace = e->trace.n;
+	g->e[g->n].lines = e->lines.n;
 	g->e[g->n].reaped = e->victims.n ? e->victims.v[0].reaped : -1;
 	g->e[g->n].kind = e->kind;
 	g->e[g->n].first_line = e->first_line;
@@ -60,10 +61,11 @@ static int on_event(void *arg, struct ol_oom_event *e)
 static struct got parse(size_t piece)
 {
 	struct ol_parser_opts opts = { .now_us = INT64_C(1790000000000000) };
-	struct got g = { .n = 0 };
+	struct got g;
 	struct ol_parser *p = ol_parser_new(&opts, on_event, &g);
 
 	assert_non_null(p);
+	memset(&g, 0, sizeof(g));
 	assert_int_equal(ol_parser_begin(p, OL_SPAN("log"), OL_TIME_NONE), 0);
 	for (size_t at = 0; at < text.n; at += piece) {
 		size_t k = text.n - at < piece ? text.n - at : piece;
@@ -88,9 +90,11 @@ static void both(void (*make)(void), void (*check)(const struct got *g))
 			    i / 60 % 60, i % 60, 1000 + i % 7000, i % 250);
 		make();
 		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
-			struct got g = parse(pieces[k]);
+			struct got g = parse(pieces[k]), whole = parse(ROOM);
 
 			check(&g);
+			/* what is read is what the bytes are, not how they come */
+			assert_memory_equal(&g, &whole, sizeof(g));
 		}
 	}
 }
@@ -155,6 +159,26 @@ static void make_noise_without_end(void)
 	TAIL(K);
 }
 
+static void make_blank_lines(void)
+{
+	head();
+	for (unsigned i = 0; i < 140 << 10; i++)
+		add(i % 3 ? "\n" : "\r\n");
+	TAIL(K);
+}
+
+/* A record of an export was seen: a line may be part of one that begins far before it. */
+static void make_behind_export(void)
+{
+	add("__CURSOR=s=1\nMESSAGE=all is well\n_TRANSPORT=syslog\n\n");
+	noise(3000, "web1");
+	head();
+	noise(180, "web2");
+	add(K "protections[]: 0 0 0\n");
+	noise(330, "web2");
+	TAIL(K);
+}
+
 /* Between two lines of one dump hundreds of others may stand, and no thousands. */
 static void test_lines_between(void **state)
 {
@@ -162,6 +186,8 @@ static void test_lines_between(void **state)
 	both(make_noise_of_others, one);
 	both(make_own_noise, one);
 	both(make_noise_without_end, two);
+	both(make_blank_lines, two);
+	both(make_behind_export, one);
 }
 
 static void make_hours_apart(void)
