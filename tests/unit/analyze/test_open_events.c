@@ -167,11 +167,13 @@ static void make_blank_lines(void)
 	TAIL(K);
 }
 
+static unsigned shift;
+
 /* A record of an export was seen: a line may be part of one that begins far before it. */
 static void make_behind_export(void)
 {
 	add("__CURSOR=s=1\nMESSAGE=all is well\n_TRANSPORT=syslog\n\n");
-	noise(3000, "web1");
+	noise(3000 + shift, "web1");
 	head();
 	noise(180, "web2");
 	add(K "protections[]: 0 0 0\n");
@@ -187,7 +189,9 @@ static void test_lines_between(void **state)
 	both(make_own_noise, one);
 	both(make_noise_without_end, two);
 	both(make_blank_lines, two);
-	both(make_behind_export, one);
+	/* wherever the parser's slices end */
+	for (shift = 0; shift < 700; shift += 100)
+		both(make_behind_export, one);
 }
 
 static void make_hours_apart(void)
