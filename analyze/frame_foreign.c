@@ -14,7 +14,6 @@
  */
 
 enum {
-	LOOK_BYTES = 6 * 1024, /* from the candidate's line on */
 	LOOK_LINES = 128,
 	COMM = 15, /* bytes of a process's name */
 };
@@ -225,8 +224,8 @@ int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more)
 	/* what these say is not in the line alone */
 	if (f->exp.state != OL_EXP_OFF || f->dj.on || f->after_kmsg)
 		return 0;
-	text = ol_span_head(text, LOOK_BYTES);
-	more = more && text.n < LOOK_BYTES; /* a full window decides, whatever stands in it */
+	text = ol_span_head(text, OL_LEARN_BYTES);
+	more = more && text.n < OL_LEARN_BYTES; /* a full window decides, whatever stands in it */
 	if (more && ol_span_chr(text, '\n') < 0)
 		return -EAGAIN;
 	if (!try_plain(text, 1, &p) || !p.late)

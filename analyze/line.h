@@ -101,8 +101,9 @@ typedef int (*ol_line_fn)(void *arg, const struct ol_line *line); /* <0 stops an
 
 struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
+#define OL_LEARN_BYTES (6u << 10)
 /*
- * @text begins with the line of a candidate. When its lines have a prefix that is not known, learns
+ * @text begins with the line of a candidate, of OL_LEARN_BYTES what there is. When its lines have a prefix that is not known, learns
  * it, for the input that was begun, and returns 1, else 0; -EAGAIN: with the lines that follow, of
  * which @more are to come, it could tell.
  */

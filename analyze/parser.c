@@ -13,7 +13,8 @@
  */
 
 #define LINE_MAX_BYTES (1u << 20)
-#define SLICE          (32u << 10) /* copied at a time: less is passed over where it lies */
+#define SLICE          (32u << 10) /* of what is fed, behind what is kept, until nothing of that is needed */
+#define STRETCH        (128u << 10) /* searched, then counted while it is near */
 #define HISTORY        (16u << 10) /* in front of a candidate: searched for lines of a dump */
 #define TAIL           (4u << 10) /* in front of a lone kill: the rows that are left of its table */
 #define CLOSE          (1u << 10) /* the end of that is read line by line */
@@ -42,15 +43,18 @@ struct ol_parser {
 	struct ol_assembler *assembler;
 	struct ol_framer *probe; /* has a look at a candidate's line, and remembers nothing */
 
-	char *buf;
-	size_t n; /* bytes in buf */
-	uint64_t base; /* of buf[0] */
+	char *kept; /* bytes that were fed, BUF_BYTES at most */
+	char *line; /* a copy of the line that is looked at or read, LINE_MAX_BYTES at most */
+	const char *view; /* .kept, or what is fed where it lies: others may write to that */
+	size_t n; /* bytes in view */
+	uint64_t base; /* of view[0] */
 	uint64_t pos; /* the first line that was neither read nor passed over */
 	uint64_t seen[OL_SCAN_SETS]; /* from pos to here no string of the set begins */
 	uint64_t read_until; /* every line that begins before this place is read */
 	uint64_t near, near_until; /* the next lines to be read; NONE: not known */
 	uint64_t lineno; /* lines before pos */
 	bool cutting; /* inside a line that was too long */
+	bool ends_line; /* the last byte that was fed */
 	bool said; /* the line that is being read has given a text */
 	unsigned learn_left; /* of LEARN_MAX */
 	char host[256]; /* that it names; none when .host_n is 0 */
@@ -116,12 +120,13 @@ struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn f
 
 	if (!p)
 		return NULL;
-	p->buf = malloc(BUF_BYTES);
+	p->view = p->kept = malloc(BUF_BYTES);
+	p->line = malloc(LINE_MAX_BYTES);
 	p->framer = ol_framer_new(on_line, p);
 	p->unwrap = ol_unwrap_new(on_msg, p);
 	p->assembler = ol_assembler_new(opts, fn, arg);
 	p->probe = ol_framer_new(on_probe, p);
-	if (!p->buf || !p->framer || !p->unwrap || !p->assembler || !p->probe) {
+	if (!p->kept || !p->line || !p->framer || !p->unwrap || !p->assembler || !p->probe) {
 		ol_parser_free(p);
 		return NULL;
 	}
@@ -136,12 +141,14 @@ void ol_parser_free(struct ol_parser *p)
 	ol_framer_free(p->probe);
 	ol_unwrap_free(p->unwrap);
 	ol_assembler_free(p->assembler);
-	free(p->buf);
+	free(p->kept);
+	free(p->line);
 	free(p);
 }
 
 static void rewind_input(struct ol_parser *p)
 {
+	p->view = p->kept;
 	p->n = 0;
 	p->base = p->pos = p->lineno = 0;
 	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
@@ -193,7 +200,7 @@ static uint64_t end_of(const struct ol_parser *p)
 	return p->base + p->n;
 }
 
-/* What is in the buffer from @from up to @to; nothing where that is past the end. */
+/* What is in view from @from up to @to; nothing where that is past the end. */
 static struct ol_span ahead(const struct ol_parser *p, uint64_t from, uint64_t to)
 {
 	uint64_t end = end_of(p);
@@ -201,8 +208,20 @@ static struct ol_span ahead(const struct ol_parser *p, uint64_t from, uint64_t t
 	if (to > end)
 		to = end;
 	if (from < p->base || from >= to)
-		return ol_span(p->buf, 0);
-	return ol_span(p->buf + (from - p->base), (size_t)(to - from));
+		return ol_span(p->view, 0);
+	return ol_span(p->view + (from - p->base), (size_t)(to - from));
+}
+
+/*
+ * A copy of it that stays as it is, of LINE_MAX_BYTES at most: a file that is mapped may change
+ * while it is read, so nothing but searching is done in the view itself.
+ */
+static struct ol_span copy(const struct ol_parser *p, uint64_t from, uint64_t to)
+{
+	struct ol_span s = ol_span_head(ahead(p, from, to), LINE_MAX_BYTES);
+
+	memcpy(p->line, s.p, s.n);
+	return ol_span(p->line, s.n);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -216,7 +235,7 @@ static uint64_t line_start(const struct ol_parser *p, uint64_t at)
 	struct ol_span s = ahead(p, p->pos, at);
 	const char *nl = s.n ? memrchr(s.p, '\n', s.n) : NULL;
 
-	return nl ? p->base + (uint64_t)(nl + 1 - p->buf) : p->pos;
+	return nl ? p->base + (uint64_t)(nl + 1 - p->view) : p->pos;
 }
 
 /* The newline at or behind @at, NONE when it has not come. */
@@ -225,7 +244,7 @@ static uint64_t line_end(const struct ol_parser *p, uint64_t at)
 	struct ol_span s = ahead(p, at, NONE);
 	const char *nl = s.n ? memchr(s.p, '\n', s.n) : NULL;
 
-	return nl ? p->base + (uint64_t)(nl - p->buf) : NONE;
+	return nl ? p->base + (uint64_t)(nl - p->view) : NONE;
 }
 
 /* The first line start that is less than @bytes in front of @line, itself one. */
@@ -269,7 +288,7 @@ static int pass(struct ol_parser *p, uint64_t to)
 	if (to <= p->pos)
 		return 0;
 	r = flush_stages(p);
-	lines = ol_count_newlines(s.p, s.n);
+	lines = ol_scanned_lines(p->scanned, p->pos, s.p, s.n);
 	p->lineno += lines;
 	p->pos = to;
 	x = ol_assembler_passed(p->assembler, lines, s.n);
@@ -312,24 +331,23 @@ static int pass_all_but_history(struct ol_parser *p, uint64_t line)
 	return pass(p, lines_before(p, line, HISTORY));
 }
 
-/* Nothing is to be found in what has come. */
-static int pass_all(struct ol_parser *p)
+/* Nothing is to be found before @limit. */
+static int pass_all(struct ol_parser *p, uint64_t limit)
 {
-	uint64_t last = line_start(p, end_of(p));
+	uint64_t last = line_start(p, limit);
 	int r;
 
-	if (end_of(p) - last < LINE_MAX_BYTES + OL_SCAN_OVERLAP)
+	if (limit - last < LINE_MAX_BYTES + OL_SCAN_OVERLAP)
 		return pass_all_but_history(p, last);
 	/* too long to be anything: its beginning was searched */
-	r = pass(p, end_of(p));
+	r = pass(p, limit);
 	p->cutting = true;
 	return r;
 }
 
-/* A line with a string that was searched for, from @line to @end. 1: go on from there. */
-static int candidate(struct ol_parser *p, uint64_t line, uint64_t end, bool open)
+/* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
+static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint64_t end, bool open)
 {
-	struct ol_span s = ahead(p, line, end);
 	int found = LOOK_NOTHING, r;
 
 	if (p->near == NONE && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n)
@@ -363,28 +381,29 @@ static int candidate(struct ol_parser *p, uint64_t line, uint64_t end, bool open
  */
 static int skip(struct ol_parser *p, bool last)
 {
-	bool open = ol_assembler_open(p->assembler);
-	enum ol_scan_set set = open || p->near != NONE ? OL_SCAN_DUMP : OL_SCAN_EVENT;
-	uint64_t limit = p->near != NONE ? p->near : end_of(p);
-	uint64_t from = p->near != NONE ? p->pos : later(p->pos, p->seen[set]);
+	bool open = ol_assembler_open(p->assembler), near = p->near != NONE;
+	enum ol_scan_set set = open || near ? OL_SCAN_DUMP : OL_SCAN_EVENT;
+	uint64_t from = near ? p->pos : later(p->pos, p->seen[set]);
+	int r;
 
-	if (p->near != NONE && p->pos >= p->near) {
+	if (near && p->pos >= p->near) {
 		p->read_until = later(p->read_until, p->near_until);
 		p->near = NONE;
 		return 1;
 	}
 	for (;;) {
+		uint64_t limit = near ? p->near : from + STRETCH, line, end;
 		struct ol_span s = ahead(p, from, limit);
-		size_t hit = ol_scan(set, s.p, s.n);
-		uint64_t line, end;
-		int r;
+		size_t hit = set == OL_SCAN_EVENT ? ol_scanned_find(p->scanned, from, s.p, s.n)
+						  : ol_scan(set, s.p, s.n);
 
-		if (hit == s.n && p->near != NONE)
+		if (hit == s.n && near)
 			return (r = pass(p, p->near)) ? r : 1;
 		if (hit == s.n) {
 			if (s.n > OL_SCAN_OVERLAP)
 				p->seen[set] = from + s.n - OL_SCAN_OVERLAP;
-			return pass_all(p);
+			r = pass_all(p, from + s.n);
+			return r ? r : limit < end_of(p);
 		}
 		line = line_start(p, from + hit);
 		end = line_end(p, from + hit);
@@ -394,17 +413,17 @@ static int skip(struct ol_parser *p, bool last)
 		}
 		if (end == NONE)
 			end = end_of(p);
-		s = ahead(p, line, end);
-		if (from + hit - line < LINE_MAX_BYTES && ol_scan(set, s.p, s.n) < s.n) {
+		s = from + hit - line < LINE_MAX_BYTES ? copy(p, line, end) : ol_span(p->line, 0);
+		if (ol_scan(set, s.p, s.n) < s.n) {
 			r = open ? ol_assembler_retire(p->assembler, line - p->pos) : 0;
 			if (r || open != ol_assembler_open(p->assembler))
 				return r ? r : 1;
-			r = candidate(p, line, end, open);
+			r = candidate(p, s, line, end, open);
 			if (r)
 				return r;
 		}
 		from = end;
-		if (p->near == NONE)
+		if (!near)
 			p->seen[set] = from;
 	}
 }
@@ -421,7 +440,7 @@ static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 
 	if (!p->learn_left || ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
 		return true;
-	r = ol_framer_learn(p->framer, ahead(p, p->pos, NONE), wait);
+	r = ol_framer_learn(p->framer, copy(p, p->pos, p->pos + OL_LEARN_BYTES), wait);
 	if (r < 0)
 		return false;
 	p->learn_left = r ? 0 : p->learn_left - 1;
@@ -447,7 +466,7 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	}
 	if (!nl && last)
 		ol_unwrap_eof_cut(p->unwrap);
-	line = ahead(p, p->pos, end);
+	line = copy(p, p->pos, end);
 	p->pos = nl ? end + 1 : end;
 	p->lineno += nl;
 	p->said = false;
@@ -482,8 +501,11 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 		end = line_end(p, p->pos);
 		if (p->cutting) {
 			/* the rest of a line whose beginning was read */
+			uint64_t rest = end == NONE ? end_of(p) : end + 1;
+
+			r = ol_assembler_passed(p->assembler, end != NONE, rest - p->pos);
 			p->cutting = end == NONE;
-			p->pos = end == NONE ? end_of(p) : end + 1;
+			p->pos = rest;
 			p->lineno += end != NONE;
 			continue;
 		}
@@ -498,80 +520,31 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 
 /* ---- feeding ---- */
 
-/*
- * The same as skip() where nothing is open and nothing but history waits, on the bytes where they
- * lie: most of a log is never copied. How many bytes of @buf were passed over.
- */
-static size_t pass_over(struct ol_parser *p, const char *buf, size_t n, int *ret_r)
+/* Keeps what is needed yet, from pos on, with room behind it. */
+static int keep(struct ol_parser *p)
 {
-	uint64_t from = later(p->pos, p->seen[OL_SCAN_EVENT]), here = end_of(p), lines;
-	struct ol_span left = ahead(p, from, NONE);
-	char seam[2 * OL_SCAN_OVERLAP];
-	size_t i = 0, stop = n;
-	const char *nl;
+	struct ol_span s = ahead(p, p->pos, NONE);
 
-	*ret_r = 0;
-	if (should_read(p) || p->near != NONE || ol_assembler_open(p->assembler) ||
-	    left.n > OL_SCAN_OVERLAP || n < 4 * HISTORY)
+	if (p->view == p->kept && BUF_BYTES - p->n >= SLICE)
 		return 0;
-	/* a candidate may begin in what we have and end in @buf */
-	memcpy(seam, left.p, left.n);
-	memcpy(seam + left.n, buf, OL_SCAN_OVERLAP);
-	if (ol_scan(OL_SCAN_EVENT, seam, left.n + OL_SCAN_OVERLAP) < left.n + OL_SCAN_OVERLAP)
-		return 0;
-	if (from > here)
-		i = from - here < n ? (size_t)(from - here) : n;
-	while ((i += ol_scanned_find(p->scanned, here + i, buf + i, n - i)) < n) {
-		const char *line = memrchr(buf, '\n', i), *end = memchr(buf + i, '\n', n - i);
-		struct ol_span s;
-
-		stop = line ? (size_t)(line + 1 - buf) : 0;
-		if (!line || !end)
-			break;
-		s = ol_span(line + 1, (size_t)(end - line - 1));
-		if (i - stop < LINE_MAX_BYTES && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n &&
-		    look(p, s))
-			break;
-		i = (size_t)(end - buf);
-		stop = n;
+	if (s.n > BUF_BYTES - SLICE) {
+		/* cannot be: each stage takes what there is or waits for less */
+		p->view = p->kept;
+		p->base = p->pos;
+		p->n = 0;
+		return -ENOBUFS;
 	}
-	if (stop == n) {
-		nl = memrchr(buf, '\n', n);
-		stop = nl ? (size_t)(nl + 1 - buf) : 0;
-		i = n - OL_SCAN_OVERLAP;
-	}
-	if (stop <= HISTORY)
-		return 0;
-	/* up to the first line start there, as in lines_before() */
-	nl = memchr(buf + stop - HISTORY, '\n', HISTORY);
-	n = nl ? (size_t)(nl + 1 - buf) : stop;
-	*ret_r = flush_stages(p);
-	left = ahead(p, p->pos, NONE);
-	lines = ol_count_newlines(left.p, left.n) + ol_scanned_lines(p->scanned, here, buf, n);
-	p->lineno += lines;
-	if (!*ret_r)
-		*ret_r = ol_assembler_passed(p->assembler, lines, left.n + n);
-	p->base = p->pos = here + n;
-	p->n = 0;
-	p->seen[OL_SCAN_EVENT] = later(from, here + i);
-	return n;
-}
-
-/* Nothing before pos is needed any more. */
-static void make_room(struct ol_parser *p)
-{
-	size_t drop = (size_t)(p->pos - p->base);
-
-	if (!drop || BUF_BYTES - p->n >= SLICE)
-		return;
-	memmove(p->buf, p->buf + drop, p->n - drop);
-	p->n -= drop;
-	p->base += drop;
+	memmove(p->kept, s.p, s.n);
+	p->view = p->kept;
+	p->n = s.n;
+	p->base = p->pos;
+	return 0;
 }
 
 void ol_parser_check(const struct ol_parser *p)
 {
-	bool ok = p->n <= BUF_BYTES && p->base <= p->pos && p->pos <= end_of(p) &&
+	bool ok = p->view == p->kept && p->n <= BUF_BYTES && p->base <= p->pos &&
+		  p->pos <= end_of(p) &&
 		  /* or nothing could come in */
 		  p->pos + BUF_BYTES > end_of(p) && p->lineno <= p->pos &&
 		  (p->near == NONE || p->near < p->near_until) && p->learn_left <= LEARN_MAX;
@@ -582,32 +555,32 @@ void ol_parser_check(const struct ol_parser *p)
 
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 {
-	int r = 0;
+	uint64_t from = end_of(p);
+	size_t copied = 0, k;
+	int r = 0, x;
 
 	p->stats.bytes += n;
-	while (n && !r) {
-		size_t k = pass_over(p, buf, n, &r), room;
-
-		buf += k;
-		n -= k;
+	if (n)
+		p->ends_line = buf[n - 1] == '\n';
+	while (copied < n && p->pos < from && !r) {
+		r = keep(p);
 		if (r)
-			break;
-		make_room(p);
-		room = BUF_BYTES - p->n;
-		k = room < n ? room : n;
-		/* what was searched already is kept in one go, all else by and by */
-		if (k > SLICE && p->seen[OL_SCAN_EVENT] + OL_SCAN_OVERLAP < end_of(p) + n)
-			k = SLICE;
-		/* cannot be: each stage takes what there is or waits for less than fits in */
-		if (!room)
-			return -ENOBUFS;
-		memcpy(p->buf + p->n, buf, k);
+			return r;
+		k = SLICE < n - copied ? SLICE : n - copied;
+		memcpy(p->kept + p->n, buf + copied, k);
 		p->n += k;
-		buf += k;
-		n -= k;
+		copied += k;
 		r = read_lines(p, false, true);
 	}
-	return r;
+	if (copied == n || r)
+		return r;
+	/* what was kept is done with: the rest of @buf is read where it lies */
+	p->view = buf;
+	p->n = n;
+	p->base = from;
+	r = read_lines(p, false, true);
+	x = keep(p);
+	return r ? r : x;
 }
 
 static int finish_input(struct ol_parser *p)
@@ -618,7 +591,7 @@ static int finish_input(struct ol_parser *p)
 	/* what waited as history was never needed */
 	p->lineno += ol_count_newlines(rest.p, rest.n);
 	p->pos = end_of(p);
-	if (p->n && p->buf[p->n - 1] != '\n')
+	if (end_of(p) && !p->ends_line)
 		p->lineno++;
 	x = flush_stages(p);
 	p->stats.lines = p->lineno;
