@@ -323,7 +323,8 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 			note_gap(st, m);
 			return 0;
 		}
-		if (!(info->flags & OL_SHF_START) || names_newline(m->line)) {
+		if (!ol_shape_starts(m->shape, m->line->writer == OL_WRITER_USER) ||
+		    names_newline(m->line)) {
 			note_gap(st, m);
 			return 0;
 		}

@@ -66,6 +66,7 @@ enum ol_sign_kind {
 };
 struct ol_sign {
 	uint64_t count; /* 0: none */
+	bool at_least; /* there were so many that the others were not read */
 	uint64_t first_line, last_line;
 	char text[160]; /* of the first: hostile, escape it */
 	char where[64]; /* hung task: the function that it waits in; "" unknown */

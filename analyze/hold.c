@@ -100,6 +100,16 @@ const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
 	return as->signs;
 }
 
+bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape)
+{
+	enum ol_sign_kind k = ol_sign_of(shape);
+
+	if (k == OL_SIGN_MAX)
+		return false;
+	as->signs[k].at_least = true;
+	return true;
+}
+
 uint64_t ol_assembler_events(const struct ol_assembler *as)
 {
 	return as->events;

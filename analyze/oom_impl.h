@@ -17,6 +17,8 @@ enum ol_shape {
 };
 
 enum { OL_SHF_HEAD = 1, OL_SHF_START = 2, OL_SHF_WEAK = 4 };
+/* Of the phases in oom_lines.def. */
+enum { OL_PHASE_KILL = 7 /* what was done about it */, OL_PHASE_BESIDE = 9 /* of no dump */ };
 
 struct ol_shape_info {
 	enum ol_part part;
@@ -30,6 +32,12 @@ extern const struct ol_shape_info ol_shapes[OL_SH_MAX];
  * path, a table header or a line of counters may have been joined from several.
  */
 #define OL_TEXT_MAX ((size_t)64 << 10)
+
+/*
+ * Does such a line start an event? The middle of a dump does when its head may be lost; in the
+ * words of a program it is only an agent's counters.
+ */
+bool ol_shape_starts(enum ol_shape shape, bool by_program);
 
 /* @text may have leading blanks. */
 enum ol_shape ol_shape_of(struct ol_span text);
@@ -191,6 +199,8 @@ int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
+/* There may be more lines of this shape that will not be read. False: it is no sign. */
+bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape);
 
 /* ---- precontext.c: call traces that wait for what they belong to ---- */
 
@@ -248,6 +258,7 @@ bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_p
 struct ol_span ol_field(struct ol_span text, struct ol_span key);
 
 /* Trouble that is no lack of memory: signs.c */
+enum ol_sign_kind ol_sign_of(enum ol_shape shape); /* OL_SIGN_MAX: none */
 void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
 		   uint32_t line, bool *follow);
 

@@ -70,7 +70,7 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 
 	if (ol_open_late(o, m->line))
 		return false;
-	if (info->phase >= 7)
+	if (info->phase >= OL_PHASE_KILL)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
 		       (info->phase == 8 || !ol_open_caller_differs(o, m->line->caller)) &&
 		       ol_decode_fits(o, m->shape, m->text);

@@ -4,6 +4,7 @@
 #include "analyze/scanned.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -24,8 +25,6 @@
 #define WARNINGS_MAX   64
 #define LEARN_MAX      16 /* candidates of an input that are asked what prefix they have */
 #define NONE           UINT64_MAX
-#define PHASE_KILL     7 /* of what was done about it, in oom_lines.def */
-#define PHASE_BESIDE   9 /* of lines that belong to no dump */
 
 /*
  * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
@@ -41,6 +40,7 @@ struct ol_parser {
 	struct ol_framer *framer;
 	struct ol_unwrap *unwrap;
 	struct ol_assembler *assembler;
+	struct ol_scanner *scanner;
 	struct ol_framer *probe; /* has a look at a candidate's line, and remembers nothing */
 
 	char *kept; /* bytes that were fed, BUF_BYTES at most */
@@ -59,7 +59,9 @@ struct ol_parser {
 	unsigned learn_left; /* of LEARN_MAX */
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
-	int looked; /* what the probe found */
+	uint64_t looked_until; /* lines before it were looked at */
+	int looked; /* what the probe found, */
+	enum ol_shape shape; /* and in a line of which shape */
 	const struct ol_scanned *scanned; /* of what is fed: ol_parser_scanned() */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
@@ -87,19 +89,18 @@ static int on_probe(void *arg, const struct ol_line *line)
 	struct ol_parser *p = arg;
 	struct ol_span text = ol_span_ltrim(line->text), who;
 	enum ol_shape shape = ol_shape_of(text);
-	uint8_t flags = ol_shapes[shape].flags;
 	int found;
 
 	found = LOOK_NOTHING;
-	if (line->writer == OL_WRITER_USER && !(flags & (OL_SHF_HEAD | OL_SHF_START)))
+	if (line->writer == OL_WRITER_USER && !ol_shape_starts(shape, true))
 		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
 	else if (shape == OL_SH_FRAME || shape == OL_SH_HUNG_TASK)
 		found = LOOK_TRACE;
 	else if (!line->prefixed || line->cut)
 		found = LOOK_EVENT; /* what stands around it may tell what it is */
-	else if (ol_shapes[shape].phase == PHASE_BESIDE)
+	else if (ol_shapes[shape].phase == OL_PHASE_BESIDE)
 		found = LOOK_LINE;
-	else if (ol_shapes[shape].phase >= PHASE_KILL)
+	else if (ol_shapes[shape].phase >= OL_PHASE_KILL)
 		found = LOOK_KILL;
 	else if (shape != OL_SH_NONE)
 		found = LOOK_EVENT;
@@ -108,6 +109,7 @@ static int on_probe(void *arg, const struct ol_line *line)
 	if (found <= p->looked)
 		return 0;
 	p->looked = found;
+	p->shape = shape;
 	p->host_n = line->host.n < sizeof(p->host) ? line->host.n : 0;
 	if (p->host_n)
 		memcpy(p->host, line->host.p, p->host_n);
@@ -126,7 +128,9 @@ struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn f
 	p->unwrap = ol_unwrap_new(on_msg, p);
 	p->assembler = ol_assembler_new(opts, fn, arg);
 	p->probe = ol_framer_new(on_probe, p);
-	if (!p->kept || !p->line || !p->framer || !p->unwrap || !p->assembler || !p->probe) {
+	p->scanner = ol_scanner_new();
+	if (!p->scanner || !p->kept || !p->line || !p->framer || !p->unwrap || !p->assembler ||
+	    !p->probe) {
 		ol_parser_free(p);
 		return NULL;
 	}
@@ -141,6 +145,7 @@ void ol_parser_free(struct ol_parser *p)
 	ol_framer_free(p->probe);
 	ol_unwrap_free(p->unwrap);
 	ol_assembler_free(p->assembler);
+	free(p->scanner);
 	free(p->kept);
 	free(p->line);
 	free(p);
@@ -150,13 +155,14 @@ static void rewind_input(struct ol_parser *p)
 {
 	p->view = p->kept;
 	p->n = 0;
-	p->base = p->pos = p->lineno = 0;
+	p->base = p->pos = p->lineno = p->looked_until = 0;
 	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
 	p->cutting = false;
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
+	ol_scanner_begin(p->scanner);
 	ol_unwrap_reset(p->unwrap);
 }
 
@@ -345,13 +351,33 @@ static int pass_all(struct ol_parser *p, uint64_t limit)
 	return r;
 }
 
+/* The line @s at @line is no part of a dump. */
+static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int found)
+{
+	struct ol_span out = ol_scanner_vain(p->scanner, line, s);
+	struct ol_span before = ahead(p, p->pos, line);
+	char text[sizeof(p->warnings->text)];
+
+	if (out.n && !(found == LOOK_LINE && ol_assembler_sign_more(p->assembler, p->shape))) {
+		snprintf(
+			text, sizeof(text),
+			"too many lines have \"%.*s\" and tell nothing: from here on it is not looked for",
+			(int)out.n, out.p);
+		warn(p, p->lineno + ol_count_newlines(before.p, before.n) + 1, text);
+	}
+}
+
 /* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
 static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint64_t end, bool open)
 {
 	int found = LOOK_NOTHING, r;
 
-	if (p->near == NONE && ol_scan(OL_SCAN_EVENT, s.p, s.n) < s.n)
+	if (p->near == NONE && ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n) {
 		found = look(p, s);
+		if (found <= LOOK_LINE && line >= p->looked_until)
+			in_vain(p, line, s, found);
+		p->looked_until = later(p->looked_until, end);
+	}
 	/* one that goes on with an event has nothing before it */
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
@@ -375,6 +401,15 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	return r ? r : 1;
 }
 
+/* As ol_scan(), of @s, which stands at @from. */
+static size_t search(const struct ol_parser *p, enum ol_scan_set set, uint64_t from,
+		     struct ol_span s)
+{
+	if (set == OL_SCAN_EVENT && !ol_scanner_less(p->scanner))
+		return ol_scanned_find(p->scanned, from, s.p, s.n);
+	return ol_scanner_find(p->scanner, set, s.p, s.n);
+}
+
 /*
  * Goes on at the next line that is worth reading. 1: there it is, or look again what should be
  * done; 0: it is not in what has come; <0: what the sink returned.
@@ -394,8 +429,7 @@ static int skip(struct ol_parser *p, bool last)
 	for (;;) {
 		uint64_t limit = near ? p->near : from + STRETCH, line, end;
 		struct ol_span s = ahead(p, from, limit);
-		size_t hit = set == OL_SCAN_EVENT ? ol_scanned_find(p->scanned, from, s.p, s.n)
-						  : ol_scan(set, s.p, s.n);
+		size_t hit = search(p, set, from, s);
 
 		if (hit == s.n && near)
 			return (r = pass(p, p->near)) ? r : 1;
@@ -414,7 +448,7 @@ static int skip(struct ol_parser *p, bool last)
 		if (end == NONE)
 			end = end_of(p);
 		s = from + hit - line < LINE_MAX_BYTES ? copy(p, line, end) : ol_span(p->line, 0);
-		if (ol_scan(set, s.p, s.n) < s.n) {
+		if (ol_scanner_find(p->scanner, set, s.p, s.n) < s.n) {
 			r = open ? ol_assembler_retire(p->assembler, line - p->pos) : 0;
 			if (r || open != ol_assembler_open(p->assembler))
 				return r ? r : 1;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/scan.h"
 
+#include <stdlib.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -26,111 +28,117 @@ enum near {
 	KBYTES, /* a number in front, nothing behind */
 };
 
+enum role {
+	STRONG, /* begins an event, or ends it */
+	WEAK, /* the middle of a dump whose beginning is lost; trouble that is no lack of memory */
+	GOES_ON, /* stands in lines that only go on with an event */
+};
+
 static const struct anchor {
 	struct ol_span s;
 	uint8_t at, bucket;
 	uint8_t near; /* enum near */
-	uint8_t goes_on; /* stands in lines that only go on with an event */
+	uint8_t role; /* enum role */
 } anchors[] = {
-	{ OL_SPAN_INIT("I/O error, dev "), 0, 0, ANY, 0 }, /* I/O  */
-	{ OL_SPAN_INIT("OOM kill"), 0, 0, ANY, 0 }, /* OOM  */
-	{ OL_SPAN_INIT("OOM execution"), 0, 0, ANY, 0 }, /* OOM  */
-	{ OL_SPAN_INIT("TaskOOM event"), 4, 0, ANY, 0 }, /* OOM  */
-	{ OL_SPAN_INIT("container oom "), 10, 0, ANY, 0 }, /* oom  */
-	{ OL_SPAN_INIT("oom-kill"), 3, 7, KILLER, 0 }, /* -kil */
-	{ OL_SPAN_INIT("is evicted success"), 5, 1, ANY, 0 }, /* icte */
-	{ OL_SPAN_INIT("detected stall"), 0, 1, ANY, 0 }, /* dete */
-	{ OL_SPAN_INIT("sending SIG"), 6, 2, ANY, 0 }, /* g SI */
-	{ OL_SPAN_INIT("Sending SIG"), 6, 2, ANY, 0 }, /* g SI */
-	{ OL_SPAN_INIT(" not responding"), 8, 6, ANY, 0 }, /* pond */
-	{ OL_SPAN_INIT("oom_reaper: "), 3, 3, ANY, 0 }, /* _rea */
-	{ OL_SPAN_INIT("oom_kill_process"), 10, 6, ANY, 0 }, /* roce */
-	{ OL_SPAN_INIT("warn_alloc"), 6, 2, ANY, 0 }, /* lloc */
-	{ OL_SPAN_INIT("lowmem_reserve[]"), 1, 4, ANY, 0 }, /* owme */
-	{ OL_SPAN_INIT("Memory cgroup "), 5, 5, ANY, 0 }, /* y cg */
-	{ OL_SPAN_INIT("ut of memory"), 4, 4, KILLING, 0 }, /* f me */
-	{ OL_SPAN_INIT("ut of Memory"), 4, 4, KILLING, 0 }, /* f Me */
-	{ OL_SPAN_INIT(" due to memory"), 6, 4, ANY, 0 }, /* o me */
-	{ OL_SPAN_INIT("blocked for more than "), 0, 4, ANY, 0 }, /* bloc */
-	{ OL_SPAN_INIT("eadlocked on memory"), 2, 4, ANY, 0 }, /* dloc */
-	{ OL_SPAN_INIT("Mem-Info:"), 0, 5, ANY, 0 }, /* Mem- */
-	{ OL_SPAN_INIT("Mem-info:"), 0, 5, ANY, 0 }, /* Mem- */
-	{ OL_SPAN_INIT("Kill '"), 2, 2, ANY, 0 }, /* ll ' */
-	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5, ANY, 0 }, /* up - */
-	{ OL_SPAN_INIT("illed process "), 7, 6, NUMBER, 0 }, /* roce */
-	{ OL_SPAN_INIT("ill process "), 5, 6, NUMBER, 0 }, /* roce */
-	{ OL_SPAN_INIT("page allocation "), 6, 2, FAILED, 0 }, /* lloc */
-	{ OL_SPAN_INIT("allocate memory on "), 1, 2, ANY, 0 }, /* lloc */
-	{ OL_SPAN_INIT(": vmalloc"), 5, 2, ANY, 0 }, /* lloc */
-	{ OL_SPAN_INIT("emory: usage "), 4, 7, ANY, 0 }, /* y: u */
-	{ OL_SPAN_INIT("Linux version "), 3, 7, NUMBER, 0 }, /* ux v */
-	{ OL_SPAN_INIT("going to be killed"), 11, 0, ANY, 0 }, /*  kil */
+	{ OL_SPAN_INIT("I/O error, dev "), 0, 0, ANY, WEAK }, /* I/O  */
+	{ OL_SPAN_INIT("OOM kill"), 0, 0, ANY, STRONG }, /* OOM  */
+	{ OL_SPAN_INIT("OOM execution"), 0, 0, ANY, STRONG }, /* OOM  */
+	{ OL_SPAN_INIT("TaskOOM event"), 4, 0, ANY, STRONG }, /* OOM  */
+	{ OL_SPAN_INIT("container oom "), 10, 0, ANY, STRONG }, /* oom  */
+	{ OL_SPAN_INIT("oom-kill"), 3, 7, KILLER, STRONG }, /* -kil */
+	{ OL_SPAN_INIT("is evicted success"), 5, 1, ANY, STRONG }, /* icte */
+	{ OL_SPAN_INIT("detected stall"), 0, 1, ANY, WEAK }, /* dete */
+	{ OL_SPAN_INIT("sending SIG"), 6, 2, ANY, STRONG }, /* g SI */
+	{ OL_SPAN_INIT("Sending SIG"), 6, 2, ANY, STRONG }, /* g SI */
+	{ OL_SPAN_INIT(" not responding"), 8, 6, ANY, WEAK }, /* pond */
+	{ OL_SPAN_INIT("oom_reaper: "), 3, 3, ANY, STRONG }, /* _rea */
+	{ OL_SPAN_INIT("oom_kill_process"), 10, 6, ANY, WEAK }, /* roce */
+	{ OL_SPAN_INIT("warn_alloc"), 6, 2, ANY, WEAK }, /* lloc */
+	{ OL_SPAN_INIT("lowmem_reserve[]"), 1, 4, ANY, WEAK }, /* owme */
+	{ OL_SPAN_INIT("Memory cgroup "), 5, 5, ANY, WEAK }, /* y cg */
+	{ OL_SPAN_INIT("ut of memory"), 4, 4, KILLING, STRONG }, /* f me */
+	{ OL_SPAN_INIT("ut of Memory"), 4, 4, KILLING, STRONG }, /* f Me */
+	{ OL_SPAN_INIT(" due to memory"), 6, 4, ANY, STRONG }, /* o me */
+	{ OL_SPAN_INIT("blocked for more than "), 0, 4, ANY, WEAK }, /* bloc */
+	{ OL_SPAN_INIT("eadlocked on memory"), 2, 4, ANY, STRONG }, /* dloc */
+	{ OL_SPAN_INIT("Mem-Info:"), 0, 5, ANY, WEAK }, /* Mem- */
+	{ OL_SPAN_INIT("Mem-info:"), 0, 5, ANY, WEAK }, /* Mem- */
+	{ OL_SPAN_INIT("Kill '"), 2, 2, ANY, STRONG }, /* ll ' */
+	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5, ANY, WEAK }, /* up - */
+	{ OL_SPAN_INIT("illed process "), 7, 6, NUMBER, STRONG }, /* roce */
+	{ OL_SPAN_INIT("ill process "), 5, 6, NUMBER, STRONG }, /* roce */
+	{ OL_SPAN_INIT("page allocation "), 6, 2, FAILED, STRONG }, /* lloc */
+	{ OL_SPAN_INIT("allocate memory on "), 1, 2, ANY, WEAK }, /* lloc */
+	{ OL_SPAN_INIT(": vmalloc"), 5, 2, ANY, STRONG }, /* lloc */
+	{ OL_SPAN_INIT("emory: usage "), 4, 7, ANY, WEAK }, /* y: u */
+	{ OL_SPAN_INIT("Linux version "), 3, 7, NUMBER, WEAK }, /* ux v */
+	{ OL_SPAN_INIT("going to be killed"), 11, 0, ANY, STRONG }, /*  kil */
 	/* the middle of a dump whose head is lost */
-	{ OL_SPAN_INIT("hugepages_total="), 8, 1, ANY, 0 }, /* s_to */
-	{ OL_SPAN_INIT("active_anon:"), 6, 3, ANY, 0 }, /* _ano */
-	{ OL_SPAN_INIT("Swap cache stats: "), 0, 3, ANY, 0 }, /* Swap */
-	{ OL_SPAN_INIT("total_vm "), 5, 4, ANY, 0 }, /* _vm  */
+	{ OL_SPAN_INIT("hugepages_total="), 8, 1, ANY, WEAK }, /* s_to */
+	{ OL_SPAN_INIT("active_anon:"), 6, 3, ANY, WEAK }, /* _ano */
+	{ OL_SPAN_INIT("Swap cache stats: "), 0, 3, ANY, WEAK }, /* Swap */
+	{ OL_SPAN_INIT("total_vm "), 5, 4, ANY, WEAK }, /* _vm  */
 	/* what stands in the other lines of a dump, and in few others */
-	{ OL_SPAN_INIT("+0x"), 0, 3, ANY, 1 },
-	{ OL_SPAN_INIT("[<"), 0, 3, ANY, 1 },
-	{ OL_SPAN_INIT("]  "), 0, 0, ROW, 1 },
-	{ OL_SPAN_INIT("] "), 0, 0, ROW, 1 },
-	{ OL_SPAN_INIT("<TASK>"), 1, 5, ANY, 1 }, /* TASK */
-	{ OL_SPAN_INIT("cache: "), 1, 1, ANY, 1 }, /* ache */
-	{ OL_SPAN_INIT(" mems_allowed="), 5, 3, ANY, 1 }, /* _all */
-	{ OL_SPAN_INIT("hugepages_"), 4, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("active_"), 3, 4, ANY, 1 }, /* ive_ */
-	{ OL_SPAN_INIT("slab_"), 0, 1, ANY, 1 }, /* slab */
-	{ OL_SPAN_INIT("free:"), 1, 1, ANY, 1 }, /* ree: */
-	{ OL_SPAN_INIT("active:"), 3, 4, ANY, 1 }, /* ive: */
-	{ OL_SPAN_INIT("pagetables:"), 7, 5, ANY, 1 }, /* les: */
-	{ OL_SPAN_INIT("writeback:"), 1, 6, ANY, 1 }, /* rite */
-	{ OL_SPAN_INIT("unevictable:"), 4, 1, ANY, 1 }, /* icta */
-	{ OL_SPAN_INIT("bounce:"), 3, 7, ANY, 1 }, /* nce: */
-	{ OL_SPAN_INIT(": usage "), 2, 5, ANY, 1 }, /* usag */
-	{ OL_SPAN_INIT("per-cpu:"), 3, 7, ANY, 1 }, /* -cpu */
-	{ OL_SPAN_INIT("btch:"), 1, 1, ANY, 1 }, /* tch: */
-	{ OL_SPAN_INIT("hot:"), 0, 1, ANY, 1 },
-	{ OL_SPAN_INIT("slabs:"), 0, 1, ANY, 1 }, /* slab */
-	{ OL_SPAN_INIT("func:"), 1, 5, ANY, 1 }, /* unc: */
-	{ OL_SPAN_INIT("slab info:"), 0, 1, ANY, 1 }, /* slab */
-	{ OL_SPAN_INIT("Node "), 0, 6, ANY, 1 }, /* Node */
-	{ OL_SPAN_INIT("CPU: "), 0, 1, ANY, 1 }, /* CPU: */
-	{ OL_SPAN_INIT("Pid: "), 1, 4, ANY, 1 }, /* id:  */
-	{ OL_SPAN_INIT("RIP: "), 0, 6, ANY, 1 }, /* RIP: */
-	{ OL_SPAN_INIT("KB"), 0, 3, KBYTES, 1 },
-	{ OL_SPAN_INIT("*4kB"), 0, 2, ANY, 1 },
-	{ OL_SPAN_INIT("Call Trace:"), 2, 2, ANY, 1 }, /* ll T */
-	{ OL_SPAN_INIT("Call trace:"), 0, 3, ANY, 1 }, /* Call */
-	{ OL_SPAN_INIT("Backtrace:"), 6, 7, ANY, 1 }, /* ace: */
-	{ OL_SPAN_INIT("Hardware name:"), 2, 1, ANY, 1 }, /* rdwa */
-	{ OL_SPAN_INIT("Workqueue:"), 0, 3, ANY, 1 }, /* Work */
-	{ OL_SPAN_INIT("Tainted: ["), 6, 7, ANY, 1 }, /* d: [ */
-	{ OL_SPAN_INIT("SLUB: "), 0, 2, ANY, 1 }, /* SLUB */
-	{ OL_SPAN_INIT("Task in "), 3, 0, ANY, 1 }, /* k in */
-	{ OL_SPAN_INIT("Tasks "), 0, 5, ANY, 1 }, /* Task */
-	{ OL_SPAN_INIT("Kernel panic"), 7, 6, ANY, 1 }, /* pani */
-	{ OL_SPAN_INIT("limit of "), 4, 4, ANY, 1 }, /* t of */
-	{ OL_SPAN_INIT("limit reached"), 0, 2, ANY, 1 }, /* limi */
-	{ OL_SPAN_INIT(" pages "), 1, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("total pagecache"), 6, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("reserved pages"), 9, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("Free pages"), 5, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("page order"), 0, 4, ANY, 1 }, /* page */
-	{ OL_SPAN_INIT("Swap cache"), 6, 1, ANY, 1 }, /* ache */
-	{ OL_SPAN_INIT("swap  ="), 0, 6, ANY, 1 }, /* swap */
-	{ OL_SPAN_INIT("swap ="), 0, 6, ANY, 1 }, /* swap */
-	{ OL_SPAN_INIT("Free swap"), 5, 6, ANY, 1 }, /* swap */
-	{ OL_SPAN_INIT("Total swap"), 6, 6, ANY, 1 }, /* swap */
-	{ OL_SPAN_INIT("Memory alloc"), 0, 4, ANY, 1 }, /* Memo */
-	{ OL_SPAN_INIT("Write-error on swap"), 15, 6, ANY, 1 }, /* swap */
-	{ OL_SPAN_INIT("Write error "), 1, 6, ANY, 1 }, /* rite */
-	{ OL_SPAN_INIT("callbacks suppressed"), 10, 6, ANY, 1 }, /* supp */
-	{ OL_SPAN_INIT("messages suppressed"), 9, 6, ANY, 1 }, /* supp */
-	{ OL_SPAN_INIT("output lines suppressed"), 13, 6, ANY, 1 }, /* supp */
-	{ OL_SPAN_INIT("messages dropped"), 10, 6, ANY, 1 }, /* ropp */
-	{ OL_SPAN_INIT("kernel messages"), 5, 2, ANY, 1 }, /* l me */
-	{ OL_SPAN_INIT("Skip killing"), 2, 5, ANY, 1 }, /* ip k */
+	{ OL_SPAN_INIT("+0x"), 0, 3, ANY, GOES_ON },
+	{ OL_SPAN_INIT("[<"), 0, 3, ANY, GOES_ON },
+	{ OL_SPAN_INIT("]  "), 0, 0, ROW, GOES_ON },
+	{ OL_SPAN_INIT("] "), 0, 0, ROW, GOES_ON },
+	{ OL_SPAN_INIT("<TASK>"), 1, 5, ANY, GOES_ON }, /* TASK */
+	{ OL_SPAN_INIT("cache: "), 1, 1, ANY, GOES_ON }, /* ache */
+	{ OL_SPAN_INIT(" mems_allowed="), 5, 3, ANY, GOES_ON }, /* _all */
+	{ OL_SPAN_INIT("hugepages_"), 4, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("active_"), 3, 4, ANY, GOES_ON }, /* ive_ */
+	{ OL_SPAN_INIT("slab_"), 0, 1, ANY, GOES_ON }, /* slab */
+	{ OL_SPAN_INIT("free:"), 1, 1, ANY, GOES_ON }, /* ree: */
+	{ OL_SPAN_INIT("active:"), 3, 4, ANY, GOES_ON }, /* ive: */
+	{ OL_SPAN_INIT("pagetables:"), 7, 5, ANY, GOES_ON }, /* les: */
+	{ OL_SPAN_INIT("writeback:"), 1, 6, ANY, GOES_ON }, /* rite */
+	{ OL_SPAN_INIT("unevictable:"), 4, 1, ANY, GOES_ON }, /* icta */
+	{ OL_SPAN_INIT("bounce:"), 3, 7, ANY, GOES_ON }, /* nce: */
+	{ OL_SPAN_INIT(": usage "), 2, 5, ANY, GOES_ON }, /* usag */
+	{ OL_SPAN_INIT("per-cpu:"), 3, 7, ANY, GOES_ON }, /* -cpu */
+	{ OL_SPAN_INIT("btch:"), 1, 1, ANY, GOES_ON }, /* tch: */
+	{ OL_SPAN_INIT("hot:"), 0, 1, ANY, GOES_ON },
+	{ OL_SPAN_INIT("slabs:"), 0, 1, ANY, GOES_ON }, /* slab */
+	{ OL_SPAN_INIT("func:"), 1, 5, ANY, GOES_ON }, /* unc: */
+	{ OL_SPAN_INIT("slab info:"), 0, 1, ANY, GOES_ON }, /* slab */
+	{ OL_SPAN_INIT("Node "), 0, 6, ANY, GOES_ON }, /* Node */
+	{ OL_SPAN_INIT("CPU: "), 0, 1, ANY, GOES_ON }, /* CPU: */
+	{ OL_SPAN_INIT("Pid: "), 1, 4, ANY, GOES_ON }, /* id:  */
+	{ OL_SPAN_INIT("RIP: "), 0, 6, ANY, GOES_ON }, /* RIP: */
+	{ OL_SPAN_INIT("KB"), 0, 3, KBYTES, GOES_ON },
+	{ OL_SPAN_INIT("*4kB"), 0, 2, ANY, GOES_ON },
+	{ OL_SPAN_INIT("Call Trace:"), 2, 2, ANY, GOES_ON }, /* ll T */
+	{ OL_SPAN_INIT("Call trace:"), 0, 3, ANY, GOES_ON }, /* Call */
+	{ OL_SPAN_INIT("Backtrace:"), 6, 7, ANY, GOES_ON }, /* ace: */
+	{ OL_SPAN_INIT("Hardware name:"), 2, 1, ANY, GOES_ON }, /* rdwa */
+	{ OL_SPAN_INIT("Workqueue:"), 0, 3, ANY, GOES_ON }, /* Work */
+	{ OL_SPAN_INIT("Tainted: ["), 6, 7, ANY, GOES_ON }, /* d: [ */
+	{ OL_SPAN_INIT("SLUB: "), 0, 2, ANY, GOES_ON }, /* SLUB */
+	{ OL_SPAN_INIT("Task in "), 3, 0, ANY, GOES_ON }, /* k in */
+	{ OL_SPAN_INIT("Tasks "), 0, 5, ANY, GOES_ON }, /* Task */
+	{ OL_SPAN_INIT("Kernel panic"), 7, 6, ANY, GOES_ON }, /* pani */
+	{ OL_SPAN_INIT("limit of "), 4, 4, ANY, GOES_ON }, /* t of */
+	{ OL_SPAN_INIT("limit reached"), 0, 2, ANY, GOES_ON }, /* limi */
+	{ OL_SPAN_INIT(" pages "), 1, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("total pagecache"), 6, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("reserved pages"), 9, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("Free pages"), 5, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("page order"), 0, 4, ANY, GOES_ON }, /* page */
+	{ OL_SPAN_INIT("Swap cache"), 6, 1, ANY, GOES_ON }, /* ache */
+	{ OL_SPAN_INIT("swap  ="), 0, 6, ANY, GOES_ON }, /* swap */
+	{ OL_SPAN_INIT("swap ="), 0, 6, ANY, GOES_ON }, /* swap */
+	{ OL_SPAN_INIT("Free swap"), 5, 6, ANY, GOES_ON }, /* swap */
+	{ OL_SPAN_INIT("Total swap"), 6, 6, ANY, GOES_ON }, /* swap */
+	{ OL_SPAN_INIT("Memory alloc"), 0, 4, ANY, GOES_ON }, /* Memo */
+	{ OL_SPAN_INIT("Write-error on swap"), 15, 6, ANY, GOES_ON }, /* swap */
+	{ OL_SPAN_INIT("Write error "), 1, 6, ANY, GOES_ON }, /* rite */
+	{ OL_SPAN_INIT("callbacks suppressed"), 10, 6, ANY, GOES_ON }, /* supp */
+	{ OL_SPAN_INIT("messages suppressed"), 9, 6, ANY, GOES_ON }, /* supp */
+	{ OL_SPAN_INIT("output lines suppressed"), 13, 6, ANY, GOES_ON }, /* supp */
+	{ OL_SPAN_INIT("messages dropped"), 10, 6, ANY, GOES_ON }, /* ropp */
+	{ OL_SPAN_INIT("kernel messages"), 5, 2, ANY, GOES_ON }, /* l me */
+	{ OL_SPAN_INIT("Skip killing"), 2, 5, ANY, GOES_ON }, /* ip k */
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4, BUCKETS = 8 };
 
@@ -194,7 +202,7 @@ static bool fits_in(const char *buf, size_t n, size_t at, const struct anchor *a
  * the buckets that a byte @k of a window stands for, one bit each. Both only sort out most places:
  * what they let pass is compared.
  */
-static struct set {
+struct set {
 	uint8_t lo_half[WINDOW][16] __attribute__((aligned(16)));
 	uint8_t hi_half[WINDOW][16] __attribute__((aligned(16)));
 	uint8_t six_bits[WINDOW][64] __attribute__((aligned(64)));
@@ -204,7 +212,8 @@ static struct set {
 		uint32_t bytes, mask; /* as they lie in memory; 0: whatever stands there */
 		const struct anchor *a; /* NULL ends them */
 	} in_bucket[BUCKETS][ANCHORS + 1];
-} sets[OL_SCAN_SETS];
+};
+static struct set sets[OL_SCAN_SETS];
 
 static void fill_set(struct set *set, const struct anchor *a)
 {
@@ -233,15 +242,23 @@ static void fill_set(struct set *set, const struct anchor *a)
 	memcpy(&w->mask, mask, WINDOW);
 }
 
-/* Before there are threads: one that saw half of it would miss a dump. */
-__attribute__((constructor)) static void fill_sets(void)
+/* @out: strings that are left out, by index; NULL: none */
+static void fill_sets(struct set to[OL_SCAN_SETS], const bool *out)
 {
-	_Static_assert(ANCHORS < 255, "an index must fit into a byte");
+	memset(to, 0, OL_SCAN_SETS * sizeof(*to));
 	for (size_t i = 0; i < ANCHORS; i++) {
-		fill_set(&sets[OL_SCAN_DUMP], &anchors[i]);
-		if (!anchors[i].goes_on)
-			fill_set(&sets[OL_SCAN_EVENT], &anchors[i]);
+		if (out && out[i])
+			continue;
+		fill_set(&to[OL_SCAN_DUMP], &anchors[i]);
+		if (anchors[i].role != GOES_ON)
+			fill_set(&to[OL_SCAN_EVENT], &anchors[i]);
 	}
+}
+
+/* Before there are threads: one that saw half of it would miss a dump. */
+__attribute__((constructor)) static void fill_shared_sets(void)
+{
+	fill_sets(sets, NULL);
 }
 
 /* @buckets: bit per bucket whose strings can have their window there. */
@@ -560,10 +577,8 @@ __attribute__((constructor)) static void look_at_processor(void)
 }
 #endif
 
-size_t ol_scan(enum ol_scan_set which, const char *buf, size_t n)
+static size_t scan(const struct set *set, const char *buf, size_t n)
 {
-	const struct set *set = &sets[which];
-
 #if defined(__x86_64__)
 	if (has_vbmi)
 		return scan_vbmi(set, buf, n);
@@ -573,6 +588,73 @@ size_t ol_scan(enum ol_scan_set which, const char *buf, size_t n)
 		return scan_ssse3(set, buf, n);
 #endif
 	return scan_bytes(set, buf, 0, n);
+}
+
+size_t ol_scan(enum ol_scan_set which, const char *buf, size_t n)
+{
+	return scan(&sets[which], buf, n);
+}
+
+/* ---- a search that learns ---- */
+
+/*
+ * Lines that a weak string may find in vain: so many, and one more for each so many bytes of the
+ * input. A look takes as long as the search of some 16 KiB.
+ */
+#define VAIN_LINES 1000
+#define VAIN_BYTES (64u << 10)
+
+struct ol_scanner {
+	bool less; /* some are left out */
+	uint32_t vain[ANCHORS];
+	bool out[ANCHORS];
+	struct set sets[OL_SCAN_SETS]; /* when .less */
+};
+
+struct ol_scanner *ol_scanner_new(void)
+{
+	struct ol_scanner *s = aligned_alloc(_Alignof(struct ol_scanner), sizeof(*s));
+
+	if (s)
+		memset(s, 0, sizeof(*s));
+	return s;
+}
+
+void ol_scanner_begin(struct ol_scanner *s)
+{
+	s->less = false;
+	memset(s->vain, 0, sizeof(s->vain));
+	memset(s->out, 0, sizeof(s->out));
+}
+
+bool ol_scanner_less(const struct ol_scanner *s)
+{
+	return s->less;
+}
+
+size_t ol_scanner_find(const struct ol_scanner *s, enum ol_scan_set which, const char *buf,
+		       size_t n)
+{
+	return scan(s->less ? &s->sets[which] : &sets[which], buf, n);
+}
+
+struct ol_span ol_scanner_vain(struct ol_scanner *s, uint64_t off, struct ol_span line)
+{
+	size_t at = ol_scanner_find(s, OL_SCAN_EVENT, line.p, line.n);
+
+	for (size_t i = 0; i < ANCHORS && at < line.n; i++) {
+		const struct anchor *a = &anchors[i];
+
+		if (a->role != WEAK || s->out[i] || !ol_span_starts(ol_span_skip(line, at), a->s) ||
+		    !fits_in(line.p, line.n, at, a))
+			continue;
+		if (++s->vain[i] <= VAIN_LINES + off / VAIN_BYTES)
+			break;
+		s->out[i] = s->less = true;
+		fill_sets(s->sets, s->out);
+		return a->s;
+	}
+	return ol_span(NULL, 0);
 }
 
 uint64_t ol_count_newlines(const char *buf, size_t n)

@@ -26,6 +26,24 @@ enum ol_scan_set {
  */
 size_t ol_scan(enum ol_scan_set which, const char *buf, size_t n);
 
+/*
+ * The search of one input, which learns: a string that says trouble, or is the middle of a dump,
+ * and that stood in thousands of lines which were nothing, is not looked for any more. So a flood
+ * of them costs no more than other lines.
+ */
+struct ol_scanner;
+struct ol_scanner *ol_scanner_new(void); /* free(); NULL: ENOMEM */
+void ol_scanner_begin(struct ol_scanner *s); /* a new input */
+bool ol_scanner_less(const struct ol_scanner *s); /* does it look for less than ol_scan()? */
+/* As ol_scan(). */
+size_t ol_scanner_find(const struct ol_scanner *s, enum ol_scan_set which, const char *buf,
+		       size_t n);
+/*
+ * @line, @off bytes into the input, has a string of OL_SCAN_EVENT and was looked at in vain. The
+ * string when it is left out from now on, else nothing.
+ */
+struct ol_span ol_scanner_vain(struct ol_scanner *s, uint64_t off, struct ol_span line);
+
 /* Newlines in @buf. */
 uint64_t ol_count_newlines(const char *buf, size_t n);
 

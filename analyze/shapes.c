@@ -686,6 +686,15 @@ __attribute__((constructor)) static void index_rows(void)
 	}
 }
 
+bool ol_shape_starts(enum ol_shape shape, bool by_program)
+{
+	const struct ol_shape_info *i = &ol_shapes[shape];
+
+	if (i->flags & OL_SHF_HEAD)
+		return true;
+	return i->flags & OL_SHF_START && (!by_program || i->phase >= OL_PHASE_KILL);
+}
+
 enum ol_shape ol_shape_of(struct ol_span text)
 {
 	const uint8_t *row;

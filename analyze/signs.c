@@ -59,6 +59,24 @@ static void note_frame(struct ol_sign *s, struct ol_span text)
 	s->where[f.n] = 0;
 }
 
+enum ol_sign_kind ol_sign_of(enum ol_shape shape)
+{
+	switch (shape) {
+	case OL_SH_HUNG_TASK:
+		return OL_SIGN_HUNG_TASK;
+	case OL_SH_SOFT_LOCKUP:
+		return OL_SIGN_SOFT_LOCKUP;
+	case OL_SH_RCU_STALL:
+		return OL_SIGN_RCU_STALL;
+	case OL_SH_IO_ERROR:
+		return OL_SIGN_IO_ERROR;
+	case OL_SH_NOT_RESPONDING:
+		return OL_SIGN_NOT_RESPONDING;
+	default:
+		return OL_SIGN_MAX;
+	}
+}
+
 void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
 		   uint32_t line, bool *follow)
 {
@@ -71,11 +89,7 @@ void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struc
 			note_frame(s, text);
 		return;
 	}
-	s = shape == OL_SH_HUNG_TASK     ? &signs[OL_SIGN_HUNG_TASK]
-	    : shape == OL_SH_SOFT_LOCKUP ? &signs[OL_SIGN_SOFT_LOCKUP]
-	    : shape == OL_SH_RCU_STALL   ? &signs[OL_SIGN_RCU_STALL]
-	    : shape == OL_SH_IO_ERROR    ? &signs[OL_SIGN_IO_ERROR]
-					 : &signs[OL_SIGN_NOT_RESPONDING];
+	s = &signs[ol_sign_of(shape)];
 	*follow = shape == OL_SH_HUNG_TASK;
 	if (!s->count++) {
 		s->first_line = line;

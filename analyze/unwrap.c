@@ -735,7 +735,7 @@ static bool said_twice(struct ol_unwrap *u, const struct ol_line *line, enum ol_
 	u->twice = 0;
 	if (!line->raw.n || line->raw.n > sizeof(u->raw) || shape == OL_SH_NONE ||
 	    (line->mono_us == OL_TIME_NONE &&
-	     (shape == OL_SH_FRAME || ol_shapes[shape].phase >= 7)))
+	     (shape == OL_SH_FRAME || ol_shapes[shape].phase >= OL_PHASE_KILL)))
 		return false;
 	u->raw_n = line->raw.n;
 	u->raw_line = line->lineno;

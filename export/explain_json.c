@@ -530,6 +530,8 @@ static void put_signs(struct ol_json *j, const struct ol_sign *signs)
 		ol_json_open(j, NULL, '{');
 		ol_json_str(j, "sign", ol_sign_name((enum ol_sign_kind)k));
 		ol_json_u64(j, "count", s->count);
+		if (s->at_least)
+			ol_json_bool(j, "at_least", true);
 		ol_json_u64(j, "first_line", s->first_line);
 		ol_json_u64(j, "last_line", s->last_line);
 		ol_json_str(j, "text", s->text);

@@ -33,17 +33,19 @@ static void one_kind(struct ol_page *pg, enum ol_sign_kind k, const struct ol_ex
 	const struct ol_sign *s;
 	struct ol_out *p = ol_page_para(pg);
 	uint64_t count = 0;
+	bool more = false;
 
 	for (size_t i = 0; i < n_files; i++) {
 		if (!files[i].signs || !files[i].signs[k].count)
 			continue;
 		first = first ? first : &files[i];
 		count += files[i].signs[k].count;
+		more |= files[i].signs[k].at_least;
 	}
 	if (!first)
 		return;
 	s = &first->signs[k];
-	ol_out_printf(p, "- %llu %s, first ", (unsigned long long)count,
+	ol_out_printf(p, "- %s%llu %s, first ", more ? "at least " : "", (unsigned long long)count,
 		      count == 1 ? words[k].one : words[k].many);
 	ol_page_tail(pg, p, first->name, 40);
 	ol_out_printf(p, ":%llu: \"", (unsigned long long)s->first_line);

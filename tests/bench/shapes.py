@@ -47,6 +47,13 @@ KERNEL_NOISE = (
     lambda r: f'nfs: server {word(r)} not responding, still trying',
     lambda r: f'CPU{r.randrange(64)}: Core temperature above threshold, cpu clock throttled',
     lambda r: f'veth{mkmixed.words(r, 7)}: renamed from eth{r.randrange(4)}')
+# What agents print of counters that a dump has, too: no line of the kernel.
+METRICS = (
+    lambda r: f'sample active_anon:{r.randrange(10**6)} inactive_anon:{r.randrange(10**6)} pgfault:{r.randrange(10**6)}',
+    lambda r: f'hugepages_total={r.randrange(512)} hugepages_free={r.randrange(512)} node={r.randrange(8)}',
+    lambda r: f'cannot allocate memory on {word(r)} ({r.randrange(999)} MiB wanted)',
+    lambda r: f'{word(r)}: ps -o pid,total_vm ,rss said {r.randrange(10**6)}',
+    lambda r: f'swapon: Swap cache stats: {r.randrange(10**6)} pages, memory: usage {r.randrange(100)} %')
 HUNG = ('INFO: task {c}:{p} blocked for more than 120 seconds.', '      Not tainted 5.10.0-28-amd64 #1',
         '"echo 0 > /proc/sys/kernel/hung_task_timeout_secs" disables this message.',
         'task:{c}           state:D stack:    0 pid:{p} ppid:     2 flags:0x00004000', 'Call Trace:',
@@ -419,6 +426,8 @@ SHAPES = {
     'long-oom-10k': Shape(TEXT, text=stack_trace),
     'wrapped-1': Shape(TEXT + ('dmesg',), wrap=True),
     'kernel-noise': Shape(TEXT + ('dmesg',), every=2, special=lambda r: ('kernel', r.choice(KERNEL_NOISE)(r)), hung=True),
+    'server-gone': Shape(TEXT + ('dmesg',), every=1, special=lambda r: ('kernel', KERNEL_NOISE[2](r))),
+    'metrics': Shape(TEXT, every=2, special=lambda r: (f'{word(r)}[{r.randrange(9999)}]', r.choice(METRICS)(r))),
     'gz': Shape('syslog', pack='gzip'),
     'zst': Shape('syslog', pack='zstd'),
     'dumps': only_dumps,

@@ -52,7 +52,7 @@ static size_t plainly(const struct set *set, const char *buf, size_t n)
 	for (size_t k = 0; k < ANCHORS; k++) {
 		const struct anchor *a = &anchors[k];
 
-		if (event && a->goes_on)
+		if (event && a->role == GOES_ON)
 			continue;
 		for (size_t i = 0; i + a->s.n <= n && i + a->at < best_window; i++)
 			if (memcmp(buf + i, a->s.p, a->s.n) == 0 && fits_in(buf, n, i, a)) {
@@ -178,6 +178,52 @@ static void test_words(void **state)
 			fail_msg("%s", middle[i]);
 }
 
+static bool still_found(const struct ol_scanner *s, struct ol_span line)
+{
+	bool in_event = ol_scanner_find(s, OL_SCAN_EVENT, line.p, line.n) < line.n;
+
+	/* the larger set has what the smaller one has */
+	assert_true(!in_event || ol_scanner_find(s, OL_SCAN_DUMP, line.p, line.n) < line.n);
+	return in_event;
+}
+
+static void test_in_vain(void **state)
+{
+	static const struct ol_span weak = OL_SPAN_INIT("agent: active_anon:17 pages"),
+				    other = OL_SPAN_INIT("nfs: server nas not responding"),
+				    strong = OL_SPAN_INIT("app: Killed process 17, says the app");
+	struct ol_scanner *s = ol_scanner_new();
+	struct ol_span out = { 0 };
+	uint64_t off = VAIN_BYTES * 10;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(s);
+	ol_scanner_begin(s);
+	for (; !out.n && n < 5000; n++) {
+		assert_true(still_found(s, weak) && !ol_scanner_less(s));
+		out = ol_scanner_vain(s, off, weak);
+	}
+	assert_int_equal(n, VAIN_LINES + 10 + 1);
+	assert_true(ol_span_eqs(out, "active_anon:"));
+	assert_true(ol_scanner_less(s) && !still_found(s, weak) && still_found(s, other));
+	/* nothing is counted for a line that is not found */
+	assert_int_equal(ol_scanner_vain(s, off, weak).n, 0);
+	/* what begins an event is looked for whatever stands in the log */
+	for (n = 0; n < 5000; n++)
+		assert_int_equal(ol_scanner_vain(s, 0, strong).n, 0);
+	assert_true(still_found(s, strong));
+	/* of trouble the same */
+	for (n = 0; n < 5000; n++)
+		if (ol_scanner_vain(s, 0, other).n)
+			break;
+	assert_int_equal(n, VAIN_LINES);
+	assert_true(!still_found(s, other) && !still_found(s, weak) && still_found(s, strong));
+	ol_scanner_begin(s);
+	assert_true(!ol_scanner_less(s) && still_found(s, weak) && still_found(s, other));
+	free(s);
+}
+
 static void test_newlines(void **state)
 {
 	enum { N = 20000 };
@@ -207,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_in_vain),
 		cmocka_unit_test(test_newlines),
 	};
 
