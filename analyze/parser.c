@@ -53,6 +53,7 @@ struct ol_parser {
 	uint64_t read_until; /* every line that begins before this place is read */
 	uint64_t near, near_until; /* the next lines to be read; NONE: not known */
 	uint64_t lineno; /* lines before pos */
+	uint64_t line_from, line_to; /* where a line starts, and up to where it has no end */
 	bool cutting; /* inside a line that was too long */
 	bool ends_line; /* the last byte that was fed */
 	bool said; /* the line that is being read has given a text */
@@ -156,6 +157,7 @@ static void rewind_input(struct ol_parser *p)
 	p->view = p->kept;
 	p->n = 0;
 	p->base = p->pos = p->lineno = p->looked_until = 0;
+	p->line_from = p->line_to = 0;
 	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
@@ -236,12 +238,17 @@ static uint64_t later(uint64_t a, uint64_t b)
 }
 
 /* The start of the line that @at stands in, not before pos. */
-static uint64_t line_start(const struct ol_parser *p, uint64_t at)
+static uint64_t line_start(struct ol_parser *p, uint64_t at)
 {
-	struct ol_span s = ahead(p, p->pos, at);
+	/* a line of a megabyte is not searched again with each stretch of it */
+	bool known = p->line_from >= p->pos && p->line_to <= at;
+	struct ol_span s = ahead(p, known ? p->line_to : p->pos, at);
 	const char *nl = s.n ? memrchr(s.p, '\n', s.n) : NULL;
 
-	return nl ? p->base + (uint64_t)(nl + 1 - p->view) : p->pos;
+	if (nl || !known)
+		p->line_from = nl ? p->base + (uint64_t)(nl + 1 - p->view) : p->pos;
+	p->line_to = at;
+	return p->line_from;
 }
 
 /* The newline at or behind @at, NONE when it has not come. */

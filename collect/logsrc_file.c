@@ -18,7 +18,7 @@
  * consists of large folios. In single pages both cost the same.
  */
 #define WINDOW (8u << 20)
-#define PIECE  (2u << 20) /* of it at a time: what long lines it cuts in two are copied */
+#define PIECE  (4u << 20) /* of it at a time: what long lines it cuts in two are copied */
 
 enum phase {
 	SNIFF, /* a stream: its first bytes are awaited */
