@@ -551,7 +551,6 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	}
 	o = &st->open[st->n_open++];
 	as->n_open++;
-	as->check = 0;
 	*o = (struct ol_open){
 		.e = e,
 		.file_no = as->file_no,
@@ -565,6 +564,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.opened_us = ol_mono_us(),
 		.rows_before = as->rows_before,
 	};
+	/* no deadline moves back: the least of all is not before this one */
+	if (as->n_open == 1 || deadline(o) < as->check)
+		as->check = deadline(o);
 	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
 	weigh(as, o);
 	return o;
@@ -636,7 +638,6 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
 		o->done = true;
 		as->n_done++;
-		as->check = 0;
 	}
 	return 0;
 }

@@ -448,7 +448,8 @@ static int skip(struct ol_parser *p, bool last)
 		}
 		line = line_start(p, from + hit);
 		end = line_end(p, from + hit);
-		if (end == NONE && !last && end_of(p) - line < LINE_MAX_BYTES) {
+		/* as much of a line that is too long decides, however it comes in */
+		if (end == NONE && !last && end_of(p) - line < LINE_MAX_BYTES + OL_SCAN_OVERLAP) {
 			p->seen[set] = from + hit;
 			return pass_all_but_history(p, line);
 		}

@@ -134,6 +134,9 @@ bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
 		col = column_find(tok);
 		if (l.n == OL_TABLE_COLS_MAX)
 			return false;
+		/* one that stands there twice is broken text: the first one counts */
+		if (col >= 0 && l.mask >> col & 1)
+			col = -1;
 		l.cols[l.n++] = (uint8_t)(col < 0 ? OL_COL_MAX : col);
 		l.mask |= col >= 0 && col < OL_COL_MAX ? 1u << col : 0;
 	}

@@ -76,7 +76,7 @@ static void last_words(void)
 		(void)!write(STDERR_FILENO, text, (size_t)n);
 }
 
-static void *hear(void *arg)
+static void *hear(void *arg __attribute__((unused)))
 {
 	sigset_t heard;
 	int to;
@@ -89,8 +89,9 @@ static void *hear(void *arg)
 	pthread_sigmask(SIG_SETMASK, &heard, NULL);
 	while (ol_mono_us() - asked_us < LAST_US) {
 		to = __atomic_load_n(&pager, __ATOMIC_RELAXED);
-		if (to && ol_interrupted() == SIGINT)
-			return arg;
+		/* all others block SIGTERM: it is for this thread to die of it */
+		while (to && ol_interrupted() == SIGINT)
+			pause();
 		if (to)
 			kill(to, SIGTERM);
 		pthread_kill(reader, SIGALRM);

@@ -268,14 +268,15 @@ int ol_pager_start(const struct ol_ui *ui)
 
 void ol_pager_end(int fd)
 {
-	int status;
+	int status = 0;
 
 	if (!pager_pid)
 		return;
 	close(fd);
 	signal(SIGINT, SIG_IGN);
 	ol_interrupt_pager(pager_pid);
-	while (waitpid(pager_pid, &status, 0) < 0)
+	/* with SIGCHLD ignored there is nothing to be had but the end */
+	while (waitpid(pager_pid, &status, 0) < 0 && errno == EINTR)
 		;
 	/* no pager installed: the reader must not be left without the text */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
