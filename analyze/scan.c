@@ -229,14 +229,19 @@ static void fill_set(struct set *set, const struct anchor *a)
 
 		bytes[k] = c;
 		mask[k] = any ? 0 : 255;
-		for (size_t h = 0; h < 16; h++) {
-			set->lo_half[k][h] |= any || (c & 15) == h ? bit : 0;
-			set->hi_half[k][h] |= any || c >> 4 == (int)h ? bit : 0;
+		if (!any) {
+			set->lo_half[k][c & 15] |= bit;
+			set->hi_half[k][c >> 4] |= bit;
+			set->six_bits[k][c & 63] |= bit;
+			set->bytes[k][c] |= bit;
+			continue;
 		}
-		for (size_t h = 0; h < 64; h++)
-			set->six_bits[k][h] |= any || (c & 63) == h ? bit : 0;
-		for (size_t h = 0; h < 256; h++)
-			set->bytes[k][h] |= any || c == h ? bit : 0;
+		for (size_t h = 0; h < 256; h++) {
+			set->lo_half[k][h & 15] |= bit;
+			set->hi_half[k][h >> 4] |= bit;
+			set->six_bits[k][h & 63] |= bit;
+			set->bytes[k][h] |= bit;
+		}
 	}
 	memcpy(&w->bytes, bytes, WINDOW);
 	memcpy(&w->mask, mask, WINDOW);
