@@ -533,8 +533,9 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 		if (!should_read(p)) {
 			/* now, not when more has come: what is held counts before what is passed */
 			r = flush_stages(p);
-			if (!r)
-				r = skip(p, last);
+			if (r || should_read(p)) /* an event of it */
+				continue;
+			r = skip(p, last);
 			if (!r)
 				break;
 			r = r > 0 ? 0 : r;
