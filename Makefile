@@ -40,18 +40,18 @@ LINK     = $(CC) $(FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as
 LIBS     = $(LIB_LIBS) -lm -lpthread
 
 # Each folder is an archive; a program links its own folder's and those that the layer may use.
-LAYERS   := $(foreach l,lib collect analyze record export tui cli,$(if $(wildcard $l/*.c),$l))
-SRC       = $(wildcard $1/*.c $1/*/*.c)
-OBJ       = $(patsubst %.c,$(B)/%.o,$(call SRC,$1))
+LAYERS   := $(sort $(patsubst MAY_%,%,$(filter MAY_%,$(.VARIABLES))))
+OBJ       = $(patsubst %.c,$(B)/%.o,$(wildcard $1/*.c))
+ARCHIVE   = $(B)/lib$(subst /,-,$1).a
 # Archives that folder $1 may link, its own first.
-ARCHIVES  = $(foreach l,$(filter $1 $(MAY_$1),$1 $(MAY_$1)),$(if $(filter $l,$(LAYERS)),$(B)/lib$l.a))
-UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+ARCHIVES  = $(foreach l,$1 $(MAY_$1),$(call ARCHIVE,$l))
+UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 BIN      := $(if $(wildcard cli/main.c),$(B)/oomlens)
 .SECONDARY:
 
-all: $(LAYERS:%=$(B)/lib%.a) $(BIN)
+all: $(foreach l,$(LAYERS),$(call ARCHIVE,$l)) $(BIN)
 	$(if $(BIN),,@echo "no cli/main.c: only the archives were built")
 
 $(B)/oomlens: $(B)/cli/main.o $(call ARCHIVES,cli)
@@ -59,7 +59,7 @@ $(B)/oomlens: $(B)/cli/main.o $(call ARCHIVES,cli)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 define layer
-$(B)/lib$1.a: $(filter-out $(B)/cli/main.o,$(call OBJ,$1))
+$(call ARCHIVE,$1): $(filter-out $(B)/cli/main.o,$(call OBJ,$1))
 	$$(call say,AR)
 	@rm -f $$@
 	$$(Q)$$(AR) rcs $$@ $$^
@@ -70,10 +70,10 @@ endef
 $(foreach l,$(LAYERS),$(eval $(call layer,$l)))
 
 # For lint: each archive, whole, with the lower ones and nothing else. What it may not use is undefined.
-$(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(B)/lib%.a $(LAYERS:%=$(B)/lib%.a)
+$(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(foreach l,$(LAYERS),$(call ARCHIVE,$l))
 	@mkdir -p $(@D)
-	@echo 'int main(void) { return 0; }' | $(LINK) -o $@ -xc - -xnone -Wl,--whole-archive $< \
-		-Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
+	@echo 'int main(void) { return 0; }' | $(LINK) -o $@ -xc - -xnone -Wl,--whole-archive \
+		$(call ARCHIVE,$*) -Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
 alone: $(LAYERS:%=$(B)/alone/%)
 
 $(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,tui)
@@ -165,9 +165,9 @@ static: deps-test $(B)/flags
 tsan:
 	TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0:suppressions=$(CURDIR)/tests/san/tsan.supp \
 		setarch -R $(MAKE) B=build-tsan SAN=thread CFLAGS="-O1 -g" tsan-run
-tsan-run: deps-test all $(B)/tests/unit/analyze/test_event $(B)/tests/unit/collect/test_guard
-	$(B)/tests/unit/analyze/test_event
-	$(B)/tests/unit/collect/test_guard
+tsan-run: deps-test all $(B)/tests/unit/analyze/dump/test_event $(B)/tests/unit/collect/machine/test_slow_file
+	$(B)/tests/unit/analyze/dump/test_event
+	$(B)/tests/unit/collect/machine/test_slow_file
 	@tests/cli/run top/ jobs
 # The sample: what takes seconds with a program that is 30 times slower.
 valgrind: deps-test all units

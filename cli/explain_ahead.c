@@ -15,7 +15,7 @@
  * still being searched, searches another one meanwhile.
  */
 
-#define STRIPE     (4u << 20) /* what a plain file is read in (collect/logsrc_file.c) */
+#define STRIPE     (4u << 20) /* what a plain file is read in (collect/log/logsrc_file.c) */
 #define STRIPE_MIN (1u << 20)
 #define RING_MAX   64 /* stripes in front of the reader that may be known */
 #define READ       (512u << 10) /* at a time: it stays in a core's own cache */

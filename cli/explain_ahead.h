@@ -2,7 +2,7 @@
 #ifndef OL_CLI_EXPLAIN_AHEAD_H
 #define OL_CLI_EXPLAIN_AHEAD_H
 
-#include "analyze/scanned.h"
+#include "analyze/dump/scanned.h"
 
 /*
  * Other threads search a large plain file in front of the one that reads it. Most of a log holds

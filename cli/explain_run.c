@@ -2,7 +2,7 @@
 #include "cli/explain_run.h"
 #include "cli/interrupt.h"
 
-#include "analyze/verdict.h"
+#include "analyze/judge/verdict.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
 #ifndef OL_CLI_EXPLAIN_RUN_H
 #define OL_CLI_EXPLAIN_RUN_H
 
-#include "analyze/explain.h"
+#include "analyze/dump/explain.h"
 #include "cli/explain_ahead.h"
 #include "cli/verb.h"
-#include "collect/logsrc.h"
+#include "collect/log/logsrc.h"
 #include "export/explain.h"
 
 /* One run of `explain`: inputs are read, their events filtered and shown. */

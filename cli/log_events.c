@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/log_events.h"
 
+#include "analyze/judge/verdict.h"
+
 #include <errno.h>
+
+struct to {
+	ol_event_fn fn;
+	void *arg;
+};
+
+static int judged(void *arg, struct ol_oom_event *e)
+{
+	const struct to *to = arg;
+
+	/* one too large to be judged has no verdict; from half of it, it may be another one */
+	(void)ol_event_judge(e);
+	return ol_had_no_memory() ? -ENOMEM : to->fn(to->arg, e);
+}
 
 int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const atomic_bool *quit)
 {
 	struct ol_parser_opts opts = { .now_us = ol_now_us() };
-	struct ol_parser *p = ol_parser_new(&opts, fn, arg);
+	struct to to = { fn, arg };
+	struct ol_parser *p = ol_parser_new(&opts, judged, &to);
 	struct ol_logchunk c;
 	int r = p ? 0 : -ENOMEM;
 

@@ -4,8 +4,8 @@
 
 #include <stdatomic.h>
 
-#include "analyze/explain.h"
-#include "collect/logsrc.h"
+#include "analyze/dump/explain.h"
+#include "collect/log/logsrc.h"
 
 /*
  * Gives every event of @log to @fn, until the log ends, @fn or the log fails, or *@quit (NULL:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
 #include "cli/interrupt.h"
-#include "collect/priv.h"
+#include "collect/machine/priv.h"
 
 #include <errno.h>
 #include <langinfo.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/explain_run.h"
 #include "cli/interrupt.h"
-#include "collect/priv.h"
+#include "collect/machine/priv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -274,7 +274,6 @@ static int run(int argc, char **argv)
 	r->kind = -1;
 	r->since_us = INT64_MIN;
 	r->until_us = INT64_MAX;
-	r->parse.unjudged = true;
 	r->progress = r->ui.tty_err;
 	/* a fixed clock makes output repeatable */
 	r->parse.now_us = now && ol_span_u64(ol_span_str(now), &n) && n < INT64_MAX / 1000000

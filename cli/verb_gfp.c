@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/gfp.h"
+#include "analyze/dump/gfp.h"
 #include "cli/verb.h"
 
 #include <unistd.h>

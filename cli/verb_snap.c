@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/verb.h"
-#include "collect/guard.h"
-#include "collect/live.h"
-#include "collect/priv.h"
+#include "collect/machine/slow_file.h"
+#include "collect/machine/live.h"
+#include "collect/machine/priv.h"
 #include "export/snap.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/watch_run.h"
 #include "cli/verb.h"
-#include "collect/priv.h"
+#include "collect/machine/priv.h"
 #include "lib/clock.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef OL_CLI_WATCH_RUN_H
 #define OL_CLI_WATCH_RUN_H
 
-#include "collect/scope.h"
+#include "collect/machine/scope.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -2,8 +2,8 @@
 #ifndef OL_EXPORT_EXPLAIN_H
 #define OL_EXPORT_EXPLAIN_H
 
-#include "analyze/explain.h"
-#include "analyze/incident.h"
+#include "analyze/dump/explain.h"
+#include "analyze/judge/incident.h"
 #include "lib/out.h"
 
 /*

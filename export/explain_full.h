@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_EXPLAIN_FULL_H
 #define OL_EXPORT_EXPLAIN_FULL_H
 
-#include "analyze/event.h"
+#include "analyze/dump/event.h"
 #include "export/textfmt.h"
 
 /* --full: everything the event holds below the summary, each fact behind its line in the log. */

@@ -531,9 +531,9 @@ static void put_groups(struct ol_page *pg, struct ol_oom_event *e, uint32_t max)
 /* A rate limit holds back whole reports of a function: only of some functions is that a dump. */
 static void put_limited(struct ol_out *p, const struct ol_oom_event *e)
 {
-	static const char *const dumps[] = { "dump_header", "oom_kill_process", "show_mem",
-					     "warn_alloc", "warn_alloc_failed",
-					     "warn_alloc_show_mem" };
+	static const char *const dumps[] = { "dump_header",       "oom_kill_process",
+					     "show_mem",          "warn_alloc",
+					     "warn_alloc_failed", "warn_alloc_show_mem" };
 	const struct ol_withheld *w = &e->withheld;
 	const char *what = "message";
 

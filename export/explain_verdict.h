@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_EXPLAIN_VERDICT_H
 #define OL_EXPORT_EXPLAIN_VERDICT_H
 
-#include "analyze/verdict.h"
+#include "analyze/judge/verdict.h"
 #include "export/textfmt.h"
 #include "lib/out.h"
 

@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_EXPLAIN_WORDS_H
 #define OL_EXPORT_EXPLAIN_WORDS_H
 
-#include "analyze/event.h"
+#include "analyze/dump/event.h"
 #include "export/textfmt.h"
 
 /* Phrases about an event that several outputs need: only for export/. They write safe text. */

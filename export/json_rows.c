@@ -35,12 +35,12 @@ static bool is_plain(struct ol_span s)
 /* `"active_anon` and so on, by enum ol_key: the suffix for the unit and the colon follow. */
 static const struct key kv_keys[OL_K_MAX] = {
 #define OL_KEY(id, name) [OL_K_##id] = { "\"" name, sizeof(name) },
-#include "analyze/oom_keys.def"
+#include "analyze/dump/keys.def"
 #undef OL_KEY
 };
 #define OL_KEY(id, name) \
 	_Static_assert(sizeof(name) + sizeof("_bytes\":") < KEY_ROOM, name " needs more KEY_ROOM");
-#include "analyze/oom_keys.def"
+#include "analyze/dump/keys.def"
 #undef OL_KEY
 
 static struct ol_span kv_suffix(const struct ol_kv *kv, enum ol_counter_keys how)

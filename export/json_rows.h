@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_JSON_ROWS_H
 #define OL_EXPORT_JSON_ROWS_H
 
-#include "analyze/event.h"
+#include "analyze/dump/event.h"
 #include "lib/out.h"
 
 /* The parts of an event that have many rows: only for export/, see json_rows.c. */

@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_SNAP_H
 #define OL_EXPORT_SNAP_H
 
-#include "analyze/snap.h"
+#include "analyze/memory/snap.h"
 #include "lib/err.h"
 #include "lib/out.h"
 

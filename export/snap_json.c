@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/container.h"
-#include "analyze/rates.h"
+#include "collect/machine/container.h"
+#include "analyze/memory/rates.h"
 #include "export/json_rows.h"
 #include "export/snap.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/rates.h"
+#include "analyze/memory/rates.h"
 #include "export/snap.h"
 #include "export/textfmt.h"
 #include "lib/num.h"

@@ -10,8 +10,8 @@
  * made safe like everything from outside.
  */
 
-#define ROWS         7 /* of the table of parts, beside free memory and the folded rest */
-#define HEAVIEST     5
+#define ROWS     7 /* of the table of parts, beside free memory and the folded rest */
+#define HEAVIEST 5
 
 static void para(struct ol_page *pg, struct ol_span s, const char *label)
 {

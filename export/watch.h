@@ -2,7 +2,7 @@
 #ifndef OL_EXPORT_WATCH_H
 #define OL_EXPORT_WATCH_H
 
-#include "analyze/watch.h"
+#include "analyze/memory/watch.h"
 #include "export/snap.h"
 
 /* What `watch` prints: one line while it runs, a report at the end. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tui/app_impl.h"
-#include "analyze/rates.h"
+#include "analyze/memory/rates.h"
 #include "lib/human.h"
 #include "lib/num.h"
 

@@ -2,7 +2,7 @@
 #ifndef OL_TUI_APP_IMPL_H
 #define OL_TUI_APP_IMPL_H
 
-#include "analyze/snap.h"
+#include "analyze/memory/snap.h"
 #include "tui/app.h"
 
 enum { OL_VIEWS = 6, OL_EVENTS_MAX = 256 };

@@ -2,7 +2,7 @@
 #ifndef OL_TUI_GRID_H
 #define OL_TUI_GRID_H
 
-#include "collect/tick.h"
+#include "collect/machine/tick.h"
 #include "lib/out.h"
 
 /*

@@ -2,7 +2,7 @@
 #ifndef OL_TUI_HISTORY_H
 #define OL_TUI_HISTORY_H
 
-#include "analyze/ram.h"
+#include "analyze/memory/ram.h"
 
 /*
  * What the groups of RAM were, tick by tick, and what happened: a ring of fixed size, the newest

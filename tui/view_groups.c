@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/container.h"
+#include "collect/machine/container.h"
 #include "tui/app_impl.h"
 #include "lib/human.h"
 

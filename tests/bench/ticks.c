@@ -5,7 +5,7 @@
  * bare only reads the same files: pread() of descriptors that stay open (system, cgroups), open,
  * read, close (processes). The files of the system are those that a tick keeps open.
  */
-#include "collect/live.h"
+#include "collect/machine/live.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static const struct {
 	int version;
 } files[] = {
 #define OL_CG_FILE(id, name, version, kind) { name, version },
-#include "collect/cgroup_files.def"
+#include "collect/machine/cgroup_files.def"
 };
 
 enum { FDS_MAX = 1 << 18 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyze/watch.h"
+#include "analyze/memory/watch.h"
 #include "tui/app.h"
 
 #include <stdio.h>

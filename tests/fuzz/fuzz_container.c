@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "analyze/container.h"
+#include "collect/machine/container.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

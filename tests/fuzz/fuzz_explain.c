@@ -3,7 +3,7 @@
  * Any bytes as a log. Fed whole and fed in pieces it says the same, to the last byte of JSON; every
  * output is safe to print and to parse, and what is accounted sums to the whole.
  */
-#include "analyze/verdict.h"
+#include "analyze/judge/verdict.h"
 #include "export/explain.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/mutate.h"
@@ -56,6 +56,7 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	size_t from = t->json.n;
 	struct ol_json j;
 
+	(void)ol_event_judge(e);
 	ol_json_init(&j, &t->json);
 	ol_event_json(&j, e);
 	if (t->incidents) {

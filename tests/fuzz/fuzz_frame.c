@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "analyze/line.h"
+#include "analyze/dump/line.h"
 #include "tests/fuzz/mutate.h"
 
 /*

@@ -4,8 +4,8 @@
  * that is the input, "NAME=value" between NULs, an entry ends with two of them. Each entry with a
  * MESSAGE becomes one line that is taken apart as the kernel's, and only _TRANSPORT vouches for it.
  */
-#include "analyze/line.h"
-#include "collect/logsrc.h"
+#include "analyze/dump/line.h"
+#include "collect/log/logsrc.h"
 #include "lib/clock.h"
 #include "tests/fuzz/check.h"
 

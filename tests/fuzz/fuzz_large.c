@@ -11,8 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "analyze/explain.h"
-#include "collect/logsrc.h"
+#include "analyze/judge/verdict.h"
+#include "analyze/dump/explain.h"
+#include "collect/log/logsrc.h"
 #include "export/explain.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/large.h"
@@ -39,6 +40,7 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	must(e->first_line && (e->first_line <= e->last_line || e->continued_in.p));
 	if (t->events++ >= EVENTS)
 		return 0;
+	(void)ol_event_judge(e);
 	ol_json_init(&j, &t->json);
 	ol_event_json(&j, e);
 	ol_out_char(&t->json, '\n');

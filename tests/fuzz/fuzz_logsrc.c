@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "analyze/line.h"
-#include "collect/logsrc.h"
+#include "analyze/dump/line.h"
+#include "collect/log/logsrc.h"
 #include "lib/clock.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/tree.h"

@@ -3,8 +3,8 @@
  * A root, as tests/fuzz/tree.h writes it: everything that reads it, judges it and prints it. One
  * look or two, between which some files change.
  */
-#include "analyze/watch.h"
-#include "collect/live.h"
+#include "analyze/memory/watch.h"
+#include "collect/machine/live.h"
 #include "export/snap.h"
 #include "export/watch.h"
 #include "tests/fuzz/check.h"

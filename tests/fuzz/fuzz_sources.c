@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collect/collect_impl.h"
-#include "collect/slab_names.h"
+#include "collect/machine/collect_impl.h"
+#include "collect/machine/slab_names.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/tick_check.h"

@@ -2,7 +2,7 @@
 #ifndef OL_TESTS_FUZZ_TICK_CHECK_H
 #define OL_TESTS_FUZZ_TICK_CHECK_H
 
-#include "collect/tick.h"
+#include "collect/machine/tick.h"
 #include "tests/fuzz/check.h"
 
 /* Nothing is below zero but priorities, what is absent is 0, and names stand in the tick. */

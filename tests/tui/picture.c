@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "collect/live.h"
+#include "collect/machine/live.h"
 #include "lib/num.h"
 #include "tui/app.h"
 

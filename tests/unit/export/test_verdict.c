@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "analyze/verdict.h"
+#include "analyze/judge/verdict.h"
 #include "tests/unit/export/explain_util.h"
 
 /* ---- an event and its verdict by hand ---- */

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/assemble_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * Which event does a line belong to? Streams keep hosts apart, and what user space wrote apart from
+ * what the kernel wrote. Within a stream a line goes to the youngest open event that it fits: same
+ * printing context (caller id, where the log has them), not before the place that the event has
+ * reached, and stating nothing that the event already states. So a foreign line costs nothing but
+ * itself, and of two dumps that interleave each gets its own.
+ */
+
+#define S(lit) OL_SPAN(lit)
+
+#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
+#define LATE_LINES  2
+
+/* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
+static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+{
+	bool fresh = false;
+
+	if (line->boot.p) {
+		struct ol_span had = ol_span(st->boot_id, st->boot_id_n);
+
+		fresh = st->boot_id_n && !ol_span_eq(had, line->boot);
+		st->boot_id_n =
+			line->boot.n < sizeof(st->boot_id) ? line->boot.n : sizeof(st->boot_id);
+		memcpy(st->boot_id, line->boot.p, st->boot_id_n);
+	} else if (line->mono_us != OL_TIME_NONE && st->last_mono_us != OL_TIME_NONE &&
+		   line->prefixed && line->mono_us < st->last_mono_us - 30 * 1000000LL) {
+		/* lines of several CPUs are out of order by milliseconds, never by this much */
+		fresh = true;
+	}
+	if (line->mono_us != OL_TIME_NONE)
+		st->last_mono_us = line->mono_us;
+	if (!fresh)
+		return 0;
+	st->boot++;
+	st->release_n = 0;
+	return ol_hold_close_all(as, st);
+}
+
+static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+{
+	int r = 0, x;
+
+	for (unsigned i = 0; i < st->n_open;) {
+		struct ol_open *o = &st->open[i];
+
+		/* a writer's stamp may be wrong; two in a row, or the kernel's own, are not */
+		if (!ol_open_late(o, line))
+			o->late = 0;
+		else
+			o->late += line->mono_us == OL_TIME_NONE ? 1 : LATE_LINES;
+		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE_LINES) {
+			i++;
+			continue;
+		}
+		x = ol_hold_close(as, st, i);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+/* ---- lines that may be the head of something ---- */
+
+static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		      struct ol_span caller)
+{
+	struct ol_pre *p = st->pre ? ol_pre_of(st->pre, caller) : NULL;
+	int r = 0;
+
+	if (!p)
+		return 0;
+	if (!p->n || ol_pre_stale(p, st->seq)) {
+		ol_pre_reset(p);
+		return 0;
+	}
+	/* a partial line of a container is whole, and here, only after lines that began later */
+	if (p->l[0].line < o->e->first_line) {
+		o->e->first_line = p->l[0].line;
+		o->e->first_byte = p->byte;
+	}
+	if (p->l[p->n - 1].line > o->e->last_line)
+		o->e->last_line = p->l[p->n - 1].line;
+	for (uint32_t i = 0; i < p->n && !r; i++) {
+		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
+
+		if (ol_decode_fits(o, p->l[i].shape, text))
+			r = ol_hold_accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
+	}
+	ol_pre_reset(p);
+	return r;
+}
+
+/* ---- routing ---- */
+
+static bool told_already(const struct stream *st, int64_t pid)
+{
+	for (unsigned i = 0; i < RECENT_MAX && i < st->recent_n; i++)
+		if (st->recent[i] == pid)
+			return true;
+	return false;
+}
+
+/*
+ * What stands inside a wrapper's record may name any host: it is believed only where nothing else
+ * proves the kernel.
+ */
+static struct ol_span host_of(const struct ol_assembler *as, const struct ol_line *line)
+{
+	return as->kernel_seen && (line->wrapped || line->program) ? (struct ol_span){ NULL, 0 }
+								   : line->host;
+}
+
+static enum ol_stream_who who_wrote(const struct ol_assembler *as, const struct ol_line *line)
+{
+	if (line->writer == OL_WRITER_USER)
+		return OL_STREAM_USER;
+	if (line->wrapped == OL_WRAP_NOISE && !as->records_seen)
+		return OL_STREAM_KERNEL;
+	return line->wrapped ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL;
+}
+
+static void note_kernel(struct ol_assembler *as, const struct ol_line *line)
+{
+	as->kernel_seen = true;
+	switch (line->transport) {
+	case OL_TR_PLAIN:
+	case OL_TR_DMESG:
+	case OL_TR_DMESG_WALL:
+	case OL_TR_OTHER:
+		break;
+	default:
+		as->records_seen = true;
+	}
+}
+
+/*
+ * A monitor that repeats a kernel line of the same host and victim reports it; that is no second
+ * kill.
+ */
+static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
+{
+	struct ol_span host = host_of(as, m->line);
+	const struct stream *st;
+	int64_t pid;
+
+	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
+		return false;
+	st = (const struct stream *)ol_streams_find(&as->streams, host, OL_STREAM_KERNEL);
+	if (!st)
+		return false;
+	if (told_already(st, pid))
+		return true;
+	for (unsigned k = 0; k < st->n_open; k++)
+		if (ol_victim_find(st->open[k].e, pid))
+			return true;
+	return false;
+}
+
+static void note_gap(struct stream *st, const struct ol_msg *m)
+{
+	for (unsigned i = 0; i < st->n_open; i++) {
+		struct ol_open *o = &st->open[i];
+
+		if (o->done)
+			continue;
+		/*
+		 * "(rest of process list omitted)", "[...]": somebody shortened the paste. Behind
+		 * prefixes that only one of several writers has it is another one's line.
+		 */
+		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN &&
+		    o->e->transport != OL_TR_OTHER)
+			o->e->table_incomplete = true;
+		/* registers and code bytes stand in a call trace; behind it every line is known */
+		else if (o->phase >= 2)
+			o->gap = true;
+	}
+}
+
+static void take_release(struct stream *st, struct ol_span text)
+{
+	struct ol_span tok;
+
+	text = ol_span_skip(text, 14);
+	if (!ol_span_token(&text, &tok) || tok.n > sizeof(st->release))
+		return;
+	memcpy(st->release, tok.p, tok.n);
+	st->release_n = tok.n;
+}
+
+static void take_suppressed(struct stream *st, struct ol_span text)
+{
+	for (unsigned i = st->n_open; i-- > 0;)
+		if (!st->open[i].done) {
+			ol_withheld_add(&st->open[i].e->withheld, text);
+			return;
+		}
+	if (st->seq - st->withheld_seq >= 500)
+		st->withheld = (struct ol_withheld){ 0 };
+	st->withheld_seq = st->seq;
+	ol_withheld_add(&st->withheld, text);
+}
+
+/*
+ * Of the events that a line fits, the one that is nearest to it in the order of printing: of two
+ * dumps that interleave, the one in its zones gets the zone line, not the one in its call trace.
+ * The youngest, when they are equally near.
+ */
+static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
+{
+	struct ol_open *best = NULL;
+	int least = INT32_MAX;
+
+	for (unsigned i = st->n_open; i-- > 0;) {
+		int jump = ol_shapes[m->shape].phase - st->open[i].phase;
+
+		if (jump < 0)
+			jump = -jump;
+		if (jump > least || !ol_open_fits(&st->open[i], m))
+			continue;
+		/*
+		 * the free lists come when all zones are printed: whoever has more of them is there
+		 */
+		if (jump < least || (best && m->shape == OL_SH_BUDDY &&
+				     st->open[i].e->zones.n > best->e->zones.n)) {
+			best = &st->open[i];
+			least = jump;
+		}
+	}
+	return best;
+}
+
+/*
+ * May an open event get more lines after this head? A killed victim's reaper may still come;
+ * another context's dump goes on beside the new one. Where contexts are not told: one OOM kill at
+ * a time holds the kernel's oom_lock, but a failed allocation's report may run into it, and into
+ * another's.
+ */
+static bool goes_on(const struct stream *st, const struct ol_open *o, const struct ol_msg *m)
+{
+	bool oom = m->shape == OL_SH_INVOKED || m->shape == OL_SH_INVOKED_OLD;
+	bool failure = o->e->kind == OL_EV_ALLOC_FAILURE;
+
+	if (o->done)
+		return true;
+	if (st->seq - o->last_seq >= 100)
+		return false;
+	if (m->line->caller.n)
+		return ol_open_caller_differs(o, m->line->caller);
+	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
+		return false;
+	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
+}
+
+/* What a new head does to the events that are still open. */
+static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	int r = 0, x;
+
+	for (unsigned i = 0; i < st->n_open;) {
+		if (goes_on(st, &st->open[i], m)) {
+			i++;
+			continue;
+		}
+		x = ol_hold_close_upto(as, st, &i);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+/*
+ * 6,4754,84213558142,-;[   2718]  1000  2718   476761   423166 32960512   0   0 a\x0aoom-kill:
+ * The kernel prints nothing that begins an event as the second line of a record: such a line is the
+ * name of a process with a newline in it.
+ */
+static bool names_newline(const struct ol_line *line)
+{
+	if (!line->joined || line->quoted || line->writer != OL_WRITER_KERNEL)
+		return false;
+	switch (line->transport) {
+	case OL_TR_KMSG:
+	case OL_TR_SYSLOG:
+	case OL_TR_SYSLOG5424:
+	case OL_TR_JOURNAL_JSON:
+	case OL_TR_JOURNAL_EXPORT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	const struct ol_shape_info *info = &ol_shapes[m->shape];
+	struct ol_open *o;
+	int64_t pid;
+	int r, x;
+
+	/* the slab allocator's own words behind the page allocator's: one failure, not two */
+	if (m->shape == OL_SH_SLUB_FAIL && st->n_open) {
+		o = &st->open[st->n_open - 1];
+		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
+		    !ol_open_caller_differs(o, m->line->caller)) {
+			o->section = OL_SEC_SLUB;
+			r = ol_hold_accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
+			o->section = OL_SEC_SLUB;
+			return r;
+		}
+	}
+	if (!(info->flags & OL_SHF_HEAD)) {
+		o = best_fit(st, m);
+		if (o)
+			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+		if (info->phase == 1 && info->part <= OL_PART_STACK) {
+			as->took = true;
+			if (ol_hold_pre(as, st))
+				ol_pre_add(st->pre, st->seq, m);
+			note_gap(st, m);
+			return 0;
+		}
+		if (!ol_shape_starts(m->shape, m->line->writer == OL_WRITER_USER) ||
+		    names_newline(m->line)) {
+			note_gap(st, m);
+			return 0;
+		}
+		/*
+		 * a reaper's line alone is news only where no event of its stream could explain it
+		 */
+		if (info->part == OL_PART_REAP &&
+		    (st->n_open ||
+		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
+			return 0;
+	}
+	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
+		return 0;
+	r = make_way(as, st, m);
+	o = ol_hold_open(as, st, m->line, m->lineno, &x);
+	r = r ? r : x;
+	if (!o)
+		return r;
+	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
+		o->e->sysrq = true;
+	if (info->phase == 2 || info->phase == 3) {
+		x = pre_replay(as, st, o, m->line->caller);
+		r = r ? r : x;
+	}
+	x = ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	return r ? r : x;
+}
+
+static int userspace(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
+		     struct ol_span who)
+{
+	struct ol_open *o;
+	int r, x;
+
+	o = ol_hold_open(as, st, m->line, m->lineno, &r);
+	if (!o)
+		return r;
+	o->e->kind = OL_EV_USERSPACE_KILL;
+	o->e->forged_suspect = false;
+	ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
+	o->e->last_line = m->last_lineno;
+	ol_userspace_decode(o->e, who, m->text, m->lineno);
+	x = ol_hold_close(as, st, st->n_open - 1);
+	return r ? r : x;
+}
+
+/*
+ * One more row of the table that the line before it belongs to: what was found out about that one
+ * (stream, event, order of printing) holds for it too. False: it goes the long way.
+ */
+static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r)
+{
+	struct stream *st = as->in_table;
+	int64_t now = m->line->mono_us;
+
+	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
+	    ol_hold_short(as))
+		return false;
+	if (now != OL_TIME_NONE &&
+	    (now < st->last_mono_us || now - st->last_mono_us > OL_LINGER_US))
+		return false;
+	st->seq++;
+	st->last_mono_us = now;
+	st->stamped += now != OL_TIME_NONE && m->line->tag.p && m->line->writer == OL_WRITER_KERNEL;
+	*ret_r = ol_hold_row(as, st, &st->open[as->table_open], m);
+	return true;
+}
+
+static int push(struct ol_assembler *as, const struct ol_msg *m)
+{
+	const struct ol_line *line = m->line;
+	enum ol_stream_who who = who_wrote(as, line);
+	bool user = who == OL_STREAM_USER, copy, kill;
+	struct ol_span killer, host;
+	struct stream *st;
+	uint32_t before;
+	int64_t earlier;
+	int r, x;
+
+	if (line->writer == OL_WRITER_KERNEL)
+		note_kernel(as, line);
+	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
+		return 0;
+	host = host_of(as, line);
+	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
+	r = ol_hold_within(as);
+	kill = line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
+	       ol_userspace_kill(line, m->text, &killer);
+	if (user && m->shape == OL_SH_NONE && !kill) {
+		/*
+		 * a user line costs the kernel's stream nothing, but the reader should know; one
+		 * that is not there yet is not made for it
+		 */
+		st = (struct stream *)ol_streams_find(
+			&as->streams, host,
+			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
+		if (st)
+			note_gap(st, m);
+		return r;
+	}
+	st = ol_hold_stream(as, host, who, &x);
+	if (!st)
+		return -ENOMEM;
+	r = r ? r : x;
+	if (kill) {
+		x = userspace(as, st, m, killer);
+		return r ? r : x;
+	}
+	/*
+	 * imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the
+	 * kernel's
+	 */
+	if (!user && line->prefixed && line->tag.p && line->writer == OL_WRITER_KERNEL) {
+		if (line->mono_us != OL_TIME_NONE) {
+			st->stamped++;
+		} else if (st->stamped >= 3 && !line->joined &&
+			   (line->transport == OL_TR_SYSLOG ||
+			    line->transport == OL_TR_SYSLOG5424 ||
+			    line->transport == OL_TR_METALOG)) {
+			st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
+			if (!st)
+				return -ENOMEM;
+			r = r ? r : x;
+		}
+	}
+	st->seq++;
+	before = st->boot;
+	earlier = st->last_mono_us;
+	x = watch_boot(as, st, line);
+	r = r ? r : x;
+	if (st->n_open) {
+		x = retire(as, st, line);
+		r = r ? r : x;
+	}
+	switch (m->shape) {
+	case OL_SH_NONE:
+		note_gap(st, m);
+		return r;
+	case OL_SH_SUPPRESSED:
+		take_suppressed(st, m->text);
+		return r;
+	case OL_SH_SWAP_ERROR:
+		st->swap_errors = st->seq - st->swap_error_seq < 500 ? st->swap_errors + 1 : 1;
+		st->swap_error_seq = st->seq;
+		for (unsigned i = 0; i < st->n_open; i++)
+			st->open[i].e->swap_errors++;
+		return r;
+	case OL_SH_HUNG_TASK:
+	case OL_SH_SOFT_LOCKUP:
+	case OL_SH_RCU_STALL:
+	case OL_SH_IO_ERROR:
+	case OL_SH_NOT_RESPONDING:
+		if (who == OL_STREAM_KERNEL || copy)
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		note_gap(st, m);
+		return r;
+	case OL_SH_FRAME:
+		if (as->sign_follow && (who == OL_STREAM_KERNEL || copy))
+			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+		x = route(as, st, m);
+		return r ? r : x;
+	case OL_SH_SYSRQ:
+		st->sysrq_seq = st->seq;
+		return r;
+	case OL_SH_LINUX_VERSION:
+		x = ol_hold_close_all(as, st);
+		/* a banner behind a running clock that did not fall far enough to be noticed */
+		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
+		    earlier >= line->mono_us)
+			st->boot++;
+		take_release(st, m->text);
+		return r ? r : x;
+	default:
+		x = route(as, st, m);
+		return r ? r : x;
+	}
+}
+
+/* Whose row was it? */
+static void note_row(struct ol_assembler *as, struct stream *st)
+{
+	unsigned growing = 0;
+
+	for (unsigned i = 0; i < st->n_open; i++) {
+		if (st->open[i].done)
+			continue;
+		growing++;
+		as->table_open = i;
+	}
+	if (growing == 1 && st->open[as->table_open].last_seq == st->seq &&
+	    !st->open[as->table_open].gap)
+		as->in_table = st;
+}
+
+int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
+{
+	int r, x;
+
+	if (next_row(as, m, &r))
+		return r;
+	as->took = false;
+	r = push(as, m);
+	if (!as->took && as->n_open) {
+		x = ol_hold_noise(as, 1, m->bytes);
+		r = r ? r : x;
+	}
+	as->in_table = NULL;
+	if (m->shape == OL_SH_TABLE_ROW && !r && as->streams.newest)
+		note_row(as, (struct stream *)as->streams.newest);
+	return r;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_ASSEMBLE_IMPL_H
+#define OL_ANALYZE_ASSEMBLE_IMPL_H
+
+/* Private to assemble.c, which says whose a line is, and hold.c, which keeps events and hosts. */
+
+#include "analyze/dump/dump_impl.h"
+#include "analyze/dump/streams.h"
+
+#define OPEN_MAX   12
+#define RECENT_MAX 64
+#define SPARE_MAX  OPEN_MAX
+#define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
+
+struct stream {
+	struct ol_stream_id id;
+	char release[128];
+	size_t release_n;
+	char boot_id[40];
+	size_t boot_id_n;
+	uint32_t boot;
+	uint64_t seq; /* lines; those of all hosts where they were passed over */
+	uint64_t passed; /* of the assembler's, that are in seq */
+	int64_t last_mono_us;
+	uint32_t stamped; /* kernel lines with a kernel stamp */
+	struct ol_withheld withheld; /* announced, not yet told to an event */
+	uint64_t withheld_seq;
+	uint32_t swap_errors; /* logged within the last lines */
+	uint64_t swap_error_seq;
+	uint64_t sysrq_seq;
+	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
+	unsigned recent_n;
+	struct ol_open open[OPEN_MAX];
+	unsigned n_open;
+	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
+};
+
+struct ol_assembler {
+	struct ol_parser_opts opts;
+	ol_event_fn fn;
+	void *arg;
+	char file[4096];
+	size_t file_n;
+	uint32_t file_no;
+	int64_t mtime_us;
+	struct ol_streams streams;
+	struct ol_oom_event *spare[SPARE_MAX]; /* with a piece of memory each */
+	unsigned n_spare;
+	uint64_t events;
+	size_t held; /* bytes of what is open */
+	uint32_t rows_before, lines_before; /* a guess what the next event will have */
+	unsigned n_pre; /* streams that have .pre */
+	struct ol_sign signs[OL_SIGN_MAX];
+	bool kernel_seen; /* the input has lines whose transport proves the kernel */
+	bool records_seen; /* and these are records, no console's */
+	bool sign_follow; /* frames that come belong to a hung task */
+	unsigned n_open, n_done;
+	uint64_t noise; /* bytes of the input that no event took, while one was open */
+	uint64_t run_lines, run_bytes; /* of them, since one took a line */
+	uint64_t check; /* .noise at which an event may be over */
+	uint64_t passed; /* lines that nobody read */
+	bool took; /* the present line went to an event, or waits for its beginning */
+	struct stream *in_table; /* the last line was a row of the table of .table_open */
+	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
+};
+
+/* hold.c; what the sink returned comes back as the result, or in *@ret_r */
+
+/* The stream of a host; a new one may end the events of the one that was quiet for longest. */
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum ol_stream_who who,
+			      int *ret_r);
+struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st); /* NULL: no memory */
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r);
+/* A line of the event: kept and decoded. @m: NULL when it waited for the event to begin. */
+int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   uint32_t lineno);
+/* The same for one more row of the table of which the line before was one. */
+int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		const struct ol_msg *m);
+/* Finished, judged and given to the sink: st->open[@i], or all. */
+int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
+/* st->open[*@i], and what is done before it; *@i is then the place of the one behind it. */
+int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
+int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
+/* Closes what can be closed when events hold too much; after each line. */
+int ol_hold_within(struct ol_assembler *as);
+/* Lines that no event took: closes those that have waited for too long. */
+int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
+/* Whether ol_hold_within() has something to do. */
+bool ol_hold_short(const struct ol_assembler *as);
+
+#endif

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/decode_impl.h"
+
+/* Who asked for what, on which kernel, and the cgroup whose limit was hit. */
+
+#define S(lit) OL_SPAN(lit)
+
+struct ol_span ol_field(struct ol_span text, struct ol_span key)
+{
+	ssize_t end;
+
+	if (!behind(&text, key))
+		return (struct ol_span){ NULL, 0 };
+	end = ol_span_chr(text, ',');
+	return end < 0 ? text : ol_span_head(text, (size_t)end);
+}
+/* ---- heads ---- */
+
+static void gfp_mask(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	uint64_t mask;
+	ssize_t close;
+
+	if (!ol_eat_hex(&t, &mask))
+		return;
+	set_u64(&e->gfp_mask, mask, line);
+	if (!ol_span_eat(&t, S("(")))
+		return;
+	e->gfp_named = true;
+	close = ol_span_chr(t, ')');
+	if (close >= 0)
+		set_text(&e->gfp_printed, ol_span_head(t, (size_t)close), line);
+}
+
+/* A node or cpu list, "(null)" included: ends where the next key begins. */
+struct ol_span ol_list_value(struct ol_span t)
+{
+	size_t i = 0;
+
+	if (ol_span_starts(t, S("(null)")))
+		return ol_span_head(t, 6);
+	while (i < t.n && (ol_is_digit(t.p[i]) || t.p[i] == '-' ||
+			   (t.p[i] == ',' && i + 1 < t.n && ol_is_digit(t.p[i + 1]))))
+		i++;
+	return ol_span_head(t, i);
+}
+
+static void order_value(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	int64_t order;
+
+	if (!ol_eat_i64(&t, &order) || order < -1 || order > 63)
+		return;
+	set_val(&e->order, order, line);
+	if (order == -1)
+		e->sysrq = true;
+}
+
+/* ,cpuset=/docker-…,mems_allowed=0-1 */
+static void policy_fields(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	struct ol_span v = t;
+	ssize_t end;
+
+	if (behind(&v, S("nodemask=")))
+		set_text(&e->nodemask, ol_list_value(v), line);
+	v = t;
+	if (behind(&v, S("cpuset="))) {
+		end = ol_span_rfind(v, S("mems_allowed="));
+		if (end > 0)
+			set_text(&e->cpuset, ol_span_head(v, (size_t)end - 1), line);
+	}
+	end = ol_span_rfind(t, S("mems_allowed="));
+	if (end >= 0) {
+		v = ol_list_value(ol_span_skip(t, (size_t)end + 13));
+		if (v.n)
+			set_text(&e->mems_allowed, v, line);
+	}
+}
+
+#define COMM_MAX 15 /* TASK_COMM_LEN - 1 */
+
+static size_t comm_len(struct ol_span comm)
+{
+	size_t n = 0;
+
+	/* dmesg writes a byte that cannot be printed as \xNN */
+	for (; comm.n; n++)
+		comm = ol_span_skip(comm, ol_span_starts(comm, S("\\x")) && comm.n >= 4 ? 4 : 1);
+	return n;
+}
+
+/*
+ * What stands in front of the sentence is a name, or a name behind a prefix that nobody knew: no
+ * name is longer than the kernel has room for. The name then is the one word behind a ": " or "] ".
+ * Where two of them leave little enough, or several words, no one can tell where it begins.
+ */
+static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
+{
+	struct ol_span name = { NULL, 0 };
+
+	if (comm_len(comm) <= COMM_MAX) {
+		set_text(&e->trigger_comm, comm, line);
+		return;
+	}
+	for (size_t i = 1; i + 1 < comm.n; i++) {
+		struct ol_span rest = ol_span_skip(comm, i + 1);
+
+		if (comm.p[i] != ' ' || (comm.p[i - 1] != ':' && comm.p[i - 1] != ']') ||
+		    comm_len(rest) > COMM_MAX)
+			continue;
+		if (name.p)
+			return;
+		name = rest;
+	}
+	if (name.p && ol_span_chr(name, ' ') < 0)
+		set_text(&e->trigger_comm, name, line);
+}
+
+/*
+ * clamd invoked oom-killer: gfp_mask=0x84d0, order=0, oom_adj=0, oom_score_adj=0
+ * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
+ * sed invoked oom-killer: gfp_mask=0x14280ca(…), nodemask=(null),  order=0, oom_score_adj=0
+ */
+void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	ssize_t at = ol_span_find(t, S(" invoked oom-killer"));
+	struct ol_span v;
+	int64_t n;
+
+	e->kind = OL_EV_OOM;
+	if (at > 0) {
+		set_comm(e, ol_span_head(t, (size_t)at), line);
+		t = ol_span_skip(t, (size_t)at);
+	}
+	v = t;
+	if (behind(&v, S("gfp_mask=")))
+		gfp_mask(e, v, line);
+	v = t;
+	if (behind(&v, S("order=")))
+		order_value(e, v, line);
+	v = t;
+	if (behind(&v, S("nodemask=")))
+		set_text(&e->nodemask, ol_list_value(v), line);
+	v = t;
+	if (behind(&v, S("oom_score_adj=")) && ol_eat_i64(&v, &n))
+		set_val(&e->oom_score_adj, n, line);
+	v = t;
+	if ((behind(&v, S(" oom_adj=")) || behind(&v, S("oomkilladj="))) && ol_eat_i64(&v, &n))
+		set_val(&e->oom_adj, n, line);
+}
+
+/*
+ * cat: page allocation failure: order:5, mode:0x40dc0(GFP_KERNEL|…),
+ * nodemask=(null),cpuset=/,mems_allowed=0
+ * kswapd0: page allocation failure. order:1, mode:0x20
+ * x: page allocation stalls for 10030ms, order:0, mode:0x…
+ * x: vmalloc: allocation failure: …
+ */
+void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
+{
+	struct ol_span phrase = shape == OL_SH_ALLOC_FAIL    ? S(": page allocation failure")
+				: shape == OL_SH_ALLOC_STALL ? S(": page allocation stall")
+							     : S(": vmalloc");
+	ssize_t at = ol_span_find(t, phrase);
+	struct ol_span v;
+
+	e->kind = OL_EV_ALLOC_FAILURE;
+	e->stall = shape == OL_SH_ALLOC_STALL;
+	set_text(&e->failure, t, line);
+	if (at <= 0)
+		return;
+	set_comm(e, ol_span_head(t, (size_t)at), line);
+	t = ol_span_skip(t, (size_t)at);
+	v = t;
+	if (behind(&v, S("order:")) || (v = t, behind(&v, S("page order "))))
+		order_value(e, v, line);
+	v = t;
+	if (behind(&v, S("mode:")))
+		gfp_mask(e, v, line);
+	policy_fields(e, t, line);
+}
+
+/* SLUB: Unable to allocate memory on CPU 3 (of node 0) on node -1, gfp=0x820(GFP_ATOMIC) */
+void ol_decode_slub(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span v = t;
+
+	e->kind = OL_EV_ALLOC_FAILURE;
+	set_text(&e->failure, t, line);
+	if (behind(&v, S("gfp=")))
+		gfp_mask(e, v, line);
+	o->section = OL_SEC_SLUB;
+}
+
+/* clamd cpuset=/ mems_allowed=0-1						2.6.29 - 4.20 */
+void ol_decode_cpuset(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	ssize_t at = ol_span_find(t, S(" cpuset=")), mems = ol_span_rfind(t, S(" mems_allowed="));
+
+	if (at < 0 || mems < at)
+		return;
+	set_comm(e, ol_span_head(t, (size_t)at), line);
+	set_text(&e->cpuset, ol_span_head(ol_span_skip(t, (size_t)at + 8), (size_t)(mems - at) - 8),
+		 line);
+	set_text(&e->mems_allowed, ol_list_value(ol_span_skip(t, (size_t)mems + 14)), line);
+}
+
+/* ---- who ran ---- */
+
+/*
+ * "… 3.2.59 #21": the release is the word before the first " #digit", the taint what stands before
+ * it
+ */
+static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	ssize_t at = ol_span_find(t, S("Not tainted"));
+	size_t end = 0, begin;
+
+	if (at < 0)
+		at = ol_span_find(t, S("Tainted: "));
+	if (at < 0)
+		return;
+	t = ol_span_skip(t, (size_t)at);
+	while (end + 2 < t.n &&
+	       !(t.p[end] == ' ' && t.p[end + 1] == '#' && ol_is_digit(t.p[end + 2])))
+		end++;
+	if (end + 2 >= t.n)
+		return;
+	begin = end;
+	while (begin && t.p[begin - 1] != ' ')
+		begin--;
+	if (begin == end || !ol_is_digit(t.p[begin]))
+		return;
+	/* this kernel's own word goes before that of a boot banner */
+	if (e->release_before)
+		e->release = (struct ol_text){ 0 };
+	e->release_before = false;
+	set_text(&e->release, ol_span(t.p + begin, end - begin), line);
+	set_text(&e->taint, ol_span_rtrim(ol_span_head(t, begin)), line);
+	set_text(&e->build, ol_span_skip(t, end + 1), line);
+}
+
+/* CPU: 1 UID: 0 PID: 946 Comm: test_memcontrol Kdump: loaded Not tainted 6.14.0-rc5 #1 */
+void ol_decode_cpu_line(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	struct ol_span v = ol_span_skip(t, 5);
+	ssize_t comm = ol_span_find(t, S(" Comm: ")), end;
+	struct ol_span head = comm < 0 ? t : ol_span_head(t, (size_t)comm);
+	uint64_t n;
+
+	v = ol_span_ltrim(v);
+	if (ol_eat_u64(&v, &n))
+		set_u64(&e->cpu, n, line);
+	if (number_behind(head, S(" UID: "), S(""), &n))
+		set_u64(&e->trigger_uid, n, line);
+	v = head;
+	if (behind(&v, S(" PID: ")) && ol_eat_u64(&v, &n) && (!v.n || v.p[0] == ' ') &&
+	    (v.n || comm >= 0))
+		set_u64(&e->trigger_pid, n, line);
+	if (comm >= 0) {
+		static const struct ol_span ends[] = { OL_SPAN_INIT(" Kdump: loaded"),
+						       OL_SPAN_INIT(" Not tainted"),
+						       OL_SPAN_INIT(" Tainted: ") };
+
+		v = ol_span_skip(t, (size_t)comm + 7);
+		for (size_t i = 0; i < 3; i++) {
+			end = ol_span_find(v, ends[i]);
+			if (end >= 0) {
+				set_text(&e->trigger_comm, ol_span_head(v, (size_t)end), line);
+				break;
+			}
+		}
+	}
+	release_and_taint(e, t, line);
+}
+
+/* Pid: 21832, comm: clamd Tainted: G         C   3.2.59 #21 */
+void ol_decode_cpu_line_old(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	struct ol_span v = ol_span_skip(t, 5), comm = t;
+	ssize_t end;
+	uint64_t n;
+
+	if (ol_eat_u64(&v, &n) && ol_span_starts(v, S(", ")))
+		set_u64(&e->trigger_pid, n, line);
+	behind(&comm, S(", comm: "));
+	comm = ol_span_ltrim(comm);
+	end = ol_span_find(comm, S(" Not tainted"));
+	if (end < 0)
+		end = ol_span_find(comm, S(" Tainted: "));
+	if (end > 0)
+		set_text(&e->trigger_comm, ol_span_head(comm, (size_t)end), line);
+	release_and_taint(e, t, line);
+}
+
+/* Process basename (pid: 30555, task: …) */
+void ol_decode_process_line(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	ssize_t at = ol_span_find(t, S(" (pid: "));
+	struct ol_span v = ol_span_skip(t, (size_t)at + 7);
+	uint64_t n;
+
+	set_text(&e->trigger_comm, ol_span_head(ol_span_skip(t, 8), (size_t)at - 8), line);
+	if (ol_eat_u64(&v, &n) && v.n)
+		set_u64(&e->trigger_pid, n, line);
+}
+
+/* [<c01739ac>] ? dump_header+0x4d/0x160 [module] */
+void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+{
+	struct ol_frame f = { .line = line }, *to;
+	bool words;
+	ssize_t at;
+
+	ol_span_eat(&t, S("("));
+	while (ol_span_starts(t, S("["))) {
+		at = ol_span_chr(t, ']');
+		if (at < 0)
+			return;
+		t = ol_span_ltrim(ol_span_skip(t, (size_t)at + 1));
+		ol_span_eat(&t, S(")"));
+		t = ol_span_ltrim(t);
+	}
+	if (ol_span_eat(&t, S("? ")))
+		f.uncertain = true;
+	/*
+	 * arm: "unwind_backtrace from show_stack+0x10/0x14" names the caller twice; the first is it
+	 */
+	words = ol_span_chr(t, ' ') >= 0;
+	at = words ? ol_span_find(t, S(" from ")) : -1;
+	if (at < 0)
+		at = ol_span_find(t, S("+0x"));
+	if (at <= 0)
+		return;
+	f.func = ol_span_head(t, (size_t)at);
+	/* behind a prefix that nobody knows: which of these words is the function? */
+	if (ol_span_chr(f.func, ' ') >= 0)
+		return;
+	t = ol_span_skip(t, (size_t)at);
+	at = words ? ol_span_find(t, S(" [")) : -1;
+	if (at >= 0) {
+		struct ol_span m = ol_span_skip(t, (size_t)at + 2);
+
+		at = 0;
+		while ((size_t)at < m.n && m.p[at] != ']' && m.p[at] != ' ')
+			at++;
+		if ((size_t)at < m.n && !ol_span_starts(m, S("inline")))
+			f.module = ol_span_head(m, (size_t)at);
+	}
+	to = ol_vec_push(&e->arena, &e->trace);
+	if (to)
+		*to = f;
+}
+
+/* ---- the cgroup ---- */
+
+bool ol_task_in_split(struct ol_span t, struct ol_span *ret_task, struct ol_span *ret_limit)
+{
+	static const struct ol_span phrase = OL_SPAN_INIT(" killed as a result of limit of");
+	ssize_t at = ol_span_find(t, phrase);
+
+	if (at < 8)
+		return false;
+	*ret_task = ol_span_skip(ol_span_head(t, (size_t)at), 8);
+	*ret_limit = ol_span_trim(ol_span_skip(t, (size_t)at + phrase.n));
+	return true;
+}
+
+bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit)
+{
+	return limit.n < task.n && ol_span_starts(task, limit);
+}
+
+/*
+ * A task is killed for its own cgroup's limit or for one above it: a path that ends inside one of
+ * the names of the task's was cut, by a terminal or a buffer.
+ */
+static void limit_path(struct ol_oom_event *e, struct ol_span limit, uint32_t line)
+{
+	struct ol_span task = e->task_memcg.s;
+
+	if (ol_limit_may_go_on(task, limit) && limit.n > 1 && task.p[limit.n] != '/')
+		return;
+	set_text(&e->oom_memcg, limit, line);
+}
+
+/* Task in /docker/3536ff killed as a result of limit of /docker/3536ff			- 4.20 */
+void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span task, limit;
+
+	if (!ol_task_in_split(t, &task, &limit)) {
+		/*
+		 * 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a
+		 * word
+		 */
+		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
+
+		t = ol_span_skip(t, 8);
+		for (size_t n = rest.n; n > 0; n--)
+			if (ol_span_ends(t, ol_span_head(rest, n))) {
+				t.n -= n;
+				break;
+			}
+		set_text(&e->task_memcg, t, line);
+		return;
+	}
+	set_text(&e->task_memcg, task, line);
+	if (limit.n)
+		limit_path(e, limit, line);
+	else
+		o->section = OL_SEC_TASK_IN;
+}
+
+/* killed as a result of limit of /docker/3536ff		a record of its own, 3.14 - 3.17 */
+void ol_decode_task_in_limit(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	t = ol_span_trim(ol_span_skip(t, 30));
+	if (t.n && t.p[0] == '/')
+		limit_path(o->e, t, line);
+	else
+		o->section = OL_SEC_TASK_IN;
+}
+
+/* memory: usage 31211520kB, limit 31211520kB, failcnt 83420 */
+void ol_decode_usage(struct ol_span t, struct ol_val *usage, struct ol_val *limit,
+		     struct ol_val *failcnt, uint32_t line)
+{
+	uint64_t n;
+
+	if (number_behind(t, S("usage "), S("kB"), &n))
+		set_u64(usage, n, line);
+	if (number_behind(t, S("limit "), S("kB"), &n))
+		set_u64(limit, n, line);
+	if (number_behind(t, S("failcnt "), S(""), &n))
+		set_u64(failcnt, n, line);
+}
+
+/*
+ * A memory.stat value is a count when its name says so, else bytes (reference: memory.stat, cgroup
+ * v2)
+ */
+static enum ol_unit stat_unit(struct ol_span key)
+{
+	static const struct ol_span counts[] = {
+		OL_SPAN_INIT("pg"),      OL_SPAN_INIT("workingset_"), OL_SPAN_INIT("thp_"),
+		OL_SPAN_INIT("nr_"),     OL_SPAN_INIT("numa_"),       OL_SPAN_INIT("zswpin"),
+		OL_SPAN_INIT("zswpout"), OL_SPAN_INIT("swpin"),       OL_SPAN_INIT("swpout"),
+		OL_SPAN_INIT("zswpwb"),  OL_SPAN_INIT("pswp"),
+	};
+
+	ol_span_eat(&key, S("total_"));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (ol_span_starts(key, counts[i]))
+			return OL_U_COUNT;
+	return OL_U_BYTES;
+}
+
+/*
+ * Memory cgroup stats for /docker/3536ff: cache:0KB rss:46952KB …	3.9 - 5.2, one per cgroup
+ * Memory cgroup stats for /a:						5.3+, memory.stat follows
+ * Memory cgroup stats: cache:…						3.x
+ */
+void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span path = { NULL, 0 }, tok;
+	struct ol_kv_seen seen = { { 0 } };
+	struct ol_memcg_member *m;
+	ssize_t colon;
+
+	if (ol_span_eat(&t, S("Memory cgroup stats for "))) {
+		/*
+		 * the list begins behind the last ": " that is followed by "cache:" or behind the
+		 * end
+		 */
+		colon = ol_span_find(t, S(": cache:"));
+		if (colon < 0)
+			colon = ol_span_rfind(t, S(":"));
+		if (colon < 0)
+			return;
+		path = ol_span_head(t, (size_t)colon);
+		t = ol_span_skip(t, (size_t)colon + 1);
+	} else {
+		ol_span_eat(&t, S("Memory cgroup stats:"));
+	}
+	if (!ol_span_trim(t).n) {
+		set_text(&e->memcg_stats_of, path, line);
+		o->section = OL_SEC_STATS;
+		return;
+	}
+	m = ol_vec_push(&e->arena, &e->memcg_members);
+	if (!m) {
+		e->truncated = true;
+		return;
+	}
+	if (path.p)
+		m->path = (struct ol_text){ path, line };
+	while (ol_span_token(&t, &tok)) {
+		struct ol_span v;
+		uint64_t n;
+
+		colon = ol_span_chr(tok, ':');
+		v = ol_span_skip(tok, (size_t)colon + 1);
+		if (colon > 0 && ol_eat_u64(&v, &n) && ol_span_eqs(v, "KB") &&
+		    n <= UINT64_MAX / 1024)
+			ol_add_kv(e, &m->stats, &seen, ol_span_head(tok, (size_t)colon), n * 1024,
+				  OL_U_BYTES, line);
+	}
+}
+
+void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line)
+{
+	struct ol_span key, v;
+	uint64_t n;
+
+	if (o->e->memcg_stats.n >= OL_STATS_MAX)
+		o->e->truncated = true;
+	else if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
+		ol_add_kv(o->e, &o->e->memcg_stats, &o->stats_seen, key, n, stat_unit(key), line);
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/dump_impl.h"
+
+/*
+ * What follows from the facts of a whole event: what is missing, which constraint, which numbering.
+ */
+
+#define S(lit)    OL_SPAN(lit)
+#define BIT(part) (1u << OL_PART_##part)
+
+/* ---- gfp ---- */
+
+/* One release inside each numbering, oldest first, to ask the era list with. */
+static const char *const probes[] = {
+	"2.6.18", "2.6.20", "2.6.24", "2.6.32", "2.6.38", "3.0",  "3.4",  "3.6",  "3.10",
+	"3.16",   "4.1",    "4.4",    "4.5",    "4.10",   "4.12", "4.13", "4.14", "4.15",
+	"4.18",   "5.4",    "5.14",   "5.18",   "6.3",    "6.4",  "6.10", "6.19",
+};
+enum { PROBES = sizeof(probes) / sizeof(probes[0]) };
+
+static int probe_index(const char *release)
+{
+	for (int i = 0; i < PROBES; i++)
+		if (ol_span_eqs(ol_span_str(release), probes[i]))
+			return i;
+	return 0;
+}
+
+static bool any_zone_has(const struct ol_oom_event *e, enum ol_key key)
+{
+	for (uint32_t i = 0; i < e->zones.n; i++)
+		if (ol_kv_get(&e->zones.v[i].kv, key))
+			return true;
+	return false;
+}
+
+static bool any_buddy_types(const struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; i < e->zones.n; i++)
+		for (uint32_t k = 0; k < e->zones.v[i].buddy.n; k++)
+			if (e->zones.v[i].buddy.v[k].types.p)
+				return true;
+	return false;
+}
+
+static bool line_has(const struct ol_oom_event *e, struct ol_span needle)
+{
+	for (uint32_t i = 0; i < e->lines.n; i++)
+		if (ol_span_find(e->lines.v[i].text, needle) >= 0)
+			return true;
+	return false;
+}
+
+/* Which numberings the shapes of the dump allow: reference, "Feature fingerprints". */
+static void era_range(const struct ol_oom_event *e, int *ret_lo, int *ret_hi)
+{
+	int lo = 0, hi = PROBES - 1;
+	bool zones = (e->parts_seen & BIT(ZONES)) != 0;
+	bool table = e->table_cols != 0;
+#define AT_LEAST(rel) (lo = probe_index(rel) > lo ? probe_index(rel) : lo)
+#define BELOW(rel)    (hi = probe_index(rel) - 1 < hi ? probe_index(rel) - 1 : hi)
+
+	if (e->oom_adj.set && !e->oom_score_adj.set)
+		BELOW("2.6.38");
+	if (e->oom_adj.set)
+		BELOW("3.10");
+	if (e->oom_score_adj.set)
+		AT_LEAST("2.6.32");
+	if (e->oom_score_adj.set && !e->oom_adj.set)
+		AT_LEAST("3.6");
+	if (table) {
+		if (e->table_cols & 1u << OL_COL_NR_PTES)
+			AT_LEAST("3.6");
+		if (e->table_cols & 1u << OL_COL_NR_PMDS)
+			AT_LEAST("3.16");
+		else if (e->table_cols & 1u << OL_COL_NR_PTES)
+			BELOW("4.1");
+		if (e->table_cols & 1u << OL_COL_PGTABLES_BYTES)
+			AT_LEAST("4.15");
+		else
+			BELOW("4.15");
+		if (e->table_cols & 1u << OL_COL_CPU)
+			BELOW("3.6");
+		if (e->table_cols & 1u << OL_COL_RSS_ANON)
+			AT_LEAST("6.4");
+	}
+	if (zones) {
+		if (any_zone_has(e, OL_K_MANAGED))
+			AT_LEAST("3.6");
+		else
+			BELOW("3.10");
+		if (any_zone_has(e, OL_K_SLAB_RECLAIMABLE))
+			BELOW("4.13");
+		if (any_zone_has(e, OL_K_FREE_PCP))
+			AT_LEAST("3.10");
+		if (any_zone_has(e, OL_K_BOOST))
+			AT_LEAST("5.14");
+	}
+	if (e->parts_seen & BIT(BUDDY) && any_buddy_types(e))
+		AT_LEAST("3.6");
+	if (e->constraint_printed)
+		AT_LEAST("4.18");
+	if (e->gfp_named)
+		AT_LEAST("4.5");
+	else if (e->gfp_mask.set)
+		BELOW("4.10");
+	if (line_has(e, S("CPU: ")) && line_has(e, S(" Comm: ")))
+		AT_LEAST("3.10");
+	else if (line_has(e, S("Pid: ")) && line_has(e, S(", comm: ")))
+		BELOW("3.10");
+	*ret_lo = lo;
+	*ret_hi = hi;
+}
+
+static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
+{
+	const struct ol_gfp_era *hint = NULL, *era;
+	unsigned unknown = 0;
+	ol_gfp_set set = 0;
+	uint64_t bits;
+	int lo, hi;
+
+	if (e->release.s.p) {
+		hint = ol_gfp_era_for_release(e->release.s);
+		e->era_how = hint ? OL_ERA_PRINTED : OL_ERA_NONE;
+	}
+	if (!hint && opts->kernel.p) {
+		hint = ol_gfp_era_for_release(opts->kernel);
+		e->era_how = hint ? OL_ERA_OPTION : OL_ERA_NONE;
+	}
+	e->era = hint;
+	if (!e->gfp_mask.set)
+		return;
+	if (e->gfp_printed.s.p) {
+		uint64_t mask = (uint64_t)e->gfp_mask.v;
+
+		era = ol_gfp_era_from_names(mask, e->gfp_printed.s, hint);
+		if (era && era != hint) {
+			e->era = era;
+			e->era_how = OL_ERA_INFERRED;
+		}
+		if (!e->era)
+			e->era = ol_gfp_era_for_release(S("6.12"));
+		if (ol_gfp_parse_names(e->era, e->gfp_printed.s, &set, &unknown) == 0) {
+			e->gfp = set;
+			e->gfp_decoded = true;
+			if (e->era_how == OL_ERA_NONE)
+				e->era_how = OL_ERA_INFERRED;
+			return;
+		}
+	}
+	if (!e->era) {
+		/*
+		 * every numbering that the shapes allow must read the number alike, or it stays
+		 * undecoded
+		 */
+		const struct ol_gfp_era *found = NULL;
+		ol_gfp_set first = 0;
+
+		era_range(e, &lo, &hi);
+		for (int i = lo; i <= hi; i++) {
+			era = ol_gfp_era_for_release(ol_span_str(probes[i]));
+			set = era ? ol_gfp_decode(era, (uint64_t)e->gfp_mask.v, &bits) : 0;
+			if (!era || bits)
+				continue;
+			/* who may not sleep never gets as far as the OOM killer */
+			if (e->kind == OL_EV_OOM && !ol_gfp_meaning(set).may_sleep)
+				continue;
+			if (found && set != first)
+				return;
+			found = era;
+			first = set;
+		}
+		if (!found)
+			return;
+		e->era = found;
+		e->era_how = OL_ERA_INFERRED;
+	}
+	e->gfp = ol_gfp_decode(e->era, (uint64_t)e->gfp_mask.v, &e->gfp_unknown);
+	e->gfp_decoded = true;
+}
+
+/* ---- constraint ---- */
+
+static bool trace_has(const struct ol_oom_event *e, struct ol_span func)
+{
+	for (uint32_t i = 0; i < e->trace.n; i++)
+		if (ol_span_starts(e->trace.v[i].func, func))
+			return true;
+	return false;
+}
+
+static void find_constraint(struct ol_oom_event *e)
+{
+	uint32_t seen = e->parts_seen;
+
+	if (e->kind != OL_EV_OOM && e->kind != OL_EV_PANIC && e->kind != OL_EV_KILL_ONLY)
+		return;
+	if (seen & (BIT(MEMCG_USAGE) | BIT(MEMCG_STATS))) {
+		/*
+		 * 5.2 development kernels printed CONSTRAINT_NONE for a cgroup's OOM: its counters
+		 * say better
+		 */
+		if (e->constraint == OL_CONSTRAINT_UNKNOWN ||
+		    (e->constraint == OL_CONSTRAINT_NONE && !e->global_oom &&
+		     !(seen & BIT(MEMINFO)))) {
+			e->constraint = OL_CONSTRAINT_MEMCG;
+			e->constraint_printed = false;
+		}
+		return;
+	}
+	if (e->constraint != OL_CONSTRAINT_UNKNOWN)
+		return;
+	if (e->global_oom)
+		e->constraint = OL_CONSTRAINT_NONE;
+	else if (trace_has(e, S("mem_cgroup_o")) || trace_has(e, S("try_charge")) ||
+		 trace_has(e, S("mem_cgroup_try_charge")) ||
+		 trace_has(e, S("__mem_cgroup_try_charge")))
+		e->constraint = OL_CONSTRAINT_MEMCG;
+	else if (e->kind == OL_EV_PANIC && ol_span_find(e->panic.s, S("(memcg)")) >= 0)
+		e->constraint = OL_CONSTRAINT_MEMCG;
+	else if (!e->constraint_printed && (seen & BIT(MEMINFO) || e->kind == OL_EV_PANIC ||
+					    (e->kind == OL_EV_OOM && e->said_out_of_memory)))
+		/* a cgroup's dump says so in front of Mem-Info, and its kill line does too */
+		e->constraint = OL_CONSTRAINT_NONE;
+}
+
+/* ---- what is missing ---- */
+
+/* Has any of the victims a row? */
+static bool victim_listed(struct ol_oom_event *e)
+{
+	/* mostly there is one */
+	const struct ol_victim *one = e->victims.n == 1 ? &e->victims.v[0] : NULL;
+
+	for (uint32_t i = 0; i < e->tasks.n; i++) {
+		const struct ol_task *t = &e->tasks.v[i];
+		bool tgid = t->mask & 1u << OL_COL_TGID;
+
+		if (one ? one->pid.set && (t->col[OL_COL_PID] == one->pid.v ||
+					   (tgid && t->col[OL_COL_TGID] == one->pid.v))
+			: ol_victim_find(e, t->col[OL_COL_PID]) ||
+				    (tgid && ol_victim_find(e, t->col[OL_COL_TGID])))
+			return true;
+	}
+	return false;
+}
+
+static void find_missing(struct ol_oom_event *e)
+{
+	uint32_t seen = e->parts_seen, want = 0;
+	bool memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+
+	if (e->kind == OL_EV_USERSPACE_KILL)
+		return;
+	want = BIT(HEADER) | BIT(STACK);
+	if (e->kind == OL_EV_ALLOC_FAILURE) {
+		/* the slab allocator's message stands alone */
+		if (e->failure.s.p && ol_span_starts(e->failure.s, S("SLUB:")))
+			want = BIT(HEADER);
+		else
+			want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
+	} else if (memcg) {
+		want |= BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) | BIT(TABLE);
+	} else {
+		want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM) | BIT(SWAP) | BIT(TABLE);
+	}
+	if (e->kind == OL_EV_OOM || e->kind == OL_EV_KILL_ONLY)
+		want |= BIT(KILL);
+	if (e->kind == OL_EV_PANIC)
+		want |= BIT(PANIC);
+	e->parts_missing = want & ~seen;
+
+	if (seen & BIT(TABLE) &&
+	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed(e))))
+		e->table_incomplete = true;
+	if (e->table_incomplete)
+		e->parts_missing |= BIT(TABLE);
+	/* a zone that has a free list and no line of its own was lost */
+	for (uint32_t i = 0; i < e->zones.n && want & BIT(ZONES); i++) {
+		if (!e->zones.v[i].line && e->zones.v[i].buddy.n)
+			e->parts_missing |= BIT(ZONES);
+		if (e->zones.v[i].line && !e->zones.v[i].buddy_line)
+			e->parts_missing |= BIT(BUDDY);
+	}
+}
+
+/* ---- kind, id ---- */
+
+/* What an event without its head is; false: no failure's, only somebody's look at memory */
+static bool find_kind(struct ol_oom_event *e)
+{
+	const uint32_t dump = BIT(HEADER) | BIT(STACK) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
+			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(TABLE) |
+			      BIT(SLABS);
+	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
+	uint32_t seen = e->parts_seen;
+
+	if (e->panic.s.p && !(seen & BIT(KILL))) {
+		e->kind = OL_EV_PANIC;
+		return true;
+	}
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE || seen & BIT(HEADER))
+		return true;
+	if (!(seen & dump)) {
+		e->kind = OL_EV_KILL_ONLY;
+		return (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(REAP))) != 0;
+	}
+	if (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(TABLE) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
+		    BIT(SLABS)))
+		return true;
+	if (trace_has(e, S("warn_alloc")) || trace_has(e, S("__vmalloc"))) {
+		e->kind = OL_EV_ALLOC_FAILURE;
+		return true;
+	}
+	if (trace_has(e, S("out_of_memory")) || trace_has(e, S("dump_header")))
+		return true;
+	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
+	if (e->trace.n || e->sysrq)
+		return false;
+	/* two parts of Mem-Info that stand together are no accident */
+	return (seen & lists) != 0 &&
+	       __builtin_popcount(seen & (lists | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) >= 2;
+}
+
+static void find_id(struct ol_oom_event *e)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t h = UINT64_C(0xcbf29ce484222325), words[4];
+
+	words[0] = (uint64_t)(e->mono_us != OL_TIME_NONE ? e->mono_us : e->wall_us);
+	words[1] = e->trigger_pid.set ? (uint64_t)e->trigger_pid.v : 0;
+	words[2] = e->victims.n && e->victims.v[0].pid.set ? (uint64_t)e->victims.v[0].pid.v : 0;
+	words[3] = (uint64_t)e->kind;
+	for (size_t i = 0; i < e->host.n; i++)
+		h = (h ^ (unsigned char)e->host.p[i]) * UINT64_C(0x100000001b3);
+	/* the lowest byte first: an event's id does not depend on the machine that reads it */
+	for (size_t i = 0; i < sizeof(words); i++)
+		h = (h ^ (words[i / 8] >> i % 8 * 8 & 0xff)) * UINT64_C(0x100000001b3);
+	if (e->mono_us == OL_TIME_NONE && e->wall_us == OL_TIME_NONE && e->lines.n)
+		for (size_t i = 0; i < e->lines.v[0].text.n; i++)
+			h = (h ^ (unsigned char)e->lines.v[0].text.p[i]) * UINT64_C(0x100000001b3);
+	for (int i = 0; i < 16; i++)
+		e->id[i] = hex[h >> (60 - 4 * i) & 15];
+	e->id[16] = 0;
+}
+
+static void find_container(struct ol_oom_event *e)
+{
+	/*
+	 * without a memcg path the cpuset's name is all there is: the last component of the
+	 * trigger's
+	 */
+	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset };
+
+	/* what a cpuset confines is the cpuset's */
+	if (e->constraint == OL_CONSTRAINT_CPUSET) {
+		from[0] = &e->cpuset;
+		from[2] = &e->task_memcg;
+	}
+	for (int i = 0; i < 3 && !e->has_container; i++)
+		if (from[i]->s.p)
+			e->has_container = ol_container_from_path(from[i]->s, &e->container);
+}
+
+/* The stats of the cgroup that hit its limit, among the lines of its whole subtree. */
+static void find_memcg_stats(struct ol_oom_event *e)
+{
+	if (!e->memcg_stats_of.s.p && e->memcg_members.n) {
+		struct ol_memcg_member *m = &e->memcg_members.v[0];
+
+		for (uint32_t i = 0; i < e->memcg_members.n && e->oom_memcg.s.p; i++)
+			if (ol_span_eq(e->memcg_members.v[i].path.s, e->oom_memcg.s))
+				m = &e->memcg_members.v[i];
+		e->memcg_stats = m->stats;
+		e->memcg_stats_of = m->path;
+	}
+	if (!e->oom_memcg.s.p && e->memcg_stats_of.s.p && e->constraint == OL_CONSTRAINT_MEMCG)
+		e->oom_memcg = e->memcg_stats_of;
+	/* before 5.3 both versions print the same text; a memory+swap limit only v1 can set */
+	if (!e->memcg_members.n &&
+	    (e->memsw_usage_kb.set || ol_kv_get(&e->memcg_stats, OL_K_CACHE)))
+		e->memcg_version = 1;
+	else if (e->swap_usage_kb.set || ol_kv_get(&e->memcg_stats, OL_K_ANON))
+		e->memcg_version = 2;
+	else if (e->memsw_limit_kb.set && e->memsw_limit_kb.v < OL_UNLIMITED_KB)
+		e->memcg_version = 1;
+}
+
+bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
+{
+	if (!find_kind(e))
+		return false;
+	find_constraint(e);
+	find_memcg_stats(e);
+	if (!e->page_kb)
+		e->page_kb = ol_event_infer_page_kb(e);
+	find_gfp(e, opts);
+	e->trace_class = ol_trace_class(e);
+	if (e->trace_class == OL_FC_SYSRQ)
+		e->sysrq = true;
+	find_container(e);
+	find_missing(e);
+	find_id(e);
+	return true;
+}

@@ -1,0 +1,668 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/assemble_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The hosts of a log and their open events: found, begun, filled, closed, within bounds. */
+
+#define S(lit) OL_SPAN(lit)
+
+/* What is left of an event when all of its dump is missing. */
+#define KILL_PARTS \
+	(1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL | 1u << OL_PART_REAP | 1u << OL_PART_PANIC)
+
+#define EVENT_BYTES  (8u << 20)
+#define BEHIND_TABLE (1u << 20) /* of them for the kill behind the longest task table */
+/*
+ * Lines of the whole input, whoever's, that no event took. A dump is printed in one go, but a log
+ * of many hosts, or of a busy one, may have a burst of theirs inside. After FRESH_LINES of them the
+ * rest is searched for lines of a dump and not read; weak ones ("anon 4096") are then not found.
+ */
+#define FRESH_LINES      24
+#define FRESH_BYTES      (16u << 10)
+#define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
+#define NOISE_BYTES      (128u << 10)
+#define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
+#define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
+#define GUESS_MAX        1024u /* rows and lines that are made room for before they come */
+#define ALL_TABLES_BYTES (24u << 20) /* above: no more rows, so that what stands behind them fits */
+
+struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
+{
+	struct ol_assembler *as = calloc(1, sizeof(*as));
+
+	if (!as)
+		return NULL;
+	as->opts = *opts;
+	as->fn = fn;
+	as->arg = arg;
+	return as;
+}
+
+/* NULL: nobody is there */
+static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
+{
+	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
+}
+
+static void stream_free(struct stream *st)
+{
+	if (st)
+		free(st->pre);
+	free(st);
+}
+
+static void event_free(struct ol_oom_event *e)
+{
+	if (!e)
+		return;
+	ol_arena_done(&e->arena);
+	free(e);
+}
+
+void ol_assembler_free(struct ol_assembler *as)
+{
+	if (!as)
+		return;
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open; k++)
+			event_free(st->open[k].e);
+		stream_free(st);
+	}
+	while (as->n_spare)
+		event_free(as->spare[--as->n_spare]);
+	free(as);
+}
+
+bool ol_assembler_open(const struct ol_assembler *as)
+{
+	return as->n_open > as->n_done;
+}
+
+bool ol_assembler_waiting(const struct ol_assembler *as)
+{
+	return as->n_done > 0;
+}
+
+bool ol_assembler_fresh(const struct ol_assembler *as)
+{
+	unsigned lines = ol_assembler_open(as) ? FRESH_LINES : as->n_done ? WAITING_LINES : 0;
+
+	return as->run_lines < lines && as->run_bytes < FRESH_BYTES;
+}
+
+const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
+{
+	return as->signs;
+}
+
+bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape)
+{
+	enum ol_sign_kind k = ol_sign_of(shape);
+
+	if (k == OL_SIGN_MAX)
+		return false;
+	as->signs[k].at_least = true;
+	return true;
+}
+
+uint64_t ol_assembler_events(const struct ol_assembler *as)
+{
+	return as->events;
+}
+
+/* ---- closing ---- */
+
+/*
+ * An event out of records of which nobody knows who wrote them. Such a log may well be a copy of
+ * the kernel's; but where the kernel speaks for itself, it needs no copy, and what names a host
+ * is only the text. A container that prints one line about a kill, and nothing of the dump before
+ * it, is no copy either.
+ */
+static void doubt(const struct ol_assembler *as, const struct stream *st, const struct ol_open *o)
+{
+	struct ol_oom_event *e = o->e;
+	bool container = e->transport == OL_TR_DOCKER_JSON || e->transport == OL_TR_CRI;
+	bool lone = container && !(e->parts_seen & ~KILL_PARTS);
+
+	if (o->inside && as->kernel_seen)
+		e->host = (struct ol_span){ NULL, 0 };
+	if (st->id.who == OL_STREAM_WRAPPED && e->kind != OL_EV_USERSPACE_KILL)
+		e->forged_suspect |= as->kernel_seen || lone;
+	if (o->noise)
+		e->forged_suspect |= as->records_seen;
+}
+
+/* What the next one will need: as much as the last, or nearly as much as one before it. */
+static uint32_t guess(uint32_t before, uint32_t n)
+{
+	before -= before / 4;
+	n = n > before ? n : before;
+	return n < GUESS_MAX ? n : GUESS_MAX;
+}
+
+int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	struct ol_oom_event *e = st->open[i].e;
+	int r = 0;
+
+	doubt(as, st, &st->open[i]);
+	as->held -= st->open[i].held;
+	as->n_done -= st->open[i].done;
+	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
+	st->n_open--;
+	as->n_open--;
+	as->in_table = NULL;
+	as->rows_before = guess(as->rows_before, e->tasks.n);
+	as->lines_before = guess(as->lines_before, e->lines.n);
+	if (ol_event_finish(e, &as->opts)) {
+		/* from half of its lines another event would be told */
+		r = ol_had_no_memory() ? -ENOMEM : 0;
+		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
+			if (e->victims.v[k].pid.set)
+				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
+		as->events++;
+		r = r ? r : as->fn(as->arg, e);
+	}
+	if (as->n_spare == SPARE_MAX) {
+		event_free(e);
+	} else {
+		ol_arena_reset(&e->arena);
+		as->spare[as->n_spare++] = e;
+	}
+	return r;
+}
+
+/* Events come out in the order that they began in: not before an older one that lingers. */
+int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i)
+{
+	int r = 0, x;
+
+	while (*i && st->open[0].done) {
+		x = ol_hold_close(as, st, 0);
+		r = r ? r : x;
+		--*i;
+	}
+	x = ol_hold_close(as, st, *i);
+	return r ? r : x;
+}
+
+int ol_hold_close_all(struct ol_assembler *as, struct stream *st)
+{
+	int r = 0, x;
+
+	while (st->n_open) {
+		x = ol_hold_close(as, st, 0);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+int ol_assembler_flush(struct ol_assembler *as)
+{
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		if (stream_at(as, i)) {
+			x = ol_hold_close_all(as, stream_at(as, i));
+			r = r ? r : x;
+		}
+	return r;
+}
+
+int ol_assembler_turn(struct ol_assembler *as)
+{
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		/* in order: what is not done keeps those behind it waiting */
+		while (st && st->n_open && st->open[0].done) {
+			x = ol_hold_close(as, st, 0);
+			r = r ? r : x;
+		}
+	}
+	return r;
+}
+
+int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
+{
+	int64_t now = ol_mono_us();
+	int r = 0, x;
+
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open;) {
+			if (now - st->open[k].opened_us < idle_us) {
+				k++;
+				continue;
+			}
+			x = ol_hold_close(as, st, k);
+			r = r ? r : x;
+		}
+	}
+	return r;
+}
+
+void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+{
+	as->file_n = file.n < sizeof(as->file) ? file.n : sizeof(as->file);
+	if (as->file_n)
+		memcpy(as->file, file.p, as->file_n);
+	as->mtime_us = mtime_us;
+	as->file_no++;
+	as->events = 0;
+	memset(as->signs, 0, sizeof(as->signs));
+	as->sign_follow = false;
+}
+
+int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
+{
+	ol_assembler_file(as, file, mtime_us);
+	as->kernel_seen = as->records_seen = false;
+	as->in_table = NULL;
+	for (uint32_t i = 0; i < as->streams.n; i++)
+		stream_free(stream_at(as, i));
+	as->streams = (struct ol_streams){ 0 };
+	as->n_pre = 0;
+	return 0;
+}
+
+/* ---- what no event took ---- */
+
+/* Where the event is over when it gets no line before. */
+static uint64_t deadline(const struct ol_open *o)
+{
+	return o->last_noise + (o->done ? (uint64_t)NOISE_BYTES * WAITING_FACTOR : NOISE_BYTES);
+}
+
+/* The open event that is over first; what is over later stays apart from it. */
+static struct stream *first_over(const struct ol_assembler *as, unsigned *ret_i)
+{
+	struct stream *first = NULL;
+	uint64_t least = UINT64_MAX;
+
+	for (uint32_t i = 0; i < as->streams.n; i++) {
+		struct stream *st = stream_at(as, i);
+
+		for (unsigned k = 0; st && k < st->n_open; k++)
+			if (deadline(&st->open[k]) < least) {
+				least = deadline(&st->open[k]);
+				first = st;
+				*ret_i = k;
+			}
+	}
+	return first;
+}
+
+int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
+{
+	uint64_t now = as->noise + bytes;
+	int r = 0, x;
+
+	/* one after the other, so that it is the same when many are over at once */
+	while (as->n_open && now >= as->check) {
+		unsigned i = 0;
+		struct stream *st = first_over(as, &i);
+
+		as->check = st ? deadline(&st->open[i]) : UINT64_MAX;
+		if (!st || now < as->check)
+			break;
+		x = ol_hold_close_upto(as, st, &i);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+{
+	if (!as->n_open)
+		return 0;
+	as->noise += bytes;
+	as->run_lines += lines;
+	as->run_bytes += bytes;
+	return ol_assembler_retire(as, 0);
+}
+
+int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
+{
+	return ol_hold_noise(as, line, bytes);
+}
+
+int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+{
+	as->passed += lines;
+	as->in_table = NULL;
+	return ol_hold_noise(as, lines, bytes);
+}
+
+/* The stream's lines are counted on over what was passed over; its events did not miss them. */
+static void count_on(const struct ol_assembler *as, struct stream *st)
+{
+	uint64_t more = as->passed - st->passed;
+
+	st->passed = as->passed;
+	st->seq += more;
+	for (unsigned i = 0; more && i < st->n_open; i++)
+		st->open[i].last_seq += more;
+}
+
+bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,
+			       enum ol_records records)
+{
+	const struct ol_stream_id *id = as->streams.newest;
+	unsigned left = as->n_open - as->n_done;
+
+	/* the host stands on another line of the record; or there are too many to ask */
+	if (records != OL_RECORDS_LINES || left > OPEN_MAX)
+		return left > 0;
+	for (; id && left; id = id->older) {
+		const struct stream *st = (const struct stream *)id;
+		struct ol_span host = ol_span(id->host, id->host_n);
+
+		for (unsigned i = 0; i < st->n_open; i++) {
+			if (st->open[i].done)
+				continue;
+			left--;
+			if ((!host.n || ol_span_find(raw, host) >= 0) &&
+			    (!st->open[i].kern || ol_span_find(raw, S("kern")) >= 0))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- streams ---- */
+
+/* The one that goes first where there is no room for all: rather complete than still growing. */
+static unsigned first_to_go(const struct stream *st)
+{
+	for (unsigned i = 0; i < st->n_open; i++)
+		if (st->open[i].done)
+			return i;
+	return 0;
+}
+
+static int close_early(struct ol_assembler *as, struct stream *st)
+{
+	unsigned i = first_to_go(st);
+
+	st->open[i].e->truncated |= !st->open[i].done;
+	return ol_hold_close(as, st, i);
+}
+
+bool ol_hold_short(const struct ol_assembler *as)
+{
+	return as->held > ALL_EVENTS_BYTES || (as->held > ALL_TABLES_BYTES && as->n_done);
+}
+
+/*
+ * Makes room: first goes what only waits for the reaper, of the hosts that were quiet for longest;
+ * without more rows the others stay whole, and only when that is not enough they are cut, too.
+ */
+int ol_hold_within(struct ol_assembler *as)
+{
+	struct stream *st = (struct stream *)as->streams.oldest;
+	int r = 0, x;
+
+	while (st && ol_hold_short(as)) {
+		unsigned i = st->n_open ? first_to_go(st) : 0;
+
+		if (!st->n_open || (as->n_done && !st->open[i].done)) {
+			st = (struct stream *)st->id.newer;
+			continue;
+		}
+		x = close_early(as, st);
+		r = r ? r : x;
+	}
+	return r;
+}
+
+struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum ol_stream_who who,
+			      int *ret_r)
+{
+	struct stream *st = (struct stream *)ol_streams_get(&as->streams, host, who);
+
+	*ret_r = 0;
+	if (st) {
+		count_on(as, st);
+		return st;
+	}
+	if (ol_streams_full(&as->streams)) {
+		struct stream *old = (struct stream *)as->streams.oldest;
+
+		while (old->n_open) {
+			int x = close_early(as, old);
+
+			*ret_r = *ret_r ? *ret_r : x;
+		}
+		ol_streams_remove(&as->streams, &old->id);
+		as->n_pre -= old->pre != NULL;
+		stream_free(old);
+	}
+	st = calloc(1, sizeof(*st));
+	if (!st)
+		return NULL;
+	st->last_mono_us = OL_TIME_NONE;
+	st->passed = as->passed;
+	ol_streams_add(&as->streams, &st->id, host, who);
+	return st;
+}
+
+/* Where its lines wait; NULL without memory. */
+struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
+{
+	struct ol_stream_id *id = as->streams.oldest;
+	struct stream *from;
+
+	if (st->pre)
+		return st->pre;
+	if (as->n_pre < PRE_MAX) {
+		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
+		if (!st->pre)
+			ol_no_memory();
+		as->n_pre += st->pre != NULL;
+		return st->pre;
+	}
+	/* from whom was quiet for longest: they are stale after a few lines */
+	while (!((struct stream *)id)->pre)
+		id = id->newer;
+	from = (struct stream *)id;
+	st->pre = from->pre;
+	from->pre = NULL;
+	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	return st->pre;
+}
+
+/* ---- opening ---- */
+
+/* What it holds now counts. */
+static void weigh(struct ol_assembler *as, struct ol_open *o)
+{
+	size_t now = o->e->arena.used + sizeof(*o->e);
+
+	as->held += now - o->held;
+	o->held = now;
+}
+
+/* Does the prefix of the line that begins an event say "kern"? Then so do its others'. */
+static bool kernel_prefix(const struct ol_line *line)
+{
+	struct ol_span raw = line->raw, text = line->text;
+
+	if (!line->prefixed || line->transport == OL_TR_DMESG || !raw.p || text.p < raw.p ||
+	    text.p > raw.p + raw.n)
+		return false;
+	return ol_span_find(ol_span_head(raw, (size_t)(text.p - raw.p)), S("kern")) >= 0;
+}
+
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r)
+{
+	struct ol_oom_event *e;
+	struct ol_arena arena;
+	struct ol_open *o;
+
+	*ret_r = 0;
+	if (st->n_open == OPEN_MAX)
+		*ret_r = ol_hold_close(as, st, first_to_go(st));
+	/* a spare one's piece of memory may be large: not for hundreds at a time */
+	e = as->n_spare && as->n_open < SPARE_MAX ? as->spare[--as->n_spare] : NULL;
+	if (e) {
+		arena = e->arena;
+	} else {
+		e = malloc(sizeof(*e));
+		if (!e) {
+			*ret_r = -ENOMEM;
+			return NULL;
+		}
+		ol_arena_init(&arena, EVENT_BYTES);
+	}
+	*e = (struct ol_oom_event){
+		.arena = arena,
+		.kind = OL_EV_OOM,
+		.first_line = lineno,
+		.last_line = lineno,
+		.first_byte = line->byte,
+		.mono_us = OL_TIME_NONE,
+		.last_mono_us = OL_TIME_NONE,
+		.wall_us = OL_TIME_NONE,
+		.boot = st->boot,
+		.swap_errors =
+			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.forged_suspect = st->id.who == OL_STREAM_USER,
+	};
+	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+	if (st->seq - st->withheld_seq < 500)
+		e->withheld = st->withheld;
+	st->withheld = (struct ol_withheld){ 0 };
+	if (st->release_n) {
+		e->release.s = ol_arena_dup(&e->arena, ol_span(st->release, st->release_n));
+		e->release_before = true;
+	}
+	o = &st->open[st->n_open++];
+	as->n_open++;
+	*o = (struct ol_open){
+		.e = e,
+		.file_no = as->file_no,
+		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
+		.noise = line->wrapped == OL_WRAP_NOISE,
+		.last_seq = st->seq,
+		.last_mono_us = OL_TIME_NONE,
+		.last_wall_us = OL_TIME_NONE,
+		.last_noise = as->noise,
+		.kern = kernel_prefix(line),
+		.opened_us = ol_mono_us(),
+		.rows_before = as->rows_before,
+	};
+	/* no deadline moves back: the least of all is not before this one */
+	if (as->n_open == 1 || deadline(o) < as->check)
+		as->check = deadline(o);
+	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
+	weigh(as, o);
+	return o;
+}
+
+/* "N pages …" is one shape and three parts. */
+static enum ol_part part_of(enum ol_shape shape, struct ol_span text)
+{
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
+		return OL_PART_PAGECACHE;
+	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
+		return OL_PART_SWAP;
+	return ol_shapes[shape].part;
+}
+
+int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   uint32_t lineno)
+{
+	const struct ol_shape_info *info = &ol_shapes[shape];
+	struct ol_oom_event *e = o->e;
+	struct ol_evline *to;
+	struct ol_span copy;
+
+	/* what does not fit is lost to this event, not the beginning of another */
+	o->last_seq = st->seq;
+	o->last_noise = as->noise;
+	as->run_lines = as->run_bytes = 0;
+	as->took = true;
+	if (shape == OL_SH_TABLE_ROW &&
+	    (e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)) {
+		e->truncated = true;
+		return 0;
+	}
+	copy = ol_arena_dup(&e->arena, text);
+	if (!copy.p) {
+		e->truncated = true;
+		return 0;
+	}
+	to = ol_vec_push(&e->arena, &e->lines);
+	if (!to) {
+		e->truncated = true;
+		return 0;
+	}
+	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(shape, copy) };
+	if (o->gap && e->lines.n > 1)
+		e->interleaved = true;
+	o->gap = false;
+	if (m && m->line->wall_us != OL_TIME_NONE) {
+		o->last_wall_us = m->line->wall_us;
+		o->wall_noyear = m->line->wall_noyear;
+	}
+	if (m) {
+		ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
+		if (o->file_no != as->file_no) {
+			/* line numbers start again in the file that goes on */
+			o->file_no = as->file_no;
+			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+			e->last_line = 0;
+		}
+		if (m->last_lineno > e->last_line)
+			e->last_line = m->last_lineno;
+	}
+	e->parts_seen |= 1u << to->part;
+	if (info->phase > o->phase && info->phase < 9)
+		o->phase = info->phase;
+	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
+	weigh(as, o);
+	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
+		o->done = true;
+		as->n_done++;
+	}
+	return 0;
+}
+
+int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
+		const struct ol_msg *m)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_evline *to;
+	struct ol_span copy;
+
+	/* whatever is not as it was for the row before */
+	if (e->truncated || o->gap || m->at_eof || o->file_no != as->file_no ||
+	    e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)
+		return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	o->last_seq = st->seq;
+	copy = ol_arena_dup(&e->arena, m->text);
+	to = copy.p ? ol_vec_push(&e->arena, &e->lines) : NULL;
+	if (!to) {
+		e->truncated = true;
+		return 0;
+	}
+	*to = (struct ol_evline){ copy, m->lineno, OL_PART_TABLE };
+	/* the rest of its prefix is the same */
+	if (m->line->mono_us != OL_TIME_NONE)
+		e->last_mono_us = o->last_mono_us = m->line->mono_us;
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	ol_decode_row(o, copy, m->lineno, m->row);
+	weigh(as, o);
+	return 0;
+}

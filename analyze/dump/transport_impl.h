@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef OL_ANALYZE_FRAME_IMPL_H
+#define OL_ANALYZE_FRAME_IMPL_H
+
+/* Private to analyze/frame*.c: how the transports are divided between the files. */
+
+#include "analyze/dump/dump_impl.h"
+
+#define OL_FRAME_MAX   ((size_t)1 << 20) /* longest line, record and reassembled text */
+#define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
+
+/* Bytes that a line needs a closer look for; the OR over a line says what to do with it. */
+enum {
+	OL_MARK_RAW = 1, /* ESC, NUL, '&', 0xC2 (U+00A0): the line is copied clean */
+	OL_MARK_HASH = 2, /* '#': syslog's #012 */
+	OL_MARK_BSLASH = 4, /* '\': /dev/kmsg's \x0a */
+};
+
+struct ol_frame_buf {
+	char *p;
+	size_t n, cap;
+};
+
+struct ol_frame_part { /* an open partial line of a container's stream */
+	struct ol_frame_buf buf;
+	bool open;
+	struct ol_line line; /* of its first piece; only the scalars are kept */
+};
+
+enum ol_frame_exp_state { OL_EXP_OFF, OL_EXP_FIELDS, OL_EXP_LEN, OL_EXP_DATA, OL_EXP_NL };
+
+struct ol_frame_export { /* the open record of `journalctl -o export` */
+	enum ol_frame_exp_state state;
+	unsigned len_got;
+	uint64_t len, left;
+	uint64_t cut_at; /* where in the file bytes of the field begin that were dropped; 0: none */
+	bool is_message; /* the binary field being read is MESSAGE */
+	bool have_message;
+	bool process; /* a process wrote it */
+	struct ol_frame_buf msg;
+	char host[256], tag[128], boot[40], stamp[24], transport[24];
+	struct ol_line line;
+	int64_t mono_source, mono_entry;
+	int facility;
+};
+
+/*
+ * The prefix that an earlier line had. The lines of a dump differ in the digits of the kernel's
+ * stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
+ */
+#define OL_ROW_PREFIX 160
+struct ol_frame_row {
+	char prefix[OL_ROW_PREFIX + 8]; /* and what is read at once */
+	size_t n; /* of the prefix; 0: none is known */
+	bool any; /* what stands behind it may be any text, not only a row of a task table */
+	bool last; /* the line that was emitted last has this prefix */
+	bool last_row; /* and is a row */
+	size_t stamp; /* the microseconds of the kernel's stamp, "84213.557325"; .n: none */
+	int64_t second; /* of that stamp */
+	struct ol_line line; /* its spans point into .prefix */
+	struct ol_row row; /* of the line that is being emitted */
+	struct ol_row_places places; /* of that row */
+};
+
+/* A prefix of no known transport (frame_foreign.c). */
+#define OL_FOREIGN     4 /* at a time */
+#define OL_FOREIGN_MAX 160 /* bytes */
+struct ol_foreign {
+	char s[OL_FOREIGN_MAX]; /* its bytes, digits and blanks folded */
+	size_t n;
+	uint8_t blanks; /* at its end */
+	unsigned seen;
+};
+
+struct ol_framer {
+	ol_line_fn fn;
+	void *arg;
+	struct ol_frame_buf scratch; /* the cleaned or unescaped line */
+	struct ol_frame_part part[2]; /* stdout, stderr */
+	bool in_part; /* the text of one of them is being taken apart */
+	struct ol_frame_export exp;
+	struct { /* extended netconsole: the record whose fragments come in */
+		bool open;
+		uint64_t seq, total;
+		struct ol_frame_buf buf;
+		char caller[16], host[128];
+		struct ol_line line;
+	} frag;
+	struct { /* dmesg --json, one key per physical line */
+		bool on;
+		int facility, level;
+		int64_t mono_us, wall_us;
+		bool wall_zone;
+		char caller[16];
+	} dj;
+	const char *physical; /* where the line that is being taken apart begins */
+	struct ol_frame_row row;
+	struct ol_foreign foreign[OL_FOREIGN];
+	unsigned foreign_n;
+	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
+	int64_t date_us;
+	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
+		char stamp[32];
+		size_t n;
+		int64_t wall_us, since_us;
+	} rel;
+	char host[64]; /* the last host that stood before "kernel:" */
+	size_t host_n;
+	bool exports; /* a record of a journal export was seen */
+	bool piece; /* the last line was a piece of a longer one */
+	bool kernel_seen; /* a line whose transport proves that the kernel wrote it */
+	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
+	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
+};
+
+/* What the outermost wrapper said stays. */
+static inline void ol_frame_set_transport(struct ol_line *l, enum ol_transport tr)
+{
+	if (l->transport == OL_TR_PLAIN)
+		l->transport = tr;
+}
+
+static inline struct ol_span ol_frame_buf_span(const struct ol_frame_buf *b)
+{
+	return ol_span(b->p ? b->p : "", b->n);
+}
+
+/* frame.c */
+bool ol_frame_reserve(struct ol_frame_buf *b, size_t n);
+bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s); /* false: full or ENOMEM */
+bool ol_frame_owns(const struct ol_framer *f, struct ol_span s);
+unsigned ol_frame_marks(struct ol_span s);
+int ol_frame_clean(struct ol_framer *f, struct ol_span *s);
+void ol_frame_line_init(struct ol_line *l);
+/* @text may hold newlines: one line each. */
+int ol_frame_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text);
+int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth);
+/* Finds the transport of @s and emits. @l carries raw, lineno and what an outer wrapper said. */
+int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+/* Only strips and fills @l: true when a prefix was eaten from *@s. */
+bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+
+/* frame_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
+size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
+
+/* frame_row.c */
+/* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
+void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text);
+/*
+ * Fills @l, but for .lineno, .byte, .again and .row_again, from @s, the whole line, when that is
+ * one more line with the prefix that was kept.
+ */
+bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
+/* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
+bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
+void ol_frame_caller(struct ol_span *s, struct ol_line *l);
+bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l);
+bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l);
+bool ol_frame_date(struct ol_span *s, struct ol_line *l);
+bool ol_frame_weekday(struct ol_span *s, struct ol_line *l);
+bool ol_frame_iso(struct ol_span *s, struct ol_line *l);
+bool ol_frame_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us);
+bool ol_frame_pri(struct ol_span *s, struct ol_line *l);
+bool ol_frame_x(struct ol_span *s, struct ol_line *l);
+int ol_frame_facility(struct ol_span name); /* -1: unknown */
+int ol_frame_level(struct ol_span name);
+
+/* frame_syslog.c */
+bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_klog(struct ol_line *l, struct ol_span *s);
+bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_frame_is_kernel_tag(struct ol_span tag);
+void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s);
+int ol_frame_unhash(struct ol_framer *f, struct ol_span *s);
+/* /dev/kmsg's \xNN, in place of *@s. */
+int ol_frame_unescape(struct ol_framer *f, struct ol_span *s);
+
+/* frame_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
+int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
+		      unsigned depth);
+int ol_frame_record_flush(struct ol_framer *f);
+
+/* frame_json.c */
+int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
+/* frame_export.c */
+int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+/*
+ * @transport, @tag: .p NULL when the record has none. @process: it names the process that wrote it,
+ * as the kernel's records never do.
+ */
+enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag,
+				       bool process);
+/* Has records of processes only: _PID, _COMM, … */
+bool ol_frame_journal_process(struct ol_span key);
+int ol_frame_export_end(struct ol_framer *f);
+
+#endif

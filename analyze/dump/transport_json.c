@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/transport_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <cjson/cJSON.h>
+
+/*
+ * One JSON object per physical line: journalctl -o json, docker's json-file, dmesg --json when a
+ * record stands on one line, and what log shippers export ("message", "log", "_raw", …). cJSON
+ * bounds its own depth; the length is bounded here.
+ */
+
+enum key {
+	K_MESSAGE,
+	K_TRANSPORT,
+	K_FACILITY,
+	K_PRIORITY,
+	K_IDENT,
+	K_HOSTNAME,
+	K_BOOT,
+	K_MONO_SOURCE,
+	K_MONO,
+	K_REALTIME,
+	K_CURSOR,
+	K_LOG,
+	K_STREAM,
+	K_TIME,
+	K_MSG,
+	K_PRI,
+	K_FAC,
+	K_CALLER,
+	K_WRAPPED, /* whichever name a shipper uses */
+	K_MAX
+};
+
+static const struct {
+	const char *name;
+	enum key key;
+} keys[] = {
+	{ "MESSAGE", K_MESSAGE },
+	{ "_TRANSPORT", K_TRANSPORT },
+	{ "SYSLOG_FACILITY", K_FACILITY },
+	{ "PRIORITY", K_PRIORITY },
+	{ "SYSLOG_IDENTIFIER", K_IDENT },
+	{ "_HOSTNAME", K_HOSTNAME },
+	{ "_BOOT_ID", K_BOOT },
+	{ "_SOURCE_MONOTONIC_TIMESTAMP", K_MONO_SOURCE },
+	{ "__MONOTONIC_TIMESTAMP", K_MONO },
+	{ "__REALTIME_TIMESTAMP", K_REALTIME },
+	{ "__CURSOR", K_CURSOR },
+	{ "log", K_LOG },
+	{ "stream", K_STREAM },
+	{ "time", K_TIME },
+	{ "msg", K_MSG },
+	{ "pri", K_PRI },
+	{ "fac", K_FAC },
+	{ "caller", K_CALLER },
+	{ "message", K_WRAPPED },
+	{ "_raw", K_WRAPPED },
+	{ "@message", K_WRAPPED },
+	{ "line", K_WRAPPED },
+	{ "text", K_WRAPPED },
+	{ "textPayload", K_WRAPPED },
+	{ "short_message", K_WRAPPED },
+	{ "event", K_WRAPPED },
+};
+
+/* Who wrote a record, as its wrapper tells. */
+enum source { /* a later one goes before an earlier one */
+	      SRC_UNSAID,
+	      SRC_KERNEL,
+	      SRC_PROGRAM,
+};
+
+struct found {
+	const cJSON *root, *v[K_MAX];
+	unsigned others; /* keys that are none of these */
+};
+
+static struct ol_span str(const cJSON *v)
+{
+	return v && cJSON_IsString(v) ? ol_span_str(v->valuestring) : ol_span(NULL, 0);
+}
+
+/* journald writes every number as a string */
+static bool num(const cJSON *v, uint64_t *ret)
+{
+	if (v && cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 9e15) {
+		*ret = (uint64_t)v->valuedouble;
+		return true;
+	}
+	return ol_span_u64(str(v), ret);
+}
+
+/* MESSAGE as an array of byte values, which is how journald shows what is not UTF-8 */
+static int bytes(struct ol_framer *f, const cJSON *array, struct ol_span *ret)
+{
+	const cJSON *v;
+	size_t n = 0;
+
+	cJSON_ArrayForEach(v, array)
+	{
+		if (!cJSON_IsNumber(v) || v->valueint < 0 || v->valueint > 255)
+			return 1;
+		n++;
+	}
+	if (!ol_frame_reserve(&f->scratch, n + 1))
+		return -ENOMEM;
+	n = 0;
+	cJSON_ArrayForEach(v, array) f->scratch.p[n++] = (char)v->valueint;
+	*ret = ol_span(f->scratch.p, n);
+	return 0;
+}
+
+static bool names_process(const cJSON *root)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, root)
+	{
+		if (v->string && ol_frame_journal_process(ol_span_str(v->string)))
+			return true;
+	}
+	return false;
+}
+
+static int from_journal(struct ol_framer *f, struct ol_line *l, const struct found *found)
+{
+	const cJSON *const *k = found->v;
+	struct ol_span text = str(k[K_MESSAGE]), tr = str(k[K_TRANSPORT]);
+	uint64_t v;
+	int rc;
+
+	if (cJSON_IsArray(k[K_MESSAGE])) {
+		rc = bytes(f, k[K_MESSAGE], &text);
+		if (rc)
+			return rc;
+	}
+	if (!text.p)
+		return 1;
+	ol_frame_set_transport(l, OL_TR_JOURNAL_JSON);
+	l->prefixed = true;
+	if (num(k[K_FACILITY], &v) && v < 1024)
+		l->facility = (int)v;
+	if (num(k[K_PRIORITY], &v) && v < 8)
+		l->level = (int)v;
+	l->tag = str(k[K_IDENT]);
+	l->host = str(k[K_HOSTNAME]);
+	l->boot = str(k[K_BOOT]);
+	if ((num(k[K_MONO_SOURCE], &v) || num(k[K_MONO], &v)) && v < INT64_MAX)
+		l->mono_us = (int64_t)v;
+	if (num(k[K_REALTIME], &v) && v < INT64_MAX) {
+		l->wall_us = (int64_t)v;
+		l->wall_zone = true;
+		l->wall_noyear = false;
+		l->stamp = str(k[K_REALTIME]);
+	}
+	/* a field with several values is an array: the kernel's records have none */
+	l->writer =
+		ol_frame_journal_writer(tr, l->facility, l->tag,
+					(k[K_TRANSPORT] && !tr.p) || (k[K_IDENT] && !l->tag.p) ||
+						(!tr.p && names_process(found->root)));
+	if (l->writer == OL_WRITER_UNKNOWN)
+		l->wrapped = OL_WRAP_RECORD;
+	return ol_frame_emit(f, l, text);
+}
+
+/* {"log":"text\n","stream":"stdout","time":"2026-11-20T18:51:21.123456789Z"} */
+static int from_docker(struct ol_framer *f, struct ol_line *l, const cJSON *const k[K_MAX],
+		       unsigned depth)
+{
+	struct ol_span text = str(k[K_LOG]), at = str(k[K_TIME]);
+	bool full = text.n && text.p[text.n - 1] == '\n';
+
+	ol_frame_set_transport(l, OL_TR_DOCKER_JSON);
+	l->prefixed = true;
+	l->wrapped = OL_WRAP_RECORD;
+	ol_frame_iso(&at, l);
+	if (full)
+		text.n--;
+	return ol_frame_part_add(f, l, text, ol_span_eqs(str(k[K_STREAM]), "stderr"), full, depth);
+}
+
+static void dmesg_time(struct ol_line *l, const cJSON *v)
+{
+	struct ol_span t = str(v);
+	struct ol_line probe = *l;
+
+	if (v && cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 1e12) {
+		l->mono_us = (int64_t)(v->valuedouble * 1e6 + 0.5);
+	} else if (t.p && (ol_frame_iso(&t, &probe) || ol_frame_weekday(&t, &probe))) {
+		l->wall_us = probe.wall_us;
+		l->wall_zone = probe.wall_zone;
+		if (!l->stamp.p)
+			l->stamp = probe.stamp;
+	}
+}
+
+/* "pri" is the raw number, or with -x the level's name beside "fac" */
+static void dmesg_pri(struct ol_line *l, const cJSON *fac, const cJSON *pri)
+{
+	uint64_t v;
+
+	if (num(pri, &v) && v < 1024) {
+		l->facility = (int)(v >> 3);
+		l->level = (int)(v & 7);
+	} else if (str(pri).p) {
+		l->level = ol_frame_level(str(pri));
+	}
+	if (str(fac).p)
+		l->facility = ol_frame_facility(str(fac));
+}
+
+/* {"pri":6,"time":12.345678,"caller":"T1","msg":"text"} */
+static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const k[K_MAX])
+{
+	dmesg_pri(l, k[K_FAC], k[K_PRI]);
+	dmesg_time(l, k[K_TIME]);
+	ol_frame_set_transport(l, OL_TR_DMESG);
+	l->caller = str(k[K_CALLER]);
+	l->prefixed = true;
+	l->writer = l->facility > 0 ? OL_WRITER_USER : OL_WRITER_KERNEL;
+	return ol_frame_emit(f, l, str(k[K_MSG]));
+}
+
+/*
+ * The fields in front of a journal's MESSAGE prove the kernel: inside of a string no quote stands
+ * without a backslash before it.
+ */
+static bool proves_kernel(struct ol_span head)
+{
+	return ol_span_find(head, OL_SPAN("\"_TRANSPORT\":\"kernel\"")) >= 0 &&
+	       ol_span_find(head, OL_SPAN("\"SYSLOG_FACILITY\":\"0\"")) >= 0;
+}
+
+/*
+ * {"log":"text\\n","stream":"std
+ * A record that was cut, or that a wrapped paste broke: its text is what is left of the string, its
+ * other fields are not believed.
+ */
+static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, unsigned depth)
+{
+	static const struct ol_span names[] = { OL_SPAN_INIT("{\"log\":\""),
+						OL_SPAN_INIT("\"MESSAGE\":\""),
+						OL_SPAN_INIT("\"message\":\"") };
+	struct ol_span text = { NULL, 0 };
+	size_t n = 0, whole = 0;
+	bool kernel = false;
+	cJSON *string;
+	char *json;
+	int rc = 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !text.p; i++) {
+		ssize_t at = ol_span_find(t, names[i]);
+
+		if (at < 0)
+			continue;
+		text = ol_span_skip(t, (size_t)at + names[i].n);
+		kernel = i == 1 && !l->wrapped && proves_kernel(ol_span_head(t, (size_t)at));
+	}
+	if (!text.p)
+		return 1;
+	/* up to the closing quote; an escape that was cut in two is left out */
+	while (n < text.n && text.p[n] != '"') {
+		size_t step = text.p[n] != '\\'                        ? 1
+			      : n + 1 < text.n && text.p[n + 1] == 'u' ? 6
+								       : 2;
+
+		if (n + step > text.n)
+			break;
+		n += step;
+		whole = n;
+	}
+	json = malloc(whole + 2);
+	if (!json)
+		return -ENOMEM;
+	json[0] = json[whole + 1] = '"';
+	memcpy(json + 1, text.p, whole);
+	string = cJSON_ParseWithLength(json, whole + 2);
+	if (cJSON_IsString(string)) {
+		l->cut = true;
+		l->prefixed = true;
+		ol_frame_set_transport(l, OL_TR_OTHER);
+		l->writer = kernel ? OL_WRITER_KERNEL : OL_WRITER_UNKNOWN;
+		if (!kernel)
+			l->wrapped = OL_WRAP_RECORD;
+		rc = kernel ? ol_frame_emit(f, l, ol_span_str(string->valuestring))
+			    : ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
+	}
+	cJSON_Delete(string);
+	free(json);
+	return rc;
+}
+
+/* "kernel", "kern.warn", "host.kernel" */
+static bool names_kernel(struct ol_span s)
+{
+	while (s.n) {
+		ssize_t dot = ol_span_chr(s, '.');
+		struct ol_span word = dot < 0 ? s : ol_span_head(s, (size_t)dot);
+
+		if (ol_frame_is_kernel_tag(word) || ol_span_eqs(word, "kmsg"))
+			return true;
+		s = ol_span_skip(s, word.n + 1);
+	}
+	return false;
+}
+
+/* A file or a service that lines of all writers come through; "var.log.messages" is a route. */
+static bool names_route(struct ol_span s)
+{
+	static const char *const names[] = { "messages", "syslog",   "syslogd",  "rsyslogd",
+					     "rsyslog",  "journal",  "journald", "systemd-journald",
+					     "console",  "syslog-ng" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ol_span_eqs(s, names[i]))
+			return true;
+	return !s.n || ol_span_eqs(s, "-") || ol_span_chr(s, '/') >= 0;
+}
+
+/* What one field says of the writer; @ret_name: his name. */
+static enum source field_source(const cJSON *v, struct ol_span *ret_name)
+{
+	static const char *const names[] = { "ident",
+					     "program",
+					     "programname",
+					     "app",
+					     "appname",
+					     "app_name",
+					     "app-name",
+					     "application",
+					     "process",
+					     "process_name",
+					     "unit",
+					     "systemd_unit",
+					     "tag",
+					     "syslogtag",
+					     "identifier",
+					     "syslog_identifier",
+					     "SYSLOG_IDENTIFIER",
+					     "_SYSTEMD_UNIT",
+					     "_COMM" };
+	static const char *const containers[] = { "kubernetes",   "docker",
+						  "container",    "container_name",
+						  "container_id", "containerName",
+						  "pod",          "pod_name" };
+	const cJSON *in = cJSON_IsObject(v) ? cJSON_GetObjectItemCaseSensitive(v, "name") : v;
+	struct ol_span name = str(in);
+
+	*ret_name = (struct ol_span){ NULL, 0 };
+	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
+		if (!strcmp(v->string, containers[i]) && (cJSON_IsObject(v) || name.n))
+			return SRC_PROGRAM;
+	if (name.n && name.p[name.n - 1] == ':') /* rsyslog's "syslogtag" */
+		name.n--;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool tag = !strcmp(names[i], "tag");
+
+		if (strcmp(v->string, names[i]) != 0 || !name.n)
+			continue;
+		if (ol_frame_is_kernel_tag(name) || (tag && names_kernel(name)))
+			return SRC_KERNEL;
+		if (names_route(name) || (tag && ol_span_chr(name, '.') >= 0))
+			return SRC_UNSAID;
+		*ret_name = name;
+		return SRC_PROGRAM;
+	}
+	return SRC_UNSAID;
+}
+
+/*
+ * Shippers say who wrote what they carry: fluentd's "ident", rsyslog's "programname", Vector's
+ * "appname", a unit, the process as an object of its own, a container. Where one field names the
+ * kernel and another a program, it was a program.
+ */
+static enum source source_of(const struct found *found, struct ol_span *ret_name)
+{
+	struct ol_span tr = str(found->v[K_TRANSPORT]), name;
+	enum source source = SRC_UNSAID;
+	const cJSON *v;
+
+	*ret_name = (struct ol_span){ NULL, 0 };
+	cJSON_ArrayForEach(v, found->root)
+	{
+		enum source one = v->string ? field_source(v, &name) : SRC_UNSAID;
+
+		source = one > source ? one : source;
+		if (one == SRC_PROGRAM && !ret_name->n)
+			*ret_name = name;
+	}
+	if (source == SRC_PROGRAM)
+		return source;
+	if (found->v[K_TRANSPORT])
+		return ol_span_eqs(tr, "kernel") ? SRC_KERNEL : SRC_PROGRAM;
+	return names_process(found->root) ? SRC_PROGRAM : source;
+}
+
+/* What a shipper says of the writer goes before what the text looks like. */
+static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct found *found,
+			unsigned depth)
+{
+	struct ol_span text = str(found->v[K_WRAPPED]);
+	enum source source;
+	struct ol_span name;
+
+	if (!text.p)
+		text = str(found->v[K_LOG]);
+	if (!text.p)
+		text = str(found->v[K_MSG]);
+	if (!text.p)
+		return 1;
+	ol_frame_set_transport(l, OL_TR_OTHER);
+	l->prefixed = true;
+	source = source_of(found, &name);
+	if (source == SRC_KERNEL)
+		l->writer = OL_WRITER_KERNEL;
+	else
+		l->wrapped = OL_WRAP_RECORD;
+	if (source == SRC_PROGRAM) {
+		l->program = true;
+		l->tag = name;
+	}
+	return ol_frame_inner(f, l, text, depth + 1);
+}
+
+static void find_keys(struct found *to)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, to->root)
+	{
+		bool known = false;
+
+		if (!v->string)
+			continue;
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !known; i++) {
+			if (keys[i].name[0] != v->string[0] || strcmp(keys[i].name, v->string) != 0)
+				continue;
+			if (!to->v[keys[i].key])
+				to->v[keys[i].key] = v;
+			known = true;
+		}
+		to->others += !known;
+	}
+}
+
+int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
+{
+	struct found found = { 0 };
+	const cJSON **k = found.v;
+	struct ol_line probe = *l;
+	struct ol_span name;
+	struct ol_span t = ol_span_rtrim(s);
+	cJSON *root;
+	int rc = 1;
+
+	if (t.n && t.p[t.n - 1] == ',')
+		t = ol_span_rtrim(ol_span_head(t, t.n - 1));
+	if (t.n < 10 || t.n > OL_FRAME_MAX)
+		return 1;
+	root = t.p[t.n - 1] == '}' && !l->cut ? cJSON_ParseWithLength(t.p, t.n) : NULL;
+	if (!root)
+		return salvage(f, l, t, depth);
+	if (!cJSON_IsObject(root))
+		goto out;
+	found.root = root;
+	find_keys(&found);
+	if (k[K_MESSAGE]) {
+		rc = from_journal(f, &probe, &found);
+	} else if (str(k[K_MSG]).p && k[K_PRI] && !found.others) {
+		rc = from_dmesg(f, &probe, k);
+	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
+		probe.program |= found.others && source_of(&found, &name) == SRC_PROGRAM;
+		rc = from_docker(f, &probe, k, depth);
+	} else {
+		rc = from_shipper(f, &probe, &found, depth);
+	}
+out:
+	cJSON_Delete(root);
+	return rc;
+}
+
+/* The value behind '"key": ', parsed; the caller frees it. */
+static cJSON *value_of(struct ol_span t, const char *key)
+{
+	if (!ol_span_eat(&t, OL_SPAN("\"")) || !ol_span_eat(&t, ol_span_str(key)) ||
+	    !ol_span_eat(&t, OL_SPAN("\"")))
+		return NULL;
+	t = ol_span_ltrim(t);
+	if (!ol_span_eat(&t, OL_SPAN(":")))
+		return NULL;
+	t = ol_span_ltrim(t);
+	return t.n && t.n <= OL_FRAME_MAX ? cJSON_ParseWithLength(t.p, t.n) : NULL;
+}
+
+/*
+ * dmesg --json as it is printed, one key per physical line:
+ *   "dmesg": [
+ *      {
+ *         "pri": 6,
+ *         "time":    12.345678,
+ *         "msg": "text"
+ *      },{
+ */
+int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+{
+	struct ol_line at;
+	struct ol_span t = ol_span_rtrim(s);
+	cJSON *v;
+	int rc = 0;
+
+	if (ol_span_eqs(t, "\"dmesg\": [")) {
+		memset(&f->dj, 0, sizeof(f->dj));
+		f->dj.on = true;
+		goto reset;
+	}
+	if (f->dj.on && (ol_span_eqs(t, "{") || ol_span_eqs(t, "},{") || ol_span_eqs(t, "}")))
+		goto reset;
+	if (f->dj.on && (ol_span_eqs(t, "]") || ol_span_eqs(t, "],"))) {
+		f->dj.on = false;
+		return 0;
+	}
+	v = value_of(t, "msg");
+	if (v) {
+		rc = 1;
+		if (str(v).p) {
+			ol_frame_set_transport(l, OL_TR_DMESG);
+			l->prefixed = true;
+			if (f->dj.on) {
+				l->mono_us = f->dj.mono_us;
+				l->wall_us = f->dj.wall_us;
+				l->wall_zone = f->dj.wall_zone;
+				l->facility = f->dj.facility;
+				l->level = f->dj.level;
+				if (f->dj.caller[0])
+					l->caller = ol_span_str(f->dj.caller);
+			}
+			l->writer = l->facility > 0 ? OL_WRITER_USER : OL_WRITER_KERNEL;
+			rc = ol_frame_emit(f, l, str(v));
+		}
+		cJSON_Delete(v);
+		return rc;
+	}
+	if (!f->dj.on)
+		return 1;
+	ol_frame_line_init(&at);
+	if ((v = value_of(t, "pri"))) {
+		dmesg_pri(&at, NULL, v);
+		f->dj.level = at.level;
+		if (at.facility >= 0)
+			f->dj.facility = at.facility;
+	} else if ((v = value_of(t, "fac"))) {
+		f->dj.facility = str(v).p ? ol_frame_facility(str(v)) : -1;
+	} else if ((v = value_of(t, "time"))) {
+		dmesg_time(&at, v);
+		f->dj.mono_us = at.mono_us;
+		f->dj.wall_us = at.wall_us;
+		f->dj.wall_zone = at.wall_zone;
+	} else if ((v = value_of(t, "caller"))) {
+		struct ol_span c = str(v);
+		size_t n = c.n < sizeof(f->dj.caller) ? c.n : 0;
+
+		if (n)
+			memcpy(f->dj.caller, c.p, n);
+		f->dj.caller[n] = '\0';
+	} else if (!t.n || t.p[0] != '"') {
+		f->dj.on = false;
+		return 1;
+	}
+	cJSON_Delete(v);
+	return 0;
+reset:
+	f->dj.facility = f->dj.level = -1;
+	f->dj.mono_us = f->dj.wall_us = OL_TIME_NONE;
+	f->dj.wall_zone = false;
+	f->dj.caller[0] = '\0';
+	return 0;
+}

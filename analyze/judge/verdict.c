@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/judge/judge_impl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct ol_span ol_judge_text(struct ol_oom_event *e, const char *fmt, ...)
+{
+	char buf[1200];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = ol_vformat(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return (struct ol_span){ NULL, 0 };
+	return ol_arena_dup(&e->arena,
+			    ol_span(buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf) - 1));
+}
+
+void ol_judge_headline(struct ol_case *c, struct ol_span s)
+{
+	c->v->headline = s;
+}
+
+void ol_judge_explain(struct ol_case *c, struct ol_span s)
+{
+	struct ol_span *to = s.p ? ol_vec_push(&c->e->arena, &c->v->explanation) : NULL;
+
+	if (to)
+		*to = s;
+}
+
+void ol_judge_advise(struct ol_case *c, struct ol_span s)
+{
+	struct ol_span *to = s.p ? ol_vec_push(&c->e->arena, &c->v->advice) : NULL;
+
+	if (to)
+		*to = s;
+}
+
+void ol_judge_contributes(struct ol_case *c, enum ol_cause cause)
+{
+	enum ol_cause *to;
+
+	for (uint32_t i = 0; i < c->v->contributing.n; i++)
+		if (c->v->contributing.v[i] == cause)
+			return;
+	to = ol_vec_push(&c->e->arena, &c->v->contributing);
+	if (to)
+		*to = cause;
+}
+
+void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_span value)
+{
+	struct ol_evidence *to = value.p ? ol_vec_push(&c->e->arena, &c->v->evidence) : NULL;
+
+	if (!to)
+		return;
+	to->line = line;
+	to->value = value;
+	for (uint32_t i = 0; line && i < c->e->lines.n; i++) {
+		if (c->e->lines.v[i].line != line)
+			continue;
+		/* a dump over two files of a rotated log has some line numbers twice */
+		if (to->text.p && c->e->continued_in.p) {
+			to->text = (struct ol_span){ NULL, 0 };
+			break;
+		}
+		if (!to->text.p)
+			to->text = c->e->lines.v[i].text;
+		if (!c->e->continued_in.p)
+			break;
+	}
+}
+
+uint64_t ol_judge_pages_kb(const struct ol_case *c, enum ol_key key, uint32_t *ret_line)
+{
+	const struct ol_kv *kv = ol_kv_get(&c->e->memory, key);
+
+	if (ret_line)
+		*ret_line = kv ? kv->line : 0;
+	/* a counter that underflowed prints near 2^64 and means nothing */
+	return kv && c->e->page_kb && kv->v < UINT64_C(1) << 44 ? kv->v * c->e->page_kb : 0;
+}
+
+static uint64_t part(const struct ol_accounting *a, enum ol_account_part p)
+{
+	return a->done && a->has & 1u << p ? a->kb[p] : 0;
+}
+
+static void gather(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	struct ol_verdict *v = c->v;
+	struct ol_accounting *a = &v->account;
+
+	c->failure = e->kind == OL_EV_ALLOC_FAILURE;
+	c->memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+	c->global = !c->memcg;
+	c->may_sleep = !e->gfp_decoded || ol_gfp_meaning(e->gfp).may_sleep;
+	c->tries_once = e->gfp_decoded && ol_gfp_meaning(e->gfp).noretry;
+	c->swap_known = e->swap_total_kb.set && e->swap_free_kb.set;
+	if (c->swap_known) {
+		c->swap_total_kb = (uint64_t)e->swap_total_kb.v;
+		c->swap_free_kb = (uint64_t)e->swap_free_kb.v;
+	}
+	if (c->memcg || !a->done)
+		return;
+	c->anon = part(a, OL_AC_ANON);
+	c->shmem = part(a, OL_AC_SHMEM);
+	c->file = part(a, OL_AC_FILE);
+	c->slab_r = part(a, OL_AC_SLAB_RECLAIMABLE);
+	c->slab_u = part(a, OL_AC_SLAB_UNRECLAIMABLE);
+	c->slab = part(a, OL_AC_SLAB);
+	c->tables = part(a, OL_AC_PAGE_TABLES);
+	c->huge = part(a, OL_AC_HUGEPAGES);
+	c->locked = part(a, OL_AC_UNEVICTABLE);
+	c->unaccounted = part(a, OL_AC_UNACCOUNTED);
+	c->free = part(a, OL_AC_FREE);
+	c->base_kb =
+		a->total_kb > part(a, OL_AC_RESERVED) ? a->total_kb - part(a, OL_AC_RESERVED) : 0;
+	c->base_is_ram = true;
+}
+
+/*
+ * Without "pages RAM" nothing can be called a share of the machine: shares are of what is printed.
+ */
+static void gather_counters(struct ol_case *c)
+{
+	uint64_t lru;
+
+	c->shmem = ol_judge_pages_kb(c, OL_K_SHMEM, NULL);
+	lru = ol_judge_pages_kb(c, OL_K_ACTIVE_ANON, NULL) +
+	      ol_judge_pages_kb(c, OL_K_INACTIVE_ANON, NULL);
+	c->anon = lru > c->shmem ? lru - c->shmem : 0;
+	c->file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
+		  ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
+	c->slab_r = ol_judge_pages_kb(c, OL_K_SLAB_RECLAIMABLE, NULL);
+	c->slab_u = ol_judge_pages_kb(c, OL_K_SLAB_UNRECLAIMABLE, NULL);
+	c->slab = ol_judge_pages_kb(c, OL_K_SLAB, NULL);
+	c->tables = ol_judge_pages_kb(c, OL_K_PAGETABLES, NULL);
+	c->locked = ol_judge_pages_kb(c, OL_K_UNEVICTABLE, NULL);
+	c->free = ol_judge_pages_kb(c, OL_K_FREE, NULL);
+	c->base_kb = c->anon + c->shmem + c->file + c->slab_r + c->slab_u + c->slab + c->tables +
+		     c->locked + c->free;
+	/* a line is lost, and most of RAM with it: what is left fills nothing */
+	if (c->e->ram_pages.set && c->e->ram_pages.v > 0 &&
+	    c->base_kb * 2 < (uint64_t)c->e->ram_pages.v * c->e->page_kb)
+		c->base_kb = 0;
+}
+
+/*
+ * Before 2.6.28 one pair of lists held both kinds of pages. Clean unmapped file pages would have
+ * gone first, so when little is dirty or mapped and swap is full or absent, what is left is
+ * anonymous.
+ */
+static void split_old_lists(struct ol_case *c)
+{
+	uint64_t lru =
+		ol_judge_pages_kb(c, OL_K_ACTIVE, NULL) + ol_judge_pages_kb(c, OL_K_INACTIVE, NULL);
+	uint64_t other =
+		ol_judge_pages_kb(c, OL_K_DIRTY, NULL) + ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL);
+
+	if (!lru || ol_kv_get(&c->e->memory, OL_K_ACTIVE_ANON) || !c->swap_known ||
+	    c->swap_free_kb * 20 > c->swap_total_kb || other * 4 > lru)
+		return;
+	c->anon = lru - other;
+	c->file = other;
+	c->slab = ol_judge_pages_kb(c, OL_K_SLAB, NULL);
+	c->tables = ol_judge_pages_kb(c, OL_K_PAGETABLES, NULL);
+	if (!c->base_is_ram)
+		c->base_kb = lru + c->slab + c->tables + ol_judge_pages_kb(c, OL_K_FREE, NULL);
+	c->lru_guessed = true;
+}
+
+/*
+ * Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled
+ * Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled
+ * Kernel panic - not syncing: out of memory. panic_on_oom is selected
+ */
+static void explain_panic(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	bool always = ol_span_find(e->panic.s, OL_SPAN("compulsory")) >= 0;
+
+	if (e->kind != OL_EV_PANIC || ol_span_find(e->panic.s, OL_SPAN("panic_on_oom")) < 0)
+		return;
+	ol_judge_explain(c, ol_judge_text(e, "That the machine stopped instead of killing one "
+					     "process is the doing of vm.panic_on_oom."));
+	if (always && e->constraint != OL_CONSTRAINT_NONE)
+		ol_judge_advise(
+			c,
+			ol_judge_text(
+				e, "vm.panic_on_oom=2 stops the machine even when only a cgroup, "
+				   "a cpuset or a memory policy ran out: 1 or 0 kills there."));
+}
+
+int ol_event_judge(struct ol_oom_event *e)
+{
+	struct ol_verdict *v = ol_arena_alloc(&e->arena, sizeof(*v));
+	struct ol_case c = { .e = e, .v = v };
+	int r;
+
+	if (!v)
+		return -ENOMEM;
+	e->verdict = v;
+	v->cause = OL_CAUSE_UNKNOWN;
+	v->confidence = OL_CONF_LOW;
+	if (e->kind == OL_EV_USERSPACE_KILL)
+		return 0;
+	r = ol_replay_alloc(e, &v->alloc);
+	if (!r)
+		r = ol_replay_victim(e, &v->victim);
+	if (!r) {
+		v->account_is_memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+		r = v->account_is_memcg ? ol_account_memcg(e, &v->account)
+					: ol_account_machine(e, &v->account);
+	}
+	if (r)
+		return r;
+	v->victim_reason = v->victim.reason;
+	gather(&c);
+	if (c.global && !c.base_is_ram && e->page_kb)
+		gather_counters(&c);
+	if (c.global)
+		split_old_lists(&c);
+	for (const struct ol_rule *rule = ol_rules; rule->holds; rule++)
+		if (rule->holds(&c)) {
+			if (v->cause == OL_CAUSE_UNKNOWN)
+				v->cause = rule->cause;
+			break;
+		}
+	explain_panic(&c);
+	v->done = true;
+	return 0;
+}
