@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/explain_words.h"
 
+#include "analyze/judge/limit_owner.h"
 #include "export/explain.h"
 
 #include <stdio.h>
@@ -160,66 +161,45 @@ struct ol_limit ol_event_limit(const struct ol_oom_event *e)
 	return (struct ol_limit){ .name = "memory" };
 }
 
-/* The last component of a path, without a trailing slash. */
-static struct ol_span last_component(struct ol_span path)
-{
-	size_t i;
-
-	while (path.n > 1 && path.p[path.n - 1] == '/')
-		path.n--;
-	for (i = path.n; i && path.p[i - 1] != '/';)
-		i--;
-	return ol_span_skip(path, i);
-}
-
 void ol_words_limit_owner(struct ol_out *o, const struct ol_oom_event *e)
 {
-	struct ol_span path = e->oom_memcg.s, last;
-	struct ol_container c;
+	struct ol_limit_owner owner;
+	struct ol_span path;
 
-	if (!path.p) {
+	ol_limit_owner(e, &owner);
+	path = owner.path;
+	switch (owner.kind) {
+	case OL_OWNER_UNKNOWN:
 		ol_out_str(o, "a memory cgroup");
-		return;
-	}
-	last = last_component(path);
-	/*
-	 * The path whose limit was hit decides, not the victim's: the limit of a pod or of a whole
-	 * slice is reached by all that live in it together.
-	 */
-	if (ol_container_from_path(path, &c)) {
-		if (c.id.p) {
-			ol_out_str(o, "its container");
-			return;
-		}
-		if (c.pod_uid.p) {
-			ol_out_str(o, "its pod");
-			return;
-		}
-		if (c.name.p && c.runtime && strcmp(c.runtime, "systemd") != 0) {
-			ol_out_printf(o, "%s ", c.runtime);
-			ol_out_safe(o, ol_span_head(c.name, 64));
-			return;
-		}
-	}
-	if (ol_span_starts(last, OL_SPAN("kubepods"))) {
+		break;
+	case OL_OWNER_CONTAINER:
+		ol_out_str(o, "its container");
+		break;
+	case OL_OWNER_POD:
+		ol_out_str(o, "its pod");
+		break;
+	case OL_OWNER_NAMED:
+		ol_out_printf(o, "%s ", owner.container.runtime);
+		ol_out_safe(o, ol_span_head(owner.container.name, 64));
+		break;
+	case OL_OWNER_PODS:
 		ol_out_str(o, "the node's pods together (");
-		ol_out_safe(o, ol_span_head(last, 64));
+		ol_out_safe(o, ol_span_head(owner.last, 64));
 		ol_out_str(o, ")");
-		return;
-	}
-	if (ol_span_ends(last, OL_SPAN(".service")) || ol_span_ends(last, OL_SPAN(".slice")) ||
-	    ol_span_ends(last, OL_SPAN(".scope"))) {
-		ol_out_safe(o, ol_span_head(last, 64));
-		return;
-	}
-	ol_out_str(o, "cgroup ");
-	if (path.n > 64) {
+		break;
+	case OL_OWNER_UNIT:
+		ol_out_safe(o, ol_span_head(owner.last, 64));
+		break;
+	case OL_OWNER_CGROUP:
+		ol_out_str(o, "cgroup ");
+		if (path.n <= 64) {
+			ol_out_safe(o, path);
+			break;
+		}
 		ol_out_str(o, "\"...");
-		path = ol_span_skip(path, path.n - 60);
-		ol_out_safe(o, path);
+		ol_out_safe(o, ol_span_skip(path, path.n - 60));
 		ol_out_str(o, "\"");
-	} else {
-		ol_out_safe(o, path);
+		break;
 	}
 }
 
@@ -408,7 +388,7 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		if (v)
 			ol_words_victim(o, v);
 		else if (e->task_memcg.s.p)
-			ol_out_safe(o, ol_span_head(last_component(e->task_memcg.s), 80));
+			ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
 		else
 			ol_out_str(o, "something");
 		ol_out_str(o, " (the kernel's OOM killer did not run)");

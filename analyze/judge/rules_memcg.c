@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
+#include "analyze/judge/limit_owner.h"
 
 /*
  * A cgroup hit its limit. Which one: the victim's own, its pod's or another ancestor's. Of what its
@@ -136,41 +137,16 @@ static void weigh(struct ol_case *c, struct charge *q)
 	q->parts = (a->has & (1u << OL_AC_ANON | 1u << OL_AC_FILE)) != 0;
 }
 
-static bool span_same(struct ol_text a, struct ol_text b)
+static enum ol_phrase whose_limit(const struct ol_limit_owner *o)
 {
-	return a.s.p && b.s.p && ol_span_eq(a.s, b.s);
-}
-
-/* Is @up an ancestor of @path? */
-static bool is_above(struct ol_span up, struct ol_span path)
-{
-	return up.p && path.p && up.n < path.n && ol_span_starts(path, up) &&
-	       (up.n == 1 || path.p[up.n] == '/');
-}
-
-static enum ol_phrase whose_limit(const struct ol_oom_event *e)
-{
-	if (!e->oom_memcg.s.p)
+	if (o->kind == OL_OWNER_UNKNOWN)
 		return OL_PHRASE_LIMIT_OF_SOME;
-	if (span_same(e->oom_memcg, e->task_memcg))
-		return e->has_container && e->container.id.p ? OL_PHRASE_LIMIT_OF_CONTAINER
-							     : OL_PHRASE_LIMIT_OF_CGROUP;
-	if (is_above(e->oom_memcg.s, e->task_memcg.s)) {
-		if (ol_span_find(e->oom_memcg.s, OL_SPAN("pod")) >= 0 &&
-		    ol_span_find(e->oom_memcg.s, OL_SPAN("kubepods")) >= 0 &&
-		    e->container.pod_uid.p && !ol_span_ends(e->oom_memcg.s, OL_SPAN("kubepods")) &&
-		    !ol_span_ends(e->oom_memcg.s, OL_SPAN("kubepods.slice")))
-			return OL_PHRASE_LIMIT_OF_POD;
-		return OL_PHRASE_LIMIT_OF_ABOVE;
-	}
+	if (o->own)
+		return o->kind == OL_OWNER_CONTAINER ? OL_PHRASE_LIMIT_OF_CONTAINER
+						     : OL_PHRASE_LIMIT_OF_CGROUP;
+	if (o->above)
+		return o->kind == OL_OWNER_POD ? OL_PHRASE_LIMIT_OF_POD : OL_PHRASE_LIMIT_OF_ABOVE;
 	return OL_PHRASE_LIMIT_OF_OTHER;
-}
-
-static struct ol_span last_component(struct ol_span path)
-{
-	ssize_t at = ol_span_rfind(path, OL_SPAN("/"));
-
-	return at >= 0 && (size_t)at + 1 < path.n ? ol_span_skip(path, (size_t)at + 1) : path;
 }
 
 static bool has_limit(struct ol_val limit)
@@ -209,7 +185,7 @@ static void explain_swap_limit(struct ol_case *c)
 	}
 }
 
-static void explain_limit(struct ol_case *c)
+static void explain_limit(struct ol_case *c, const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
 
@@ -221,9 +197,8 @@ static void explain_limit(struct ol_case *c)
 				  FOUND(USAGE, (uint64_t)e->usage_kb.v, (uint64_t)e->limit_kb.v));
 	}
 	explain_swap_limit(c);
-	if (is_above(e->oom_memcg.s, e->task_memcg.s))
-		ol_judge_explain(
-			c, FOUND(LIMIT_IS_ABOVE, ol_span_head(last_component(e->oom_memcg.s), 80)));
+	if (o->above)
+		ol_judge_explain(c, FOUND(LIMIT_IS_ABOVE, ol_span_head(o->last, 80)));
 	ol_judge_explain(c, PHRASE(MACHINE_NO_PART));
 }
 
@@ -326,7 +301,7 @@ static void filled_by_kernel(struct ol_case *c, const struct charge *q, enum ol_
 		ol_judge_advise(c, PHRASE(SEE_WHAT_GROWS));
 }
 
-static void judge_parts(struct ol_case *c, const struct charge *q)
+static void judge_parts(struct ol_case *c, const struct charge *q, const struct ol_limit_owner *o)
 {
 	const struct {
 		enum ol_cause cause;
@@ -359,8 +334,8 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 				? OL_CONF_HIGH
 			: most * LIKELY_NTH >= q->total && second < most ? OL_CONF_MEDIUM
 									 : OL_CONF_LOW;
-	parts[top].say(c, q, whose_limit(e));
-	explain_limit(c);
+	parts[top].say(c, q, whose_limit(o));
+	explain_limit(c, o);
 	if (e->memcg_stats.n)
 		ol_judge_evidence(c, e->memcg_stats.v[0].line,
 				  FOUND(CHARGE, q->total, q->anon, q->shmem, q->file, q->kernel));
@@ -372,7 +347,8 @@ static void judge_parts(struct ol_case *c, const struct charge *q)
 /*
  * Kernels before 3.9 print no statistics: the resident memory of the listed tasks is what is left.
  */
-static bool table_says_anon(struct ol_case *c, const struct charge *q)
+static bool table_says_anon(struct ol_case *c, const struct charge *q,
+			    const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
 	uint64_t rss = 0, limit;
@@ -387,8 +363,8 @@ static bool table_says_anon(struct ol_case *c, const struct charge *q)
 		return false;
 	c->v->cause = OL_CAUSE_MEMCG_ANON;
 	c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(c, FOUND(LISTED_HELD, rss, whose_limit(e), limit));
-	explain_limit(c);
+	ol_judge_headline(c, FOUND(LISTED_HELD, rss, whose_limit(o), limit));
+	explain_limit(c, o);
 	ol_judge_explain(c, PHRASE(NO_STATISTICS));
 	return true;
 }
@@ -405,43 +381,51 @@ static void victims_held(const struct ol_oom_event *e, uint64_t *ret_anon, uint6
 	}
 }
 
-bool ol_rule_memcg(struct ol_case *c)
+static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
 	uint64_t anon, file, explained;
 	struct charge q;
 
-	if (!c->memcg)
-		return false;
 	weigh(c, &q);
 	explained = q.anon + q.shmem + q.file + q.kernel;
 	if (q.parts && explained > 0 && explained * EXPLAINED_NTH >= q.total) {
-		judge_parts(c, &q);
-		return true;
+		judge_parts(c, &q, o);
+		return;
 	}
 	victims_held(e, &anon, &file);
 	if (has_limit(e->limit_kb) && anon * 2 > (uint64_t)e->limit_kb.v) {
 		c->v->cause = OL_CAUSE_MEMCG_ANON;
 		c->v->confidence = OL_CONF_MEDIUM;
 		ol_judge_headline(
-			c, FOUND(VICTIM_HELD, anon, whose_limit(e), (uint64_t)e->limit_kb.v));
-		explain_limit(c);
-		return true;
+			c, FOUND(VICTIM_HELD, anon, whose_limit(o), (uint64_t)e->limit_kb.v));
+		explain_limit(c, o);
+		return;
 	}
-	if (table_says_anon(c, &q))
-		return true;
+	if (table_says_anon(c, &q, o))
+		return;
 	c->v->cause = OL_CAUSE_UNKNOWN;
 	if (q.parts && q.total) {
 		/* hardly anything of the charge is in the printed counters */
 		ol_judge_headline(c, FOUND(CHARGE_UNEXPLAINED,
 					   e->limit_kb.set ? (uint64_t)e->limit_kb.v : q.total,
 					   explained));
-		explain_limit(c);
-		return true;
+		explain_limit(c, o);
+		return;
 	}
 	/* without the limit a large anonymous victim makes anonymous memory likely, no more */
 	if (anon > VICTIM_ANON_TIMES * file && anon > VICTIM_LARGE_KB)
 		ol_judge_contributes(c, OL_CAUSE_MEMCG_ANON);
 	ol_judge_headline(c, PHRASE(CHARGE_UNKNOWN));
+}
+
+bool ol_rule_memcg(struct ol_case *c)
+{
+	struct ol_limit_owner o;
+
+	if (!c->memcg)
+		return false;
+	ol_limit_owner(c->e, &o);
+	judge_memcg(c, &o);
 	return true;
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/judge/limit_owner.h"
+
+struct ol_span ol_cgroup_last(struct ol_span path)
+{
+	size_t i;
+
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	for (i = path.n; i && path.p[i - 1] != '/';)
+		i--;
+	return i < path.n ? ol_span_skip(path, i) : path;
+}
+
+/* Is @up an ancestor of @path? */
+static bool is_above(struct ol_span up, struct ol_span path)
+{
+	return up.p && path.p && up.n < path.n && ol_span_starts(path, up) &&
+	       (up.n == 1 || path.p[up.n] == '/');
+}
+
+static enum ol_owner_kind kind_of(const struct ol_limit_owner *o, bool known)
+{
+	const struct ol_container *c = &o->container;
+
+	if (known && c->id.p)
+		return OL_OWNER_CONTAINER;
+	if (known && c->pod_uid.p)
+		return OL_OWNER_POD;
+	if (known && c->name.p && c->runtime && strcmp(c->runtime, "systemd") != 0)
+		return OL_OWNER_NAMED;
+	if (ol_span_starts(o->last, OL_SPAN("kubepods")))
+		return OL_OWNER_PODS;
+	if (ol_span_ends(o->last, OL_SPAN(".service")) ||
+	    ol_span_ends(o->last, OL_SPAN(".slice")) || ol_span_ends(o->last, OL_SPAN(".scope")))
+		return OL_OWNER_UNIT;
+	return OL_OWNER_CGROUP;
+}
+
+void ol_limit_owner(const struct ol_oom_event *e, struct ol_limit_owner *ret)
+{
+	struct ol_span path = e->oom_memcg.s, victim = e->task_memcg.s;
+
+	ret->kind = OL_OWNER_UNKNOWN;
+	ret->path = ret->last = path;
+	ret->own = path.p && victim.p && ol_span_eq(path, victim);
+	ret->above = is_above(path, victim);
+	if (!path.p)
+		return;
+	ret->last = ol_cgroup_last(path);
+	ret->kind = kind_of(ret, ol_container_from_path(path, &ret->container));
+}
