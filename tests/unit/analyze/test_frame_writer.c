@@ -51,7 +51,8 @@ static int sink(void *arg, const struct ol_line *l)
 	return 0;
 }
 
-static void run(const char *text)
+/* @learn: each line is asked for a prefix that is not known, as the parser does. */
+static void run_as(const char *text, bool learn)
 {
 	struct ol_framer *f = ol_framer_new(sink, NULL);
 	struct ol_span rest = ol_span_str(text);
@@ -63,11 +64,18 @@ static void run(const char *text)
 		ssize_t nl = ol_span_chr(rest, '\n');
 		struct ol_span line = nl < 0 ? rest : ol_span_head(rest, (size_t)nl);
 
+		if (learn)
+			assert_in_range(ol_framer_learn(f, rest, false), 0, 1);
 		assert_int_equal(0, ol_framer_push(f, line, ++lineno, 0, false));
 		rest = ol_span_skip(rest, line.n + 1);
 	}
 	assert_int_equal(0, ol_framer_flush(f));
 	ol_framer_free(f);
+}
+
+static void run(const char *text)
+{
+	run_as(text, false);
 }
 
 /* Every line of @in that tells of the kill was written by @want. */
@@ -237,6 +245,51 @@ static void test_what_syslog_names(void **state)
 	killer("<3>1 2026-11-20T18:51:21Z db kernel - - - " KILL, K);
 }
 
+#define TWICE(head) head KILL "\n" head KILL "\n"
+
+/* What a program says in front of a kill is no prefix, however often it says it. */
+static void test_nothing_is_learned_from_programs(void **state)
+{
+	static const char *const text[] = {
+		TWICE("Nov 20 18:51:21 db sshd[812]: Invalid user zz: "),
+		TWICE("Nov 20 18:51:21 db app: x | "),
+		TWICE("Nov 20 18:51:21 app[812]: x: "),
+		TWICE("Nov 20 18:51:21 db kernel[812]: x: "),
+		TWICE("Nov 20 18:51:21 [app] x: "),
+		TWICE("2026-11-20T18:51:21.123456+01:00 db app[812]: x: "),
+		TWICE("1763664681.123456 db app[812]: x: "),
+		TWICE("Sat Nov 21 18:51:21 2026 user.notice app: x: "),
+		TWICE("<14>Nov 20 18:51:21 db app: x: "),
+		TWICE("<11>1 2026-11-20T18:51:21Z db app 812 - - x: "),
+		TWICE("I0102 15:04:05.000000    1 a.go:12] x: "),
+		TWICE("12,4790,84213700000,-;x: "),
+		"Nov 20 18:51:21 db kernel: [   12.345678] a\n" TWICE(
+			"[   12.345679] db app[812]: x: "),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		print_message("%s", text[i]);
+		run_as(text[i], true);
+		for (int n = 0; n < n_got; n++)
+			if (strstr(got[n].text, "Killed process"))
+				assert_int_equal(U, got[n].writer);
+	}
+	/* digits are folded, and so one may look like another's */
+	run_as(TWICE("7 is: ") "12,4790,84213700000,-;7 is: " KILL "\n<14>7 is: " KILL "\n", true);
+	assert_int_equal(U, got[n_got - 2].writer);
+	assert_int_equal(U, got[n_got - 1].writer);
+	/* nor from a container, whose record says nothing */
+	run_as(TWICE("2026-11-20T18:51:21.123456789Z stdout F x: "), true);
+	for (int n = 0; n < n_got; n++)
+		assert_int_equal(OL_WRAP_RECORD, got[n].wrapped);
+	run_as("10.5.0.2: kern: warning: [2026-11-20T18:51:21.1Z]: Mem-Info:\n" TWICE(
+		       "10.5.0.2: kern: warning: [2026-11-20T18:51:21.1Z]: "),
+	       true);
+	assert_string_equal(KILL, got[1].text);
+	assert_int_equal(OL_WRAP_PREFIX, got[1].wrapped);
+}
+
 #define EVIL_HOST DOCKER("Nov 20 18:51:21 evil kernel: b")
 #define EVIL_PIECES                         \
 	DOCKER("4,7,100,-,ncfrag=4/8;EVIL") \
@@ -316,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_what_shippers_name),
 		cmocka_unit_test(test_what_journals_name),
 		cmocka_unit_test(test_what_syslog_names),
+		cmocka_unit_test(test_nothing_is_learned_from_programs),
 		cmocka_unit_test(test_containers_leave_no_trace),
 		cmocka_unit_test(test_long_lines_of_an_export),
 	};
