@@ -133,8 +133,13 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	f->row.last = f->row.last_row = false;
-	if (l->raw.p == f->physical)
+	if (l->raw.p == f->physical) {
 		ol_frame_row_note(f, l, text);
+		if (l->writer == OL_WRITER_USER && l->prefixed) {
+			f->message.lineno = l->lineno;
+			f->message.indent = f->indent;
+		}
+	}
 	return hand_out(f, l, text);
 }
 
@@ -720,6 +725,41 @@ int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, 
 	}
 }
 
+static size_t indent_of(struct ol_span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ol_is_blank(s.p[n]))
+		n++;
+	return n;
+}
+
+/*
+ *	Nov 20 18:51:21 web1 app[812]: text
+ *				       its second line
+ * What is deeper than a program's line goes on with it, whatever it looks like. Where all of a paste
+ * is indented, or what the kernel said is, no line stands before it that is less so.
+ */
+static bool goes_on(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+{
+	struct ol_frame_row *row = &f->row;
+
+	f->indent = indent_of(s);
+	if (row->n && row->last && row->line.writer == OL_WRITER_USER) {
+		f->message.lineno = l->lineno - 1;
+		f->message.indent = indent_of(ol_span(row->prefix, row->n));
+	}
+	if (!f->message.lineno || l->lineno != f->message.lineno + 1)
+		return false;
+	if (f->indent < s.n && f->indent <= f->message.indent)
+		return false;
+	f->message.lineno = l->lineno;
+	if (f->indent == s.n)
+		return false;
+	l->writer = OL_WRITER_USER;
+	return true;
+}
+
 static bool is_dictionary(struct ol_span s)
 {
 	size_t i = 1;
@@ -775,6 +815,8 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 			return 0;
 		f->after_kmsg = false;
 	}
+	if (goes_on(f, &l, s))
+		return emit_prefixed(f, &l, s, 0);
 	return ol_frame_text(f, &l, s, 0);
 }
 
@@ -783,6 +825,7 @@ void ol_framer_begin(struct ol_framer *f)
 	f->host_n = 0;
 	f->foreign_n = 0;
 	f->exports = f->piece = false;
+	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = f->kernel_seen = false;
 }
 
@@ -801,6 +844,7 @@ int ol_framer_flush(struct ol_framer *f)
 	int rc = ol_frame_export_end(f);
 
 	f->piece = false;
+	f->message.lineno = 0;
 	f->row.n = 0;
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)

@@ -94,6 +94,11 @@ struct ol_framer {
 		char caller[16];
 	} dj;
 	const char *physical; /* where the line that is being taken apart begins */
+	size_t indent; /* blanks at its front */
+	struct { /* a line of a program, or one that goes on with it, as journalctl prints them */
+		uint64_t lineno; /* of the last one; 0: none */
+		size_t indent; /* of the first */
+	} message;
 	struct ol_frame_row row;
 	struct ol_foreign foreign[OL_FOREIGN];
 	unsigned foreign_n;

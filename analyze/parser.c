@@ -287,6 +287,13 @@ static uint64_t record_start(const struct ol_parser *p, uint64_t line)
 	case OL_RECORDS_DMESG_JSON:
 		return lines_before(p, line, CLOSE);
 	default:
+		/* journalctl indents the further lines of a message */
+		while (s.n && ol_is_blank(p->view[line - p->base])) {
+			const char *nl = memrchr(s.p, '\n', s.n - 1);
+
+			s.n = nl ? (size_t)(nl + 1 - s.p) : 0;
+			line = from + s.n;
+		}
 		return line;
 	}
 }
@@ -389,8 +396,10 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
 	if (found > LOOK_LINE) {
-		r = pass(p, lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY));
-		p->near = later(record_start(p, line), p->pos);
+		uint64_t from = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
+
+		p->near = record_start(p, line);
+		r = pass(p, p->near < from ? p->near : from);
 		/* a line that names its host needs none around it to tell whose it is */
 		if (!p->host_n)
 			p->near = later(lines_before(p, p->near, CLOSE), p->pos);

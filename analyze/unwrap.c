@@ -670,8 +670,12 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		keep_prefix(&u->last, line);
 		u->has_last = true;
 	} else if (ol_shapes[shape].flags & OL_SHF_HEAD && shape != OL_SH_INVOKED_OLD &&
-		   line->text.p == text.p && !line->joined && !line->quoted) {
-		/* a dump that was pasted without its prefixes begins: it is not the line above's */
+		   line->text.p == text.p && !line->joined && !line->quoted &&
+		   !(u->has_last && u->last.line.writer == OL_WRITER_USER)) {
+		/*
+		 * a dump that was pasted without its prefixes begins: it is not the line above's, unless
+		 * that is a program's, which may print newlines
+		 */
 		u->has_last = false;
 	} else if (u->has_last) {
 		/* an indented or wrapped line belongs to whoever wrote the one above */

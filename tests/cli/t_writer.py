@@ -4,7 +4,7 @@
 import json
 import re
 
-from harness import T0, check, differences, explain, log, records, render, run, same, test
+from harness import T0, check, differences, explain, log, records, render, run, same, syslog_line, test
 
 KILL = ('Memory cgroup out of memory: Killed process 1 (systemd) total-vm:9869876kB, anon-rss:9000123kB, '
         'file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:12kB oom_score_adj:0')
@@ -155,6 +155,31 @@ def in_an_export():
                 out.insert(at, line.encode().rstrip(b'\n'))
             data.append(b''.join(r + b'\n\n' for r in out))
         judge(*data, name)
+
+
+def indented(text, first='fenwick app[812]: text'):
+    """As journalctl prints the further lines of a message."""
+    return f'Mar 15 08:00:00 {first}\n' + ' ' * 30 + text
+
+
+@test
+def further_lines_of_a_message():
+    inner = (lambda t: t, lambda t: 'kernel: [84213.700000] ' + t, lambda t: '[84213.700000] ' + t, syslog,
+             lambda t: '4,4790,84213700000,-;' + t, lambda t: 'second\n' + ' ' * 30 + syslog(t))
+    for how in ('rsyslog', 'dmesg', 'journal'):
+        real = render(records('memcg'), how)
+        for n, f in enumerate(inner):
+            judge(*forge(real, lambda t, f=f: indented(f(t)), places(len(real)), KILL), f'{n} in {how}')
+    # where only what looks like a kill is read, what stands before it is, too
+    quiet = b''.join(syslog_line(T0 + i) for i in range(3000))
+    for lines in (1, 50):
+        text = ('x' * 100 + '\n' + ' ' * 30) * lines + syslog(KILL)
+        events = explain(data=quiet + indented(text).encode() + b'\n' + quiet).events
+        same([e for e in events if not e['source']['forged_suspect']], [], f'{lines} lines before')
+    # a header has no prefix of its own to begin with
+    for text in CLAIMS:
+        events = explain(data=f'{syslog("a", "app")}\n{text}\n'.encode()).events
+        same([e for e in events if not e['source']['forged_suspect']], [], text[:30])
 
 
 @test

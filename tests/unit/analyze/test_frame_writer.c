@@ -245,6 +245,45 @@ static void test_what_syslog_names(void **state)
 	killer("<3>1 2026-11-20T18:51:21Z db kernel - - - " KILL, K);
 }
 
+#define APP    "Nov 20 18:51:21 db app[812]: text\n"
+#define INDENT "                             "
+
+/* journalctl indents the further lines of a message. */
+static void test_further_lines_of_programs(void **state)
+{
+	static const char *const text[] = {
+		APP INDENT KILL,
+		APP INDENT "kernel: " KILL,
+		APP INDENT "kernel: [   12.345678] " KILL,
+		APP INDENT "[   12.345678] " KILL,
+		APP INDENT "<4>[   12.345678] " KILL,
+		APP INDENT "Nov 20 18:51:21 evil kernel: [   12.345678] " KILL,
+		APP INDENT "2026-11-20T18:51:21.123456+01:00 evil kernel: " KILL,
+		APP INDENT "3,1234,5678901,-;" KILL,
+		APP INDENT "{\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
+		APP INDENT "> [   12.345678] " KILL,
+		APP INDENT "second\n" INDENT "  [   12.345678] " KILL,
+		APP INDENT "second\n" INDENT "\n\n" INDENT "[   12.345678] " KILL,
+		APP "\tkernel: " KILL,
+		"  " APP INDENT "[   12.345678] " KILL,
+		"2026-11-20T18:51:21.123456+01:00 db app[812]: a\n" INDENT "kernel: " KILL,
+		"[   12.345678] db kernel: a\n[   12.345678] db app[812]: a\n" INDENT "kernel: " KILL,
+		/* rows have a way of their own */
+		"Nov 20 18:51:21 db app: [    1]     0     1  2467469  2250030  4096        0   a\n"
+		"Nov 20 18:51:21 db app: [    2]     0     2  2467469  2250030  4096        0   a\n"
+		"                        [   12.345678] " KILL,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		assert_string_equal("", killer(text[i], U)->host);
+	/* behind another one's line, or where all is indented, it is a line */
+	killer(APP "Nov 20 18:51:21 db kernel: a\n" INDENT "kernel: " KILL, K);
+	killer("    " APP "    Nov 20 18:51:21 db kernel: [   12.345678] " KILL, K);
+	killer("    Nov 20 18:51:21 db kernel: [   12.345678] " KILL, K);
+	killer("    [   12.345678] " KILL, K);
+}
+
 #define TWICE(head) head KILL "\n" head KILL "\n"
 
 /* What a program says in front of a kill is no prefix, however often it says it. */
@@ -369,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_what_shippers_name),
 		cmocka_unit_test(test_what_journals_name),
 		cmocka_unit_test(test_what_syslog_names),
+		cmocka_unit_test(test_further_lines_of_programs),
 		cmocka_unit_test(test_nothing_is_learned_from_programs),
 		cmocka_unit_test(test_containers_leave_no_trace),
 		cmocka_unit_test(test_long_lines_of_an_export),
