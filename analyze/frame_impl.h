@@ -195,6 +195,13 @@ int ol_frame_record_flush(struct ol_framer *f);
 int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
+/* frame_source.c */
+/* Who wrote a record, as its wrapper tells: a later one goes before an earlier one. */
+enum ol_source { OL_SRC_UNSAID, OL_SRC_KERNEL, OL_SRC_PROGRAM };
+struct cJSON;
+/* @ret_name: the program's, where it has one; it lives as long as @root. */
+enum ol_source ol_frame_source(const struct cJSON *root, struct ol_span *ret_name);
+
 /* frame_export.c */
 int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 /*

@@ -134,6 +134,7 @@ struct ol_open {
 	uint8_t phase;
 	bool done; /* killed: only the reaper and group kills may still come */
 	bool inside; /* begun by a line that stood inside a wrapper's record, */
+	bool record; /* one that does not say who wrote it, */
 	bool noise; /* or behind a program's words */
 	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */

@@ -212,6 +212,15 @@ def copies_of_a_kernel_log():
     e = explain(data=b''.join(docker(x.decode()).encode() + b'\n' for x in inner)).events
     same([(x['source']['forged_suspect'], x['source']['host']) for x in e], [(False, 'fenwick')],
          'a syslog in a container')
+    for more in ({'programname': 'kernel', 'syslogfacility-text': 'kern'}, {'tag': 'system.kern.warn'},
+                 {'PROGRAM': 'kernel', 'FACILITY': 'kern'}, {'process': {'name': 'kernel'}, 'host': {'name': 'a'}}):
+        e = explain(data=json.dumps({**more, 'message': KILL}).encode() + b'\n').events
+        same([x['source']['forged_suspect'] for x in e], [False], str(more))
+    # one line in a record of which nobody knows who wrote it
+    for record in ({'message': KILL}, {'level': 'info', 'msg': KILL}, {'short_message': KILL}, {'MESSAGE': KILL},
+                   {'tag': 'app.kernel', 'log': KILL}, {'event': CLAIMS[1]}):
+        e = explain(data=json.dumps(record).encode() + b'\n').events
+        same([x['source']['forged_suspect'] for x in e], [True], str(record))
     # a program's name on them, or a lone line of a kill: it may have made that up
     inner = render(records('memcg'), 'dmesg')
     e = explain(data=b''.join(json.dumps({'ident': 'web', 'message': x.decode()}).encode() + b'\n'

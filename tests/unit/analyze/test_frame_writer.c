@@ -180,14 +180,76 @@ static void test_what_shippers_name(void **state)
 		"{\"container_name\":\"/web\",\"log\":\"[   12.345678] " KILL "\"}",
 		"{\"log\":\"[   12.345678] " KILL "\\n\",\"stream\":\"stdout\","
 		"\"kubernetes\":{\"pod_name\":\"web\"}}",
+		/* by a facility, whatever the name */
+		"{\"ident\":\"kernel\",\"facility\":\"user\",\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility\":1,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility_label\":\"user-level\",\"message\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"syslogfacility-text\":\"user\",\"msg\":\"" KILL
+		"\"}",
+		"{\"programname\":\"kernel\",\"syslogfacility\":\"1\",\"msg\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"pri-text\":\"user.notice\",\"msg\":\"" KILL "\"}",
+		"{\"program\":\"kernel\",\"priority\":13,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"SYSLOG_FACILITY\":\"3\",\"message\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"FACILITY\":\"user\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"log\":{\"syslog\":{\"appname\":\"kernel\",\"facility\":{\"code\":1}}},"
+		"\"message\":\"" KILL "\"}",
+		/* fluentd's tags */
+		"{\"tag\":\"kubernetes.var.log.containers.a.kernel.b-01.log\",\"log\":\"" KILL
+		"\"}",
+		"{\"tag\":\"docker.kernel\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"syslog.user.notice\",\"message\":\"" KILL "\"}",
+		/* however the key is written */
+		"{\"short_message\":\"" KILL "\",\"_container_name\":\"web\"}",
+		"{\"short_message\":\"" KILL "\",\"_application_name\":\"myapp\"}",
+		"{\"short_message\":\"" KILL "\",\"_process_id\":12}",
+		"{\"PROGRAM\":\"myapp\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"PID\":\"12\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"level\":30,\"pid\":657,\"hostname\":\"h\",\"msg\":\"" KILL "\"}",
+		"{\"level\":\"info\",\"caller\":\"app/main.go:12\",\"msg\":\"" KILL "\"}",
+		"{\"logger_name\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"log.logger\":\"a.B\",\"message\":\"" KILL "\"}",
+		"{\"process.pid\":7,\"message\":\"" KILL "\"}",
+		"{\"service\":{\"name\":\"shop\"},\"message\":\"" KILL "\"}",
+		"{\"resource\":{\"labels\":{\"pod_name\":\"web\"}},\"textPayload\":\"" KILL "\"}",
+		"{\"k8s.pod.name\":\"web\",\"message\":\"" KILL "\"}",
+		"{\"log\":{\"file\":{\"path\":\"/var/log/containers/a.log\"}},\"message\":\"" KILL
+		"\"}",
+		"{\"ident\":\"kernel\",\"systemd\":{\"transport\":\"stdout\"},\"message\":\"" KILL
+		"\"}",
+		"{\"pri\":3,\"_TRANSPORT\":\"stdout\",\"msg\":\"" KILL "\"}",
+		/* cut behind it */
+		"{\"ident\":\"myapp\",\"message\":\"[   12.345678] " KILL,
+	};
+	static const char *const kernel[] = {
+		"{\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"syslogtag\":\"kernel:\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"host.kernel\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"system.kern.warn\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"kern.info\",\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility\":0,\"priority\":4,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility_label\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"procid\":\"-\",\"syslogfacility-text\":\"kern\","
+		"\"msg\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"PID\":\"\",\"FACILITY\":\"kern\",\"MESSAGE\":\"" KILL
+		"\"}",
+		"{\"_application_name\":\"kernel\",\"facility\":\"kern\",\"short_message\":\"" KILL
+		"\"}",
+		"{\"agent\":{\"type\":\"filebeat\",\"name\":\"a\"},\"host\":{\"name\":\"db\"},"
+		"\"service\":{\"type\":\"system\"},\"process\":{\"name\":\"kernel\"},"
+		"\"log\":{\"file\":{\"path\":\"/var/log/kern.log\"},\"syslog\":{\"facility\":"
+		"{\"code\":0}}},\"message\":\"" KILL "\"}",
+		"{\"k8s.node.name\":\"n1\",\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
 		killer(text[i], U);
-	killer("{\"ident\":\"kernel\",\"message\":\"" KILL "\"}", K);
-	killer("{\"syslogtag\":\"kernel:\",\"message\":\"" KILL "\"}", K);
-	killer("{\"tag\":\"host.kernel\",\"message\":\"" KILL "\"}", K);
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++)
+		killer(kernel[i], K);
+	/* a route, or somebody's tag: nobody knows */
+	killer("{\"tag\":\"app.kernel\",\"message\":\"" KILL "\"}", Q);
+	killer("{\"tag\":\"kernel.app\",\"message\":\"" KILL "\"}", Q);
+	killer("{\"level\":\"info\",\"time\":\"2026-11-20T18:51:21Z\",\"msg\":\"" KILL "\"}", Q);
 }
 
 static void test_what_journals_name(void **state)
@@ -267,7 +329,8 @@ static void test_further_lines_of_programs(void **state)
 		APP "\tkernel: " KILL,
 		"  " APP INDENT "[   12.345678] " KILL,
 		"2026-11-20T18:51:21.123456+01:00 db app[812]: a\n" INDENT "kernel: " KILL,
-		"[   12.345678] db kernel: a\n[   12.345678] db app[812]: a\n" INDENT "kernel: " KILL,
+		"[   12.345678] db kernel: a\n[   12.345678] db app[812]: a\n" INDENT
+		"kernel: " KILL,
 		/* rows have a way of their own */
 		"Nov 20 18:51:21 db app: [    1]     0     1  2467469  2250030  4096        0   a\n"
 		"Nov 20 18:51:21 db app: [    2]     0     2  2467469  2250030  4096        0   a\n"
