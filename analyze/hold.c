@@ -134,6 +134,9 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 		e->forged_suspect |= as->kernel_seen || lone;
 	if (o->noise)
 		e->forged_suspect |= as->records_seen;
+	/* a dump whose prefix nobody knew has more to tell */
+	if (o->quoted)
+		e->forged_suspect |= !(e->parts_seen & ~(1u << OL_PART_HEADER));
 }
 
 /* What the next one will need: as much as the last, or nearly as much as one before it. */
@@ -615,6 +618,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
+	o->quoted |= info->flags & OL_SHF_HEAD && ol_decode_quoted_head(shape, copy);
 	if (m && m->line->wall_us != OL_TIME_NONE) {
 		o->last_wall_us = m->line->wall_us;
 		o->wall_noyear = m->line->wall_noyear;

@@ -4,7 +4,7 @@
 import json
 import re
 
-from harness import T0, check, differences, explain, log, records, render, run, same, syslog_line, test
+from harness import T0, WARN, Rec, check, differences, explain, log, records, render, run, same, syslog_line, test
 
 KILL = ('Memory cgroup out of memory: Killed process 1 (systemd) total-vm:9869876kB, anon-rss:9000123kB, '
         'file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:12kB oom_score_adj:0')
@@ -180,6 +180,36 @@ def further_lines_of_a_message():
     for text in CLAIMS:
         events = explain(data=f'{syslog("a", "app")}\n{text}\n'.encode()).events
         same([e for e in events if not e['source']['forged_suspect']], [], text[:30])
+
+
+@test
+def a_header_in_a_text():
+    """What begins a dump stands behind the name of a process, and behind nothing else."""
+    heads = (CLAIMS[1], 'vaultd: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP)',
+             'vaultd: page allocation stalls for 10030ms, order:0, mode:0x14280ca(GFP_HIGHUSER_MOVABLE)',
+             'vaultd: vmalloc: allocation failure: 5242880 bytes, mode:0xd2')
+    frames = ('time="2024-03-15T08:00:00Z" level=info msg="%s"', 'msg="%s"', '"2024-03-15","app","%s"',
+              'x{"_TRANSPORT":"stdout","MESSAGE":"%s"}', '{"_TRANSPORT":"stdout","MESSAGE":"%s',
+              '10.0.0.9 - - [15/Mar/2024:08:00:00 +0000] "GET /%s HTTP/1.1" 404 7', 'a user has said: %s',
+              '2024-03-15 08:00:00 INFO app.main - %s', 'type=USER_CMD msg=audit(1710489600.2:33): cmd="%s"')
+    for text in heads:
+        for frame in frames:
+            events = explain(data=(frame % text).encode() + b'\n').events
+            same([e for e in events if not e['source']['forged_suspect']], [], f'{frame}: {text[:30]}')
+        same([e['source']['forged_suspect'] for e in explain(data=text.encode() + b'\n').events], [False], text)
+
+
+@test
+def audit_records_quote():
+    real = {how: render(records('memcg'), how) for how in REAL}
+    for text in CLAIMS:
+        quotes = f'audit: type=1400 audit(1710489600.200:33): apparmor="DENIED" operation="{text}"'
+        for line in (syslog(quotes), syslog(quotes[7:]), f'[84213.700000] {quotes}', f'5,4790,84213700000,-;{quotes}',
+                     journal(quotes, _TRANSPORT='kernel', SYSLOG_FACILITY='0', SYSLOG_IDENTIFIER='kernel')):
+            same(explain(data=line.encode() + b'\n').events, [], line)
+    for how, lines in real.items():
+        same(len(explain(data=b''.join(x + b'\n' for x in [
+            *lines, *render([Rec(WARN, [quotes], 84300 * 1000000, 7, None)], how)])).events), 1, how)
 
 
 @test
