@@ -435,7 +435,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	}
 	/*
 	 * imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the
-	 * kernel's
+	 * kernel's; nor was one that has no date, which all others have
 	 */
 	if (!user && line->prefixed && line->tag.p && line->writer == OL_WRITER_KERNEL) {
 		if (line->mono_us != OL_TIME_NONE) {
@@ -443,7 +443,8 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 		} else if (st->stamped >= 3 && !line->joined &&
 			   (line->transport == OL_TR_SYSLOG ||
 			    line->transport == OL_TR_SYSLOG5424 ||
-			    line->transport == OL_TR_METALOG)) {
+			    line->transport == OL_TR_METALOG ||
+			    (line->transport == OL_TR_JOURNAL && !line->stamp.p))) {
 			st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
 			if (!st)
 				return -ENOMEM;

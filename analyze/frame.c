@@ -245,6 +245,20 @@ static bool pri_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 	return true;
 }
 
+/*
+ * "2026-11-20T18:51:21.123456789Z text": kubectl logs --timestamps, docker logs -t. No syslog counts
+ * nanoseconds; what follows is all the container's.
+ */
+static bool container_stamp(struct ol_span stamp)
+{
+	if (stamp.n < 30 || stamp.p[19] != '.' || ol_is_digit(stamp.p[29]))
+		return false;
+	for (size_t i = 20; i < 29; i++)
+		if (!ol_is_digit(stamp.p[i]))
+			return false;
+	return true;
+}
+
 /* "2026-11-20T18:51:21…" */
 static bool iso_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
 {
@@ -263,6 +277,8 @@ static bool iso_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 		*s = t;
 		return true;
 	}
+	if (!l->wrapped && container_stamp(stamp))
+		l->wrapped = OL_WRAP_RECORD;
 	ol_frame_after_date(f, l, &t, depth);
 	if (l->tag.p || l->host.p)
 		ol_frame_set_transport(l, n == 24 && stamp.p[10] == 'T' &&
@@ -598,7 +614,8 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		in.transport = in.transport == OL_TR_PLAIN ? OL_TR_OTHER : in.transport;
 	if (!ol_frame_prefix(f, &in, &t, depth + 1))
 		return emit_prefixed(f, l, s, depth);
-	sure = !noise.n || (noise.n == (size_t)at && grep_head(noise)) || l->quoted;
+	/* what stands behind a stamp or a head of its own is no file's name */
+	sure = !noise.n || (!wrapped && noise.n == (size_t)at && grep_head(noise)) || l->quoted;
 	/* nor has it syslog lines */
 	if (!sure && !in.wrapped)
 		in.wrapped = in.tag.p || in.host.p || container_head(noise) ? OL_WRAP_PREFIX
@@ -826,7 +843,8 @@ void ol_framer_begin(struct ol_framer *f)
 	f->foreign_n = 0;
 	f->exports = f->piece = false;
 	f->message.lineno = 0;
-	f->kmsg_paste = f->after_kmsg = f->dj.on = f->kernel_seen = false;
+	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+	f->kernel_seen = f->kern_seen = false;
 }
 
 enum ol_records ol_framer_records(const struct ol_framer *f)

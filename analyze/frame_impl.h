@@ -114,6 +114,7 @@ struct ol_framer {
 	bool exports; /* a record of a journal export was seen */
 	bool piece; /* the last line was a piece of a longer one */
 	bool kernel_seen; /* a line whose transport proves that the kernel wrote it */
+	bool kern_seen; /* a line whose facility is the word "kern" */
 	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
 };

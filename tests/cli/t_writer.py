@@ -73,6 +73,16 @@ WRAPS = {
     'kubectl stamped': lambda t: f'[pod/web-0/app] [84213.700000] {t}',
     'kubectl syslog': lambda t: f'[pod/web-0/app] {syslog(t)}',
     'compose syslog': lambda t: f'web-1  | {syslog(t)}',
+    'kubectl --timestamps': lambda t: f'{ISO} {t}',
+    'kubectl --timestamps stamped': lambda t: f'{ISO} [84213.700000] {t}',
+    'kubectl --timestamps syslog': lambda t: f'{ISO} {syslog(t)}',
+    'stamp and a word': lambda t: f'2024-03-15 08:00:00 app:{syslog(t)}',
+    'tag of two words': lambda t: syslog(t, 'x kernel'),
+    'shipper facility': lambda t: json.dumps({'programname': 'kernel', 'syslogfacility-text': 'user', 'msg': t}),
+    'shipper tag': lambda t: json.dumps({'tag': 'kubernetes.var.log.containers.a.kernel.b.log', 'log': t}),
+    'gelf': lambda t: json.dumps({'short_message': t, '_container_name': 'web'}),
+    'syslog-ng': lambda t: json.dumps({'PROGRAM': 'myapp', 'MESSAGE': t}),
+    'pino': lambda t: json.dumps({'level': 30, 'pid': 657, 'msg': t}),
 }
 EXPORTS = {
     'export stdout': lambda t: export(t, '_TRANSPORT=stdout', 'SYSLOG_IDENTIFIER=kernel',
@@ -197,6 +207,13 @@ def a_header_in_a_text():
             events = explain(data=(frame % text).encode() + b'\n').events
             same([e for e in events if not e['source']['forged_suspect']], [], f'{frame}: {text[:30]}')
         same([e['source']['forged_suspect'] for e in explain(data=text.encode() + b'\n').events], [False], text)
+
+
+@test
+def where_others_are_stamped():
+    """A line of the kernel's without a date or a stamp, beside a log in which all have them."""
+    real = render(records('memcg'), 'rsyslog')
+    judge(*forge(real, lambda t: 'kernel: ' + t, [len(real)], KILL), 'kernel:')
 
 
 @test

@@ -154,6 +154,20 @@ static void test_prefixes_of_others(void **state)
 	assert_int_equal(
 		OL_WRAP_PREFIX,
 		killer("I0102 15:04:05.000000 1 a.go:12] [   12.345678] " KILL, Q)->wrapped);
+	/* kubectl logs --timestamps, docker logs -t */
+#define STAMPED "2026-11-20T18:51:21.123456789Z "
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "db kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "[   12.345678] " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD,
+			 killer(STAMPED "Nov 20 18:51:21 db kernel: " KILL, Q)->wrapped);
+	/* behind a stamp no file's name stands */
+	assert_int_equal(
+		OL_WRAP_PREFIX,
+		killer("2026-11-20 18:51:21 foo:Nov 20 18:51:21 db kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_NOISE,
+			 killer("[2026-11-20 18:51:21] foo:[   12.345678] " KILL, Q)->wrapped);
 	/* a copy by grep is as good as the line */
 	assert_int_equal(OL_WRAP_NONE,
 			 killer("messages-1:Nov 20 18:51:21 db kernel: " KILL, K)->wrapped);
@@ -295,6 +309,19 @@ static void test_what_syslog_names(void **state)
 		"Nov 20 18:51:21 db app: a#012[   12.345678] " KILL,
 		"<3>1 2026-11-20T18:51:21Z db kernel 812 - - " KILL,
 		"<3>1 2026-11-20T18:51:21Z db myapp - - - [   12.345678] " KILL,
+		/* logger -t "x kernel", where no host is known yet */
+		"Nov 20 18:51:21 db x kernel: " KILL,
+		"Nov 20 18:51:21 db x kernel: [   12.345678] " KILL,
+		"2026-11-20T18:51:21.123456+01:00 db x.y kernel: " KILL,
+		"Nov 20 18:51:21 db 10.0.0.9 kernel: " KILL,
+		/* klogd of busybox says user, but not where it says kern */
+		"Sat Nov 21 18:51:21 2026 kern.info kernel: [   12.345678] a\n"
+		"Sat Nov 21 18:51:21 2026 user.notice kernel: [   12.345679] " KILL,
+		"Nov 20 18:51:21 db kern.info kernel: [   12.345678] a\n"
+		"Nov 20 18:51:21 db user.notice kernel: [   12.345679] " KILL,
+		"Nov 20 18:51:21 db user.info kernel: [   12.345678] a\n"
+		"Nov 20 18:51:21 db kern.info kernel: [   12.345678] \n"
+		"Nov 20 18:51:21 db user.info kernel: [   12.345679] " KILL,
 		"11,1234,5678901,-;a\\x0a3,1235,5678901,-;" KILL,
 		"3,1234,5678901,-,tag=myapp;" KILL,
 	};
@@ -305,6 +332,11 @@ static void test_what_syslog_names(void **state)
 	/* macOS counts its kernel among the processes */
 	killer("Nov 20 18:51:21 db kernel[0]: " KILL, K);
 	killer("<3>1 2026-11-20T18:51:21Z db kernel - - - " KILL, K);
+	assert_string_equal("db", killer("Nov 20 18:51:21 10.0.0.9 db kernel: " KILL, K)->host);
+	assert_string_equal("db", killer("Nov 20 18:51:21 fe80::1 db kernel: " KILL, K)->host);
+	killer("Sat Nov 21 18:51:21 2026 user.info kernel: [   12.345678] a\n"
+	       "Sat Nov 21 18:51:21 2026 user.notice kernel: [   12.345679] " KILL,
+	       Q);
 }
 
 #define APP    "Nov 20 18:51:21 db app[812]: text\n"
