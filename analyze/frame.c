@@ -246,8 +246,8 @@ static bool pri_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 }
 
 /*
- * "2026-11-20T18:51:21.123456789Z text": kubectl logs --timestamps, docker logs -t. No syslog counts
- * nanoseconds; what follows is all the container's.
+ * "2026-11-20T18:51:21.123456789Z text": kubectl logs --timestamps, docker logs -t. No syslog
+ * counts nanoseconds; what follows is all the container's.
  */
 static bool container_stamp(struct ol_span stamp)
 {
@@ -754,8 +754,8 @@ static size_t indent_of(struct ol_span s)
 /*
  *	Nov 20 18:51:21 web1 app[812]: text
  *				       its second line
- * What is deeper than a program's line goes on with it, whatever it looks like. Where all of a paste
- * is indented, or what the kernel said is, no line stands before it that is less so.
+ * What is deeper than a program's line goes on with it, whatever it looks like. Where all of a
+ * paste is indented, or what the kernel said is, no program's line stands before it that is less so.
  */
 static bool goes_on(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {

@@ -258,8 +258,8 @@ static bool names_program(struct ol_span head)
 
 /*
  * {"log":"text\\n","stream":"std
- * A record that was cut, or that a wrapped paste broke: its text is what is left of the string. Of its
- * other fields those behind it are not known.
+ * A record that was cut, or that a wrapped paste broke: its text is what is left of the string. Of
+ * its other fields those behind it are not known.
  */
 static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, unsigned depth)
 {

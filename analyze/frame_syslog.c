@@ -352,7 +352,7 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 
 			l->host = address ? host : relay;
 			*s = t;
-			if (!address) /* "web1 x kernel: ": a program that calls itself "x kernel" */
+			if (!address) /* a program that calls itself "x kernel" */
 				tag.name =
 					ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
 			take_tag(f, l, s, &tag);

@@ -120,13 +120,13 @@ uint64_t ol_assembler_events(const struct ol_assembler *as)
 /*
  * An event out of records of which nobody knows who wrote them. Such a log may well be a copy of
  * the kernel's; but where the kernel speaks for itself, it needs no copy, and what names a host
- * is only the text. One line about a kill in a record, and nothing of the dump before it, is no copy
- * either.
+ * is only the text. One line about a kill in a record, and nothing of the dump before it, is no
+ * copy either.
  */
 static void doubt(const struct ol_assembler *as, const struct stream *st, const struct ol_open *o)
 {
 	struct ol_oom_event *e = o->e;
-	bool lone = o->record && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
+	bool lone = o->untold && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
 
 	if (o->inside && as->kernel_seen)
 		e->host = (struct ol_span){ NULL, 0 };
@@ -558,7 +558,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.file_no = as->file_no,
 		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
 		.noise = line->wrapped == OL_WRAP_NOISE,
-		.record = line->wrapped == OL_WRAP_RECORD,
+		.untold = line->wrapped == OL_WRAP_RECORD,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,

@@ -134,7 +134,7 @@ struct ol_open {
 	uint8_t phase;
 	bool done; /* killed: only the reaper and group kills may still come */
 	bool inside; /* begun by a line that stood inside a wrapper's record, */
-	bool record; /* one that does not say who wrote it, */
+	bool untold; /* one that does not say who wrote it, */
 	bool noise; /* or behind a program's words, */
 	bool quoted; /* or its sentence in these */
 	uint32_t file_no; /* of the file that its last line is in */
@@ -256,8 +256,8 @@ bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit);
 
 /* pid of a kill, reaper or sharing line; false when it has none */
 /*
- * Does the sentence that begins an event stand behind more than the name of a process, or in quotes?
- * Then somebody has put words in front, or it is a part of what he says.
+ * Does the sentence that begins an event stand behind more than the name of a process, or in
+ * quotes? Then somebody has put words in front, or it is a part of what he says.
  */
 bool ol_decode_quoted_head(enum ol_shape shape, struct ol_span text);
 bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);

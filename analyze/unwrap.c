@@ -673,8 +673,8 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		   line->text.p == text.p && !line->joined && !line->quoted &&
 		   !(u->has_last && u->last.line.writer == OL_WRITER_USER)) {
 		/*
-		 * a dump that was pasted without its prefixes begins: it is not the line above's, unless
-		 * that is a program's, which may print newlines
+		 * a dump that was pasted without its prefixes begins: it is not the line above's,
+		 * unless that is a program's, which may print newlines
 		 */
 		u->has_last = false;
 	} else if (u->has_last) {
