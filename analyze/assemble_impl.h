@@ -33,6 +33,7 @@ struct stream {
 	struct ol_open open[OPEN_MAX];
 	unsigned n_open;
 	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
+	unsigned pre_slot; /* and its place among the assembler's .has_pre */
 };
 
 struct ol_assembler {
@@ -49,7 +50,8 @@ struct ol_assembler {
 	uint64_t events;
 	size_t held; /* bytes of what is open */
 	uint32_t rows_before, lines_before; /* a guess what the next event will have */
-	unsigned n_pre; /* streams that have .pre */
+	struct stream *has_pre[PRE_MAX]; /* the first .n_pre: streams that have .pre */
+	unsigned n_pre;
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool kernel_seen; /* the input has lines whose transport proves the kernel */
 	bool records_seen; /* and these are records, no console's */

@@ -223,6 +223,7 @@ struct ol_pre {
 };
 
 void ol_pre_reset(struct ol_pre *p);
+void ol_pre_clear(struct ol_pre *p); /* as if it was never used */
 /* The lines of this context, else the place that was not used for longest. */
 struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span caller);
 bool ol_pre_stale(const struct ol_pre *p, uint64_t seq);
