@@ -173,11 +173,11 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 		 * "(rest of process list omitted)", "[...]": somebody shortened the paste. Behind
 		 * prefixes that only one of several writers has it is another one's line.
 		 */
-		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN &&
-		    o->e->transport != OL_TR_OTHER)
+		if (o->phase == OL_PHASE_TASKS && !m->line->prefixed &&
+		    o->e->transport != OL_TR_PLAIN && o->e->transport != OL_TR_OTHER)
 			o->e->table_incomplete = true;
 		/* registers and code bytes stand in a call trace; behind it every line is known */
-		else if (o->phase >= 2)
+		else if (o->phase >= OL_PHASE_CGROUP)
 			o->gap = true;
 	}
 }
@@ -200,7 +200,7 @@ static void take_suppressed(struct stream *st, struct ol_span text)
 			ol_withheld_add(&st->open[i].e->withheld, text);
 			return;
 		}
-	if (st->seq - st->withheld_seq >= 500)
+	if (st->seq - st->withheld_seq >= NOTICE_LINES)
 		st->withheld = (struct ol_withheld){ 0 };
 	st->withheld_seq = st->seq;
 	ol_withheld_add(&st->withheld, text);
@@ -316,7 +316,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		o = best_fit(st, m);
 		if (o)
 			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
-		if (info->phase == 1 && info->part <= OL_PART_STACK) {
+		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK) {
 			as->took = true;
 			if (ol_hold_pre(as, st))
 				ol_pre_add(st->pre, st->seq, m);
@@ -345,7 +345,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		return r;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
-	if (info->phase == 2 || info->phase == 3) {
+	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
@@ -467,7 +467,8 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 		take_suppressed(st, m->text);
 		return r;
 	case OL_SH_SWAP_ERROR:
-		st->swap_errors = st->seq - st->swap_error_seq < 500 ? st->swap_errors + 1 : 1;
+		st->swap_errors =
+			st->seq - st->swap_error_seq < NOTICE_LINES ? st->swap_errors + 1 : 1;
 		st->swap_error_seq = st->seq;
 		for (unsigned i = 0; i < st->n_open; i++)
 			st->open[i].e->swap_errors++;
@@ -528,7 +529,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 	as->took = false;
 	r = push(as, m);
 	if (!as->took && as->n_open) {
-		x = ol_hold_noise(as, 1, m->bytes);
+		x = ol_assembler_noise(as, 1, m->bytes);
 		r = r ? r : x;
 	}
 	as->in_table = NULL;

@@ -330,7 +330,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	return r;
 }
 
-int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	if (!as->n_open)
 		return 0;
@@ -340,16 +340,11 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 	return ol_assembler_retire(as, 0);
 }
 
-int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
-{
-	return ol_hold_noise(as, line, bytes);
-}
-
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	as->passed += lines;
 	as->in_table = NULL;
-	return ol_hold_noise(as, lines, bytes);
+	return ol_assembler_noise(as, lines, bytes);
 }
 
 /* The stream's lines are counted on over what was passed over; its events did not miss them. */
@@ -546,12 +541,13 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.swap_errors =
-			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
+				       ? st->swap_errors
+				       : 0,
 		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < 500)
+	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
@@ -640,7 +636,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->last_line = m->last_lineno;
 	}
 	e->parts_seen |= 1u << to->part;
-	if (info->phase > o->phase && info->phase < 9)
+	if (info->phase > o->phase && info->phase < OL_PHASE_BESIDE)
 		o->phase = info->phase;
 	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	weigh(as, o);
