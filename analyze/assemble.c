@@ -393,13 +393,53 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	return true;
 }
 
+/*
+ * A user line costs the kernel's stream nothing, but the reader should know; one that is not there
+ * yet is not made for it.
+ */
+static void note_user(const struct ol_assembler *as, const struct ol_msg *m)
+{
+	const struct ol_line *line = m->line;
+	bool wrapped = line->wrapped && !line->program;
+	struct stream *st = (struct stream *)ol_streams_find(
+		&as->streams, host_of(as, line), wrapped ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
+
+	if (st)
+		note_gap(st, m);
+}
+
+/*
+ * Whose line is it, of those that @who wrote? NULL without memory. imklog keeps the kernel's stamp
+ * always or never: a "kernel:" line without one was not the kernel's.
+ */
+static struct stream *stream_of(struct ol_assembler *as, const struct ol_line *line,
+				enum ol_stream_who who, int *ret_r)
+{
+	struct ol_span host = host_of(as, line);
+	struct stream *st = ol_hold_stream(as, host, who, ret_r);
+	int x;
+
+	if (!st || who == OL_STREAM_USER || !line->prefixed || !line->tag.p ||
+	    line->writer != OL_WRITER_KERNEL)
+		return st;
+	if (line->mono_us != OL_TIME_NONE) {
+		st->stamped++;
+	} else if (st->stamped >= 3 && !line->joined &&
+		   (line->transport == OL_TR_SYSLOG || line->transport == OL_TR_SYSLOG5424 ||
+		    line->transport == OL_TR_METALOG)) {
+		st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
+		*ret_r = *ret_r ? *ret_r : x;
+	}
+	return st;
+}
+
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	bool user = who == OL_STREAM_USER, copy, kill;
-	struct ol_span killer, host;
+	struct ol_span killer;
 	struct stream *st;
+	bool copy, kill;
 	uint32_t before;
 	int64_t earlier;
 	int r, x;
@@ -408,47 +448,21 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 		note_kernel(as, line);
 	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
-	host = host_of(as, line);
 	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
 	kill = line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
 	       ol_userspace_kill(line, m->text, &killer);
-	if (user && m->shape == OL_SH_NONE && !kill) {
-		/*
-		 * a user line costs the kernel's stream nothing, but the reader should know; one
-		 * that is not there yet is not made for it
-		 */
-		st = (struct stream *)ol_streams_find(
-			&as->streams, host,
-			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
-		if (st)
-			note_gap(st, m);
+	if (who == OL_STREAM_USER && m->shape == OL_SH_NONE && !kill) {
+		note_user(as, m);
 		return r;
 	}
-	st = ol_hold_stream(as, host, who, &x);
+	st = stream_of(as, line, who, &x);
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
 	if (kill) {
 		x = userspace(as, st, m, killer);
 		return r ? r : x;
-	}
-	/*
-	 * imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the
-	 * kernel's
-	 */
-	if (!user && line->prefixed && line->tag.p && line->writer == OL_WRITER_KERNEL) {
-		if (line->mono_us != OL_TIME_NONE) {
-			st->stamped++;
-		} else if (st->stamped >= 3 && !line->joined &&
-			   (line->transport == OL_TR_SYSLOG ||
-			    line->transport == OL_TR_SYSLOG5424 ||
-			    line->transport == OL_TR_METALOG)) {
-			st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
-			if (!st)
-				return -ENOMEM;
-			r = r ? r : x;
-		}
 	}
 	st->seq++;
 	before = st->boot;
