@@ -386,7 +386,7 @@ static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 	return x;
 }
 
-/* The file that was to go on does not come (unreadable, ol_interrupted()). */
+/* The file that was to go on does not come (unreadable, interrupted). */
 static int drop_carry(struct ol_explain_run *r)
 {
 	int x;
