@@ -65,12 +65,12 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 
 	if (n <= b->cap)
 		return true;
-	if (n > OL_FRAME_MAX + 4096)
+	if (n > OL_LINE_MAX + 4096)
 		return false;
 	while (cap < n)
 		cap *= 2;
-	if (cap > OL_FRAME_MAX + 4096)
-		cap = OL_FRAME_MAX + 4096;
+	if (cap > OL_LINE_MAX + 4096)
+		cap = OL_LINE_MAX + 4096;
 	p = realloc(b->p, cap);
 	if (!p) {
 		ol_no_memory();
@@ -83,7 +83,7 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 
 bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s)
 {
-	if (b->n + s.n > OL_FRAME_MAX || !ol_frame_reserve(b, b->n + s.n))
+	if (b->n + s.n > OL_LINE_MAX || !ol_frame_reserve(b, b->n + s.n))
 		return false;
 	if (s.n)
 		memcpy(b->p + b->n, s.p, s.n);
@@ -813,8 +813,8 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	if (!s.n)
 		s = l.raw = ol_span(physical.p ? physical.p : "", 0);
 	f->physical = l.raw.p;
-	if (s.n > OL_FRAME_MAX) {
-		s.n = OL_FRAME_MAX;
+	if (s.n > OL_LINE_MAX) {
+		s.n = OL_LINE_MAX;
 		l.cut = true;
 	}
 	if (f->exp.state != OL_EXP_OFF || (s.n > 9 && s.p[0] == '_' && s.p[1] == '_')) {

@@ -6,7 +6,6 @@
 
 #include "analyze/oom_impl.h"
 
-#define OL_FRAME_MAX   ((size_t)1 << 20) /* longest line, record and reassembled text */
 #define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
 
 /* Bytes that a line needs a closer look for; the OR over a line says what to do with it. */

@@ -377,7 +377,7 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 
 	if (t.n && t.p[t.n - 1] == ',')
 		t = ol_span_rtrim(ol_span_head(t, t.n - 1));
-	if (t.n < 10 || t.n > OL_FRAME_MAX)
+	if (t.n < 10 || t.n > OL_LINE_MAX)
 		return 1;
 	root = t.p[t.n - 1] == '}' && !l->cut ? cJSON_ParseWithLength(t.p, t.n) : NULL;
 	if (!root)
@@ -412,7 +412,7 @@ static cJSON *value_of(struct ol_span t, const char *key)
 	if (!ol_span_eat(&t, OL_SPAN(":")))
 		return NULL;
 	t = ol_span_ltrim(t);
-	return t.n && t.n <= OL_FRAME_MAX ? cJSON_ParseWithLength(t.p, t.n) : NULL;
+	return t.n && t.n <= OL_LINE_MAX ? cJSON_ParseWithLength(t.p, t.n) : NULL;
 }
 
 /*

@@ -47,10 +47,18 @@ static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
 	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
 }
 
-static void stream_free(struct stream *st)
+static void pre_slot_take(struct ol_assembler *as, struct stream *st, unsigned slot)
 {
-	if (st)
+	st->pre_slot = slot;
+	as->has_pre[slot] = st;
+}
+
+static void stream_free(struct ol_assembler *as, struct stream *st)
+{
+	if (st && st->pre) {
+		pre_slot_take(as, as->has_pre[--as->n_pre], st->pre_slot);
 		free(st->pre);
+	}
 	free(st);
 }
 
@@ -71,7 +79,7 @@ void ol_assembler_free(struct ol_assembler *as)
 
 		for (unsigned k = 0; st && k < st->n_open; k++)
 			event_free(st->open[k].e);
-		stream_free(st);
+		stream_free(as, st);
 	}
 	while (as->n_spare)
 		event_free(as->spare[--as->n_spare]);
@@ -273,9 +281,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->kernel_seen = as->records_seen = false;
 	as->in_table = NULL;
 	for (uint32_t i = 0; i < as->streams.n; i++)
-		stream_free(stream_at(as, i));
+		stream_free(as, stream_at(as, i));
 	as->streams = (struct ol_streams){ 0 };
-	as->n_pre = 0;
 	return 0;
 }
 
@@ -325,7 +332,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	return r;
 }
 
-int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	if (!as->n_open)
 		return 0;
@@ -335,16 +342,11 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 	return ol_assembler_retire(as, 0);
 }
 
-int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
-{
-	return ol_hold_noise(as, line, bytes);
-}
-
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	as->passed += lines;
 	as->in_table = NULL;
-	return ol_hold_noise(as, lines, bytes);
+	return ol_assembler_noise(as, lines, bytes);
 }
 
 /* The stream's lines are counted on over what was passed over; its events did not miss them. */
@@ -448,8 +450,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 			*ret_r = *ret_r ? *ret_r : x;
 		}
 		ol_streams_remove(&as->streams, &old->id);
-		as->n_pre -= old->pre != NULL;
-		stream_free(old);
+		stream_free(as, old);
 	}
 	st = calloc(1, sizeof(*st));
 	if (!st)
@@ -463,25 +464,28 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 /* Where its lines wait; NULL without memory. */
 struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
 {
-	struct ol_stream_id *id = as->streams.oldest;
 	struct stream *from;
 
 	if (st->pre)
 		return st->pre;
 	if (as->n_pre < PRE_MAX) {
 		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
-		if (!st->pre)
+		if (st->pre)
+			pre_slot_take(as, st, as->n_pre++);
+		else
 			ol_no_memory();
-		as->n_pre += st->pre != NULL;
 		return st->pre;
 	}
 	/* from whom was quiet for longest: they are stale after a few lines */
-	while (!((struct stream *)id)->pre)
-		id = id->newer;
-	from = (struct stream *)id;
+	from = as->has_pre[0];
+	for (unsigned i = 1; i < PRE_MAX; i++)
+		if (as->has_pre[i]->id.age < from->id.age)
+			from = as->has_pre[i];
 	st->pre = from->pre;
 	from->pre = NULL;
-	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	pre_slot_take(as, st, from->pre_slot);
+	for (unsigned i = 0; i < OL_PRE_CONTEXTS; i++)
+		ol_pre_clear(&st->pre[i]);
 	return st->pre;
 }
 
@@ -539,12 +543,13 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.swap_errors =
-			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
+				       ? st->swap_errors
+				       : 0,
 		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < 500)
+	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
@@ -635,7 +640,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->last_line = m->last_lineno;
 	}
 	e->parts_seen |= 1u << to->part;
-	if (info->phase > o->phase && info->phase < 9)
+	if (info->phase > o->phase && info->phase < OL_PHASE_BESIDE)
 		o->phase = info->phase;
 	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	weigh(as, o);
