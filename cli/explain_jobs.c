@@ -260,6 +260,7 @@ static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
 		.comm = m->comm,
 		.container = m->container,
 		.kind = m->kind,
+		.bare = m->bare,
 		.out.ascii = pool->ascii,
 		.parse = m->parse,
 		.deliver = deliver,
@@ -379,6 +380,15 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 
 	r->events += part->events;
 	r->trouble |= part->trouble;
+	if (!r->only.p) {
+		r->only = part->only;
+		part->only.p = NULL;
+	}
+	r->n_read += part->n_read;
+	r->n_empty += part->n_empty;
+	r->bytes += part->bytes;
+	r->lines += part->lines;
+	r->overwritten |= part->overwritten;
 	r->cut |= part->cut;
 	r->consumed += part->consumed;
 	for (size_t i = 0; i < part->n_warnings; i++) {
