@@ -23,7 +23,9 @@ uint64_t ol_export_walk_start(const struct ol_export_walk *w, uint64_t from)
 
 static bool in_key(char c)
 {
-	return (c >= 'A' && c <= 'Z') || c == '_' || ol_is_digit(c);
+	static const bool key[256] = { ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['_'] = true };
+
+	return key[(unsigned char)c];
 }
 
 /* The record ends, or never was one: at @at the next may begin. */
@@ -108,11 +110,32 @@ static size_t step(struct ol_export_walk *w, struct ol_span s)
 	}
 }
 
+/* Whole lines "KEY=text" of a record, of which an export consists but for a few. */
+static size_t walk_fields(struct ol_span s)
+{
+	const char *line = s.p, *end = s.p + s.n, *p, *nl;
+
+	for (;; line = nl + 1) {
+		for (p = line; p < end && p - line < 64 && in_key(*p); p++)
+			;
+		if (p == line || p == end || *p != '=')
+			break;
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (!nl)
+			break;
+	}
+	return (size_t)(line - s.p);
+}
+
 void ol_export_walk(struct ol_export_walk *w, struct ol_span s)
 {
 	while (s.n) {
-		size_t n;
+		size_t n = w->state == OL_WALK_FIELDS ? walk_fields(s) : 0;
 
+		w->at += n;
+		s = ol_span_skip(s, n);
+		if (!s.n)
+			break;
 		if (w->state == OL_WALK_BETWEEN || w->state == OL_WALK_FIELDS) {
 			w->inside = w->state == OL_WALK_FIELDS;
 			w->state = OL_WALK_KEY;

@@ -406,12 +406,11 @@ const struct ol_verb ol_verb_explain = {
 		"consoles, text "
 		"pasted from a mail or a web page) and of any kernel since 2.6.18.\n\n"
 		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of logs, "
-		"rotated or "
-		"not, with those in it to a depth of 8, a sosreport or another tar, or - for standard input. Without FILE it is this "
-		"machine's "
-		"kernel log when standard input is a terminal, else standard input; --dmesg and "
-		"--journal read this machine's wherever standard input comes from. An input that "
-		"is empty is told, for then nothing was checked.",
+		"rotated or not, with those in it to a depth of 8, a sosreport or another tar, "
+		"or - for standard input. Without FILE it is this machine's kernel log when "
+		"standard input is a terminal, else standard input; --dmesg and --journal read "
+		"this machine's wherever standard input comes from. An input that is empty is "
+		"told, for then nothing was checked.",
 	.exit_status = "0 an event was found, 1 none, 2 trouble (an input that cannot be read, "
 		       "nothing but empty ones, a bad option).",
 	.options = options,
