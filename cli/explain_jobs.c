@@ -552,6 +552,26 @@ static int show_all(struct ol_explain_run *r, struct pool *pool, uint64_t total)
 	return x;
 }
 
+/* What jobs that do not end have handed over so far, in the order of the logs. */
+static int show_unfinished(struct ol_explain_run *r, struct pool *pool)
+{
+	int x = 0;
+
+	for (struct part *p = pool->first; p && !x; p = p->next) {
+		struct item *it = p->first;
+
+		while (!it && !x && p->at_size < p->n_sizes)
+			x = show_spilled(r, p);
+		p->first = NULL;
+		p->last = &p->first;
+		p->held = 0;
+		pthread_mutex_unlock(&pool->lock);
+		x = it ? show_items(r, pool, it) : x;
+		pthread_mutex_lock(&pool->lock);
+	}
+	return x;
+}
+
 static void nothing(int sig)
 {
 	(void)sig;
@@ -616,14 +636,13 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	/* interrupted: what was found so far is shown, as far as it goes */
 	while (ended && pool->first && !x)
 		x = show_first(r, pool);
+	if (!ended && !x)
+		x = show_unfinished(r, pool);
 	pthread_mutex_unlock(&pool->lock);
 	ol_explain_clear_progress(r);
 	if (!ended) {
-		ol_out_flush(&r->out);
-		if (ol_interrupted())
-			ol_say("interrupted after %llu bytes; not all that was found is told",
-			       (unsigned long long)ol_interrupt_bytes());
-		_exit(ol_interrupted() ? 128 + ol_interrupted() : OL_EXIT_TROUBLE);
+		r->in_use = true;
+		return x ? x : -EINTR;
 	}
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);

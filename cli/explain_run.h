@@ -66,6 +66,7 @@ struct ol_explain_run {
 	bool bare; /* neither FILE nor terminal: standard input is read */
 	bool trouble;
 	bool cut; /* a signal ended the reading */
+	bool in_use; /* threads that would not end still use it: it is not to be freed */
 	struct ol_span cut_in; /* of this log; absent: of none, or of several */
 
 	/*

@@ -372,6 +372,8 @@ static int run(int argc, char **argv)
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
 	if (ol_interrupted())
 		ret = 128 + ol_interrupted();
+	if (r->in_use)
+		_exit(ret);
 	goto out;
 nomem:
 	ol_say("out of memory");

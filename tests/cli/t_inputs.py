@@ -260,6 +260,10 @@ def truncated_archive():
         r = explain(path)
         same((r.status, len(r.events)), (2, 1), 'status and events')
         check(path.encode() in r.err, f'stderr {r.err}')
+        path = put(d, 'quiet.gz', gzip.compress(os.urandom(300000).hex().encode() + b'\n')[:200000])
+        r = run('explain', path)
+        same((r.status, r.out.startswith(NONE)), (2, True), 'of a half without an event')
+        check(b' in the part of this log that could be read (' in r.out, f'what was looked at: {r.out}')
 
 
 def machine_dump(mask='0xcc0(GFP_KERNEL)', free='', zones=''):
