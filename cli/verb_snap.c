@@ -18,8 +18,8 @@ static const struct ol_option options[] = {
 	{ "interval", "SECONDS",
 	  "time between the two looks that rates need (1); 0 takes one look only", NULL, 'i' },
 	{ "root", "PATH",
-	  "look at a captured root (contrib/capture-root.sh; a folder or a tar of it, compressed or "
-	  "not; a sosreport), or at a host's root mounted in a container",
+	  "look at a captured root (contrib/capture-root.sh; a folder or a tar, packed or not; a "
+	  "sosreport), or at a host's root mounted in a container",
 	  NULL, 0 },
 	{ "pid", "PID", "one process only", NULL, 'p' },
 	{ "pss", NULL, "share what processes share among them (exact, slow on large processes)",

@@ -26,8 +26,8 @@ static const struct ol_option options[] = {
 	{ "count", "N", "end after N ticks", NULL, 'n' },
 	{ "json", NULL, "with --batch: one JSON object a tick (oomlens.tick/1)", NULL, 'j' },
 	{ "root", "PATH",
-	  "look at a captured root (a folder, a tar, a sosreport), or at a host's root mounted in a "
-	  "container",
+	  "look at a captured root (a folder, a tar, a sosreport), or at a host's root mounted "
+	  "in a container",
 	  NULL, 0 },
 	{ NULL, NULL, NULL, NULL, 0 },
 };

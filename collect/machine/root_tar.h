@@ -23,9 +23,9 @@
 struct ol_root_tar;
 
 /*
- * Reads all of the file @fd, which messages call @path; stays the caller's. 0, or <0 with a message:
- * no tar, cut off, neither proc nor sys in it, out of memory, or -EFBIG: what no capture comes
- * near to (200,000 entries, 4 GiB unpacked, 256 MiB kept).
+ * Reads all of the file @fd, which messages call @path and which stays the caller's. 0, or <0 with
+ * a message: no tar, cut off, neither proc nor sys in it, out of memory, or -EFBIG: what no capture
+ * comes near to (200,000 entries, 4 GiB unpacked, 256 MiB kept).
  */
 int ol_root_tar_new(int fd, const char *path, struct ol_root_tar **ret, struct ol_err *err);
 void ol_root_tar_free(struct ol_root_tar *t); /* @t may be NULL */
