@@ -117,6 +117,28 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 		set_text(&e->trigger_comm, name, line);
 }
 
+static struct ol_span failure_phrase(enum ol_shape shape)
+{
+	return shape == OL_SH_ALLOC_FAIL    ? S(": page allocation failure")
+	       : shape == OL_SH_ALLOC_STALL ? S(": page allocation stall")
+					    : S(": vmalloc");
+}
+
+bool ol_decode_quoted_head(enum ol_shape shape, struct ol_span text)
+{
+	bool invoked = shape == OL_SH_INVOKED;
+	struct ol_span name;
+	ssize_t at;
+
+	if (!invoked && shape != OL_SH_ALLOC_FAIL && shape != OL_SH_ALLOC_STALL &&
+	    shape != OL_SH_VMALLOC_FAIL)
+		return false;
+	at = ol_span_find(text, invoked ? S(" invoked oom-killer") : failure_phrase(shape));
+	name = ol_span_head(text, at > 0 ? (size_t)at : 0);
+	return comm_len(name) > COMM_MAX ||
+	       (ol_span_chr(name, '"') >= 0 && ol_span_ends(text, S("\"")));
+}
+
 /*
  * clamd invoked oom-killer: gfp_mask=0x84d0, order=0, oom_adj=0, oom_score_adj=0
  * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
@@ -159,10 +181,7 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
  */
 void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
 {
-	struct ol_span phrase = shape == OL_SH_ALLOC_FAIL    ? S(": page allocation failure")
-				: shape == OL_SH_ALLOC_STALL ? S(": page allocation stall")
-							     : S(": vmalloc");
-	ssize_t at = ol_span_find(t, phrase);
+	ssize_t at = ol_span_find(t, failure_phrase(shape));
 	struct ol_span v;
 
 	e->kind = OL_EV_ALLOC_FAILURE;

@@ -469,12 +469,24 @@ static bool match_SHARING(struct ol_span t)
 }
 
 /*
+ * audit: type=1400 audit(1710489600.200:33): apparmor="DENIED" operation="text"
+ * type=1400 audit(…): …		type=AVC msg=audit(…): …
+ * The kernel's record of what a program did, in that one's words
+ */
+static bool is_audit(struct ol_span t)
+{
+	if (ol_span_eat(&t, S("audit: ")))
+		return ol_span_starts(t, S("type="));
+	return ol_span_starts(t, S("type=")) && has(ol_span_head(t, 64), S("audit("));
+}
+
+/*
  * insmod: vmalloc: allocation failure: 5242880 bytes, mode:0xd2
  * x: vmalloc error: size 4096, page order 0, failed to allocate pages, mode:0xcc2(…)
  */
 static bool match_VMALLOC_FAIL(struct ol_span t)
 {
-	return has(t, S(": vmalloc")) && has(t, S("mode:0x"));
+	return has(t, S(": vmalloc")) && has(t, S("mode:0x")) && !is_audit(t);
 }
 
 /* printk: 31 messages suppressed. oom_kill_process: 4 callbacks suppressed … messages dropped */
@@ -499,6 +511,8 @@ static bool confirm(enum ol_shape sh, struct ol_span text, size_t at, size_t lit
 	struct ol_span rest = ol_span_skip(text, at + lit);
 	uint64_t pid;
 
+	if (is_audit(text))
+		return false;
 	switch (sh) {
 	case OL_SH_INVOKED:
 		/*

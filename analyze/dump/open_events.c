@@ -23,6 +23,7 @@
 #define FRESH_BYTES      (16u << 10)
 #define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
+#define REAPED_US        200000 /* an event is quiet behind its last line that can come */
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
 #define GUESS_MAX        1024u /* rows and lines that are made room for before they come */
@@ -46,10 +47,18 @@ static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
 	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
 }
 
-static void stream_free(struct stream *st)
+static void pre_slot_take(struct ol_assembler *as, struct stream *st, unsigned slot)
 {
-	if (st)
+	st->pre_slot = slot;
+	as->has_pre[slot] = st;
+}
+
+static void stream_free(struct ol_assembler *as, struct stream *st)
+{
+	if (st && st->pre) {
+		pre_slot_take(as, as->has_pre[--as->n_pre], st->pre_slot);
 		free(st->pre);
+	}
 	free(st);
 }
 
@@ -70,7 +79,7 @@ void ol_assembler_free(struct ol_assembler *as)
 
 		for (unsigned k = 0; st && k < st->n_open; k++)
 			event_free(st->open[k].e);
-		stream_free(st);
+		stream_free(as, st);
 	}
 	while (as->n_spare)
 		event_free(as->spare[--as->n_spare]);
@@ -119,14 +128,13 @@ uint64_t ol_assembler_events(const struct ol_assembler *as)
 /*
  * An event out of records of which nobody knows who wrote them. Such a log may well be a copy of
  * the kernel's; but where the kernel speaks for itself, it needs no copy, and what names a host
- * is only the text. A container that prints one line about a kill, and nothing of the dump before
- * it, is no copy either.
+ * is only the text. One line about a kill in a record, and nothing of the dump before it, is no
+ * copy either.
  */
 static void doubt(const struct ol_assembler *as, const struct stream *st, const struct ol_open *o)
 {
 	struct ol_oom_event *e = o->e;
-	bool container = e->transport == OL_TR_DOCKER_JSON || e->transport == OL_TR_CRI;
-	bool lone = container && !(e->parts_seen & ~KILL_PARTS);
+	bool lone = o->untold && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
 
 	if (o->inside && as->kernel_seen)
 		e->host = (struct ol_span){ NULL, 0 };
@@ -134,6 +142,9 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 		e->forged_suspect |= as->kernel_seen || lone;
 	if (o->noise)
 		e->forged_suspect |= as->records_seen;
+	/* a dump whose prefix nobody knew has more to tell */
+	if (o->quoted)
+		e->forged_suspect |= !(e->parts_seen & ~(1u << OL_PART_HEADER));
 }
 
 /* What the next one will need: as much as the last, or nearly as much as one before it. */
@@ -229,6 +240,25 @@ int ol_assembler_turn(struct ol_assembler *as)
 	return r;
 }
 
+/* The kill, and the reaper's line for each who was killed: all that the kernel prints. */
+static bool all_reaped(const struct ol_open *o)
+{
+	const struct ol_oom_event *e = o->e;
+	uint32_t n = 0;
+
+	while (n < e->victims.n && e->victims.v[n].reaped == 1)
+		n++;
+	return o->done && n && n == e->victims.n;
+}
+
+/*
+ * How long an event waits for another line after its last. The kernel writes a dump in one go, but
+ * a serial console takes 20 s for it and a log daemon may stand still. Behind the kill comes the
+ * reaper's line: since 5.18 two seconds later, so that robust futexes are let go first, and it tries
+ * for one more second; it never comes when the victim has ended by itself, so nothing but three
+ * seconds tells that. With the reaper's line the event is over, but a cgroup's kills may go on in
+ * the same instant.
+ */
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 {
 	int64_t now = ol_mono_us();
@@ -238,7 +268,14 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 		struct stream *st = stream_at(as, i);
 
 		for (unsigned k = 0; st && k < st->n_open;) {
-			if (now - st->open[k].opened_us < idle_us) {
+			struct ol_open *o = &st->open[k];
+			int64_t wait = all_reaped(o) && idle_us > REAPED_US ? REAPED_US : idle_us;
+
+			if (o->idle_seq != o->last_seq) {
+				o->idle_seq = o->last_seq;
+				o->grown_us = now;
+			}
+			if (now - o->grown_us < wait) {
 				k++;
 				continue;
 			}
@@ -267,9 +304,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->kernel_seen = as->records_seen = false;
 	as->in_table = NULL;
 	for (uint32_t i = 0; i < as->streams.n; i++)
-		stream_free(stream_at(as, i));
+		stream_free(as, stream_at(as, i));
 	as->streams = (struct ol_streams){ 0 };
-	as->n_pre = 0;
 	return 0;
 }
 
@@ -319,7 +355,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	return r;
 }
 
-int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	if (!as->n_open)
 		return 0;
@@ -329,16 +365,11 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 	return ol_assembler_retire(as, 0);
 }
 
-int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
-{
-	return ol_hold_noise(as, line, bytes);
-}
-
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	as->passed += lines;
 	as->in_table = NULL;
-	return ol_hold_noise(as, lines, bytes);
+	return ol_assembler_noise(as, lines, bytes);
 }
 
 /* The stream's lines are counted on over what was passed over; its events did not miss them. */
@@ -442,8 +473,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 			*ret_r = *ret_r ? *ret_r : x;
 		}
 		ol_streams_remove(&as->streams, &old->id);
-		as->n_pre -= old->pre != NULL;
-		stream_free(old);
+		stream_free(as, old);
 	}
 	st = calloc(1, sizeof(*st));
 	if (!st)
@@ -457,25 +487,28 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 /* Where its lines wait; NULL without memory. */
 struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
 {
-	struct ol_stream_id *id = as->streams.oldest;
 	struct stream *from;
 
 	if (st->pre)
 		return st->pre;
 	if (as->n_pre < PRE_MAX) {
 		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
-		if (!st->pre)
+		if (st->pre)
+			pre_slot_take(as, st, as->n_pre++);
+		else
 			ol_no_memory();
-		as->n_pre += st->pre != NULL;
 		return st->pre;
 	}
 	/* from whom was quiet for longest: they are stale after a few lines */
-	while (!((struct stream *)id)->pre)
-		id = id->newer;
-	from = (struct stream *)id;
+	from = as->has_pre[0];
+	for (unsigned i = 1; i < PRE_MAX; i++)
+		if (as->has_pre[i]->id.age < from->id.age)
+			from = as->has_pre[i];
 	st->pre = from->pre;
 	from->pre = NULL;
-	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	pre_slot_take(as, st, from->pre_slot);
+	for (unsigned i = 0; i < OL_PRE_CONTEXTS; i++)
+		ol_pre_clear(&st->pre[i]);
 	return st->pre;
 }
 
@@ -533,12 +566,13 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.swap_errors =
-			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
+				       ? st->swap_errors
+				       : 0,
 		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < 500)
+	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
@@ -552,12 +586,14 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.file_no = as->file_no,
 		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
 		.noise = line->wrapped == OL_WRAP_NOISE,
+		.untold = line->wrapped == OL_WRAP_RECORD,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,
 		.last_noise = as->noise,
 		.kern = kernel_prefix(line),
-		.opened_us = ol_mono_us(),
+		.grown_us = ol_mono_us(),
+		.idle_seq = st->seq,
 		.rows_before = as->rows_before,
 	};
 	/* no deadline moves back: the least of all is not before this one */
@@ -611,6 +647,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
+	o->quoted |= info->flags & OL_SHF_HEAD && ol_decode_quoted_head(shape, copy);
 	if (m && m->line->wall_us != OL_TIME_NONE) {
 		o->last_wall_us = m->line->wall_us;
 		o->wall_noyear = m->line->wall_noyear;
@@ -627,7 +664,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->last_line = m->last_lineno;
 	}
 	e->parts_seen |= 1u << to->part;
-	if (info->phase > o->phase && info->phase < 9)
+	if (info->phase > o->phase && info->phase < OL_PHASE_BESIDE)
 		o->phase = info->phase;
 	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	weigh(as, o);

@@ -72,7 +72,8 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 		return false;
 	if (info->phase >= OL_PHASE_KILL)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
-		       (info->phase == 8 || !ol_open_caller_differs(o, m->line->caller)) &&
+		       (info->phase == OL_PHASE_AFTER ||
+			!ol_open_caller_differs(o, m->line->caller)) &&
 		       ol_decode_fits(o, m->shape, m->text);
 	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))
 		return false;
@@ -80,7 +81,7 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 	 * a failed allocation has neither victim nor task table; what cgroups are protected it says
 	 * since 6.19 (warn_alloc_show_mem() in mm/page_alloc.c)
 	 */
-	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= 5 &&
+	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= OL_PHASE_SLABS &&
 	    m->shape != OL_SH_MIN_PROTECTION)
 		return false;
 	return ol_decode_fits(o, m->shape, m->text);

@@ -14,7 +14,6 @@
  */
 
 #define S(lit)     OL_SPAN(lit)
-#define HELD_MAX   (64 * 1024)
 #define PREFIX_MAX 512
 #define APART_MAX  3 /* lines between two parts of one that was broken */
 
@@ -32,7 +31,7 @@ struct ol_unwrap {
 	char *text;
 	size_t n;
 	enum ol_shape shape;
-	uint32_t lineno, last_lineno;
+	uint64_t lineno, last_lineno;
 	size_t bytes; /* of the lines that are held */
 	size_t phys_len; /* of the last physical line that went in */
 	bool ended_blank;
@@ -53,7 +52,7 @@ struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg)
 
 	if (!u)
 		return NULL;
-	u->text = malloc(HELD_MAX);
+	u->text = malloc(OL_TEXT_MAX);
 	if (!u->text) {
 		free(u);
 		return NULL;
@@ -605,7 +604,7 @@ static enum glue fits(struct ol_unwrap *u, struct ol_span next, enum ol_shape sh
 }
 
 static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
-		enum ol_shape shape, const struct ol_row *row, uint32_t first, uint32_t last,
+		enum ol_shape shape, const struct ol_row *row, uint64_t first, uint64_t last,
 		size_t bytes)
 {
 	struct ol_msg m = {
@@ -613,8 +612,8 @@ static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		.text = text,
 		.shape = shape,
 		.row = row,
-		.lineno = first,
-		.last_lineno = last,
+		.lineno = (uint32_t)first,
+		.last_lineno = (uint32_t)last,
 		.bytes = bytes,
 		.at_eof = u->eof_cut,
 	};
@@ -670,8 +669,12 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		keep_prefix(&u->last, line);
 		u->has_last = true;
 	} else if (ol_shapes[shape].flags & OL_SHF_HEAD && shape != OL_SH_INVOKED_OLD &&
-		   line->text.p == text.p && !line->joined && !line->quoted) {
-		/* a dump that was pasted without its prefixes begins: it is not the line above's */
+		   line->text.p == text.p && !line->joined && !line->quoted &&
+		   !(u->has_last && u->last.line.writer == OL_WRITER_USER)) {
+		/*
+		 * a dump that was pasted without its prefixes begins: it is not the line above's,
+		 * unless that is a program's, which may print newlines
+		 */
 		u->has_last = false;
 	} else if (u->has_last) {
 		/* an indented or wrapped line belongs to whoever wrote the one above */
@@ -683,27 +686,26 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		borrowed.prefixed = false;
 		line = &borrowed;
 	}
-	if (text.n < HELD_MAX / 2 && !whole(u, shape, text, row)) {
+	if (text.n < OL_TEXT_MAX / 2 && !whole(u, shape, text, row)) {
 		keep_prefix(&u->prefix, line);
 		memcpy(u->text, text.p, text.n);
 		u->n = text.n;
 		u->shape = shape;
-		u->lineno = u->last_lineno = (uint32_t)line->lineno;
+		u->lineno = u->last_lineno = line->lineno;
 		u->bytes = bytes_of(line);
 		u->phys_len = line->raw.n;
 		u->ended_blank = line->ended_blank;
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, shape, row, (uint32_t)line->lineno, (uint32_t)line->lineno,
-		    bytes_of(line));
+	return emit(u, line, text, shape, row, line->lineno, line->lineno, bytes_of(line));
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text, enum glue g)
 {
 	bool tight_word = g == GLUE_TIGHT && !u->ended_blank;
 
-	if (u->n + 1 + text.n >= HELD_MAX)
+	if (u->n + 1 + text.n >= OL_TEXT_MAX)
 		return ol_unwrap_flush(u);
 	if (tight_word && u->phys_len > 20)
 		u->width = u->phys_len;
@@ -711,7 +713,7 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 		u->text[u->n++] = ' ';
 	memcpy(u->text + u->n, text.p, text.n);
 	u->n += text.n;
-	u->last_lineno = (uint32_t)line->lineno;
+	u->last_lineno = line->lineno;
 	u->bytes += bytes_of(line);
 	u->phys_len = line->raw.n;
 	u->ended_blank = line->ended_blank;

@@ -56,6 +56,9 @@ enum ol_logsrc_what {
 	OL_LOG_WARN, /* something could not be read: .err says what; reading goes on */
 };
 
+/* A plain file comes in pieces of so much, but for its last: what long lines it cuts is copied. */
+#define OL_LOG_PIECE (4u << 20)
+
 struct ol_logchunk {
 	enum ol_logsrc_what what;
 	struct ol_span data; /* valid until the next call */
@@ -69,6 +72,7 @@ struct ol_logchunk {
 	 */
 	int fd;
 	bool goes_on; /* END: the next input is the same log, rotated later */
+	bool named; /* a file or stdin that was asked for: when it is empty, something went wrong */
 	uint64_t consumed; /* bytes on disk read so far of all inputs, for progress */
 	uint64_t total; /* bytes on disk of all queued inputs, 0 unknown */
 	struct ol_err err;
