@@ -89,8 +89,8 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 	for (uint32_t i = 0; i < p->n && !r; i++) {
 		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
 
-		if (ol_decode_fits(o, p->l[i].shape, text))
-			r = ol_hold_accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
+		if (ol_decode_fits(o, p->l[i].kind, text))
+			r = ol_hold_accept(as, st, o, NULL, p->l[i].kind, text, p->l[i].line);
 	}
 	ol_pre_reset(p);
 	return r;
@@ -149,7 +149,7 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 	const struct stream *st;
 	int64_t pid;
 
-	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
+	if (!ol_decode_kill_pid(m->kind, m->text, &pid))
 		return false;
 	st = (const struct stream *)ol_streams_find(&as->streams, host, OL_STREAM_KERNEL);
 	if (!st)
@@ -173,21 +173,20 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 		 * "(rest of process list omitted)", "[...]": somebody shortened the paste. Behind
 		 * prefixes that only one of several writers has it is another one's line.
 		 */
-		if (o->phase == 6 && !m->line->prefixed && o->e->transport != OL_TR_PLAIN &&
-		    o->e->transport != OL_TR_OTHER)
+		if (o->phase == OL_PHASE_TASKS && !m->line->prefixed &&
+		    o->e->transport != OL_TR_PLAIN && o->e->transport != OL_TR_OTHER)
 			o->e->table_incomplete = true;
 		/* registers and code bytes stand in a call trace; behind it every line is known */
-		else if (o->phase >= 2)
+		else if (o->phase > OL_PHASE_STACK)
 			o->gap = true;
 	}
 }
 
 static void take_release(struct stream *st, struct ol_span text)
 {
-	struct ol_span tok;
+	struct ol_span rest = ol_line_split(OL_LINE_LINUX_VERSION, text).rest, tok;
 
-	text = ol_span_skip(text, 14);
-	if (!ol_span_token(&text, &tok) || tok.n > sizeof(st->release))
+	if (!ol_span_token(&rest, &tok) || tok.n > sizeof(st->release))
 		return;
 	memcpy(st->release, tok.p, tok.n);
 	st->release_n = tok.n;
@@ -217,7 +216,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 	int least = INT32_MAX;
 
 	for (unsigned i = st->n_open; i-- > 0;) {
-		int jump = ol_shapes[m->shape].phase - st->open[i].phase;
+		int jump = ol_kinds[m->kind].phase - st->open[i].phase;
 
 		if (jump < 0)
 			jump = -jump;
@@ -226,7 +225,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 		/*
 		 * the free lists come when all zones are printed: whoever has more of them is there
 		 */
-		if (jump < least || (best && m->shape == OL_SH_BUDDY &&
+		if (jump < least || (best && m->kind == OL_LINE_BUDDY &&
 				     st->open[i].e->zones.n > best->e->zones.n)) {
 			best = &st->open[i];
 			least = jump;
@@ -243,7 +242,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
  */
 static bool goes_on(const struct stream *st, const struct ol_open *o, const struct ol_msg *m)
 {
-	bool oom = m->shape == OL_SH_INVOKED || m->shape == OL_SH_INVOKED_OLD;
+	bool oom = m->kind == OL_LINE_INVOKED || m->kind == OL_LINE_INVOKED_OLD;
 	bool failure = o->e->kind == OL_EV_ALLOC_FAILURE;
 
 	if (o->done)
@@ -252,7 +251,7 @@ static bool goes_on(const struct stream *st, const struct ol_open *o, const stru
 		return false;
 	if (m->line->caller.n)
 		return ol_open_caller_differs(o, m->line->caller);
-	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
+	if (ol_kinds[m->kind].flag != OL_LF_HEAD || (oom && !failure))
 		return false;
 	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
 }
@@ -296,34 +295,34 @@ static bool names_newline(const struct ol_line *line)
 
 static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
-	const struct ol_shape_info *info = &ol_shapes[m->shape];
+	const struct ol_kind *info = &ol_kinds[m->kind];
 	struct ol_open *o;
 	int64_t pid;
 	int r, x;
 
 	/* the slab allocator's own words behind the page allocator's: one failure, not two */
-	if (m->shape == OL_SH_SLUB_FAIL && st->n_open) {
+	if (m->kind == OL_LINE_SLUB_FAIL && st->n_open) {
 		o = &st->open[st->n_open - 1];
 		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
 		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
-			r = ol_hold_accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
+			r = ol_hold_accept(as, st, o, m, OL_LINE_SLUB_CACHE, m->text, m->lineno);
 			o->section = OL_SEC_SLUB;
 			return r;
 		}
 	}
-	if (!(info->flags & OL_SHF_HEAD)) {
+	if (info->flag != OL_LF_HEAD) {
 		o = best_fit(st, m);
 		if (o)
-			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
-		if (info->phase == 1 && info->part <= OL_PART_STACK) {
+			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
+		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK) {
 			as->took = true;
 			if (ol_hold_pre(as, st))
 				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}
-		if (!ol_shape_starts(m->shape, m->line->writer == OL_WRITER_USER) ||
+		if (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
 		    names_newline(m->line)) {
 			note_gap(st, m);
 			return 0;
@@ -333,7 +332,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		 */
 		if (info->part == OL_PART_REAP &&
 		    (st->n_open ||
-		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
+		     (ol_decode_kill_pid(m->kind, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
 	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
@@ -345,11 +344,11 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		return r;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
-	if (info->phase == 2 || info->phase == 3) {
+	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMORY) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
-	x = ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	x = ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
 	return r ? r : x;
 }
 
@@ -380,7 +379,7 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	struct stream *st = as->in_table;
 	int64_t now = m->line->mono_us;
 
-	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
+	if (!st || !m->line->row_again || m->kind != OL_LINE_TABLE_ROW || !m->row ||
 	    ol_hold_short(as))
 		return false;
 	if (now != OL_TIME_NONE &&
@@ -406,14 +405,14 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
-	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
+	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
 	host = host_of(as, line);
 	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
-	kill = line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
+	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
 	       ol_userspace_kill(line, m->text, &killer);
-	if (user && m->shape == OL_SH_NONE && !kill) {
+	if (user && m->kind == OL_LINE_NONE && !kill) {
 		/*
 		 * a user line costs the kernel's stream nothing, but the reader should know; one
 		 * that is not there yet is not made for it
@@ -459,37 +458,37 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 		x = retire(as, st, line);
 		r = r ? r : x;
 	}
-	switch (m->shape) {
-	case OL_SH_NONE:
+	switch (m->kind) {
+	case OL_LINE_NONE:
 		note_gap(st, m);
 		return r;
-	case OL_SH_SUPPRESSED:
+	case OL_LINE_SUPPRESSED:
 		take_suppressed(st, m->text);
 		return r;
-	case OL_SH_SWAP_ERROR:
+	case OL_LINE_SWAP_ERROR:
 		st->swap_errors = st->seq - st->swap_error_seq < 500 ? st->swap_errors + 1 : 1;
 		st->swap_error_seq = st->seq;
 		for (unsigned i = 0; i < st->n_open; i++)
 			st->open[i].e->swap_errors++;
 		return r;
-	case OL_SH_HUNG_TASK:
-	case OL_SH_SOFT_LOCKUP:
-	case OL_SH_RCU_STALL:
-	case OL_SH_IO_ERROR:
-	case OL_SH_NOT_RESPONDING:
+	case OL_LINE_HUNG_TASK:
+	case OL_LINE_SOFT_LOCKUP:
+	case OL_LINE_RCU_STALL:
+	case OL_LINE_IO_ERROR:
+	case OL_LINE_NOT_RESPONDING:
 		if (who == OL_STREAM_KERNEL || copy)
-			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+			ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
 		note_gap(st, m);
 		return r;
-	case OL_SH_FRAME:
+	case OL_LINE_FRAME:
 		if (as->sign_follow && (who == OL_STREAM_KERNEL || copy))
-			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
+			ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
 		x = route(as, st, m);
 		return r ? r : x;
-	case OL_SH_SYSRQ:
+	case OL_LINE_SYSRQ:
 		st->sysrq_seq = st->seq;
 		return r;
-	case OL_SH_LINUX_VERSION:
+	case OL_LINE_LINUX_VERSION:
 		x = ol_hold_close_all(as, st);
 		/* a banner behind a running clock that did not fall far enough to be noticed */
 		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
@@ -532,7 +531,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		r = r ? r : x;
 	}
 	as->in_table = NULL;
-	if (m->shape == OL_SH_TABLE_ROW && !r && as->streams.newest)
+	if (m->kind == OL_LINE_TABLE_ROW && !r && as->streams.newest)
 		note_row(as, (struct stream *)as->streams.newest);
 	return r;
 }

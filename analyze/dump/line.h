@@ -13,7 +13,7 @@ enum ol_transport {
 	OL_TR_KMSG, /* /dev/kmsg records and extended netconsole */
 	OL_TR_SYSLOG, /* RFC 3164 and RSYSLOG_FileFormat files */
 	OL_TR_SYSLOG5424,
-	OL_TR_JOURNAL, /* journalctl text that is not plain syslog shape */
+	OL_TR_JOURNAL, /* journalctl text that is not plain syslog kind */
 	OL_TR_JOURNAL_JSON,
 	OL_TR_JOURNAL_EXPORT,
 	OL_TR_METALOG,
@@ -25,6 +25,8 @@ enum ol_transport {
 };
 
 const char *ol_transport_name(enum ol_transport t);
+
+enum { OL_COMM_MAX = 15 /* bytes of a process's name: TASK_COMM_LEN - 1 */ };
 
 /* Who wrote the line, as far as the transport proves it. */
 enum ol_writer {
@@ -89,7 +91,7 @@ struct ol_line {
 	 */
 	bool again;
 	bool row_again; /* and both are rows of a task table */
-	const struct ol_row *row; /* a row that was read already (oom_impl.h), else NULL */
+	const struct ol_task_row *row; /* a row that was read already (dump_impl.h), else NULL */
 };
 
 /*
@@ -103,9 +105,9 @@ struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
 #define OL_LEARN_BYTES (6u << 10)
 /*
- * @text begins with the line of a candidate, of OL_LEARN_BYTES what there is. When its lines have a prefix that is not known, learns
- * it, for the input that was begun, and returns 1, else 0; -EAGAIN: with the lines that follow, of
- * which @more are to come, it could tell.
+ * @text begins with the line of a candidate, of OL_LEARN_BYTES what there is. When its lines have a
+ * prefix that is not known, learns it, for the input that was begun, and returns 1, else 0; -EAGAIN:
+ * with the lines that follow, of which @more are to come, it could tell.
  */
 int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more);
 /* Have records of this input had several lines? Then one line of it does not tell all. */

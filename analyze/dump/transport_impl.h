@@ -58,11 +58,11 @@ struct ol_frame_row {
 	size_t stamp; /* the microseconds of the kernel's stamp, "84213.557325"; .n: none */
 	int64_t second; /* of that stamp */
 	struct ol_line line; /* its spans point into .prefix */
-	struct ol_row row; /* of the line that is being emitted */
+	struct ol_task_row row; /* of the line that is being emitted */
 	struct ol_row_places places; /* of that row */
 };
 
-/* A prefix of no known transport (frame_foreign.c). */
+/* A prefix of no known transport (transport_foreign.c). */
 #define OL_FOREIGN     4 /* at a time */
 #define OL_FOREIGN_MAX 160 /* bytes */
 struct ol_foreign {
@@ -125,7 +125,7 @@ static inline struct ol_span ol_frame_buf_span(const struct ol_frame_buf *b)
 	return ol_span(b->p ? b->p : "", b->n);
 }
 
-/* frame.c */
+/* transport.c */
 bool ol_frame_reserve(struct ol_frame_buf *b, size_t n);
 bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s); /* false: full or ENOMEM */
 bool ol_frame_owns(const struct ol_framer *f, struct ol_span s);
@@ -140,10 +140,10 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 
-/* frame_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
+/* transport_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
 
-/* frame_row.c */
+/* transport_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
 void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text);
 /*
@@ -152,7 +152,7 @@ void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_s
  */
 bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
-/* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
+/* transport_stamp.c: stamps; each eats from *@s or leaves it alone */
 bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
 void ol_frame_caller(struct ol_span *s, struct ol_line *l);
 bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l);
@@ -166,7 +166,7 @@ bool ol_frame_x(struct ol_span *s, struct ol_line *l);
 int ol_frame_facility(struct ol_span name); /* -1: unknown */
 int ol_frame_level(struct ol_span name);
 
-/* frame_syslog.c */
+/* transport_syslog.c */
 bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
 bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
@@ -179,18 +179,18 @@ int ol_frame_unhash(struct ol_framer *f, struct ol_span *s);
 /* /dev/kmsg's \xNN, in place of *@s. */
 int ol_frame_unescape(struct ol_framer *f, struct ol_span *s);
 
-/* frame_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
+/* transport_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
 int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
 		      unsigned depth);
 int ol_frame_record_flush(struct ol_framer *f);
 
-/* frame_json.c */
+/* transport_json.c */
 int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
-/* frame_export.c */
+/* transport_export.c */
 int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 /*
  * @transport, @tag: .p NULL when the record has none. @process: it names the process that wrote it,

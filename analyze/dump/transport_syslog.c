@@ -52,11 +52,19 @@ bool ol_frame_is_kernel_tag(struct ol_span tag)
 static bool kernel_word(struct ol_span w)
 {
 	static const char *const words[] = {
-		"mem-info",  "trace",   "backtrace", "dma",    "dma32",       "normal",
-		"highmem",   "movable", "device",    "info",   "oom-killer",  "oom_reaper",
-		"stack",     "memory",  "swap",      "kmem",   "code",        "name",
-		"workqueue", "process", "cpu",       "pid",    "memory+swap", "killed",
-		"per-cpu",   "rip",     "oom-kill",  "linked", "tainted",
+		"dma",     "dma32",   "normal", /* zones */
+		"highmem", "movable", "device",
+#define TAG(s) s,
+#define WORDS(s)
+#define SEE(s)
+#define ANCHOR(s, at, bucket, near, role)
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
+#include "analyze/dump/lines.def"
+#undef OL_LINE
+#undef ANCHOR
+#undef SEE
+#undef WORDS
+#undef TAG
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
