@@ -14,8 +14,15 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
-#define LATE_LINES  2
+#define QUIET_LINES   400 /* lines of a stream without one for the event: it is over */
+#define LATE_LINES    2 /* long after the event's last one: a stamp may be wrong, two are not */
+#define STAMPED_LINES 3 /* with the kernel's stamp: then the others have one as well */
+#define CROWD_LINES   100 /* between lines of two dumps that are printed at the same time */
+#define SLUB_LINES    3 /* between the page allocator's failure and the slab allocator's words */
+#define SYSRQ_LINES   50 /* between the key and the dump that it caused */
+#define BOOT_US       1000000 /* by then a kernel has printed its banner */
+/* lines of several CPUs are out of order by milliseconds, never by this much */
+#define FELL_BACK_US (30 * 1000000LL)
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
 static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
@@ -30,8 +37,7 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 			line->boot.n < sizeof(st->boot_id) ? line->boot.n : sizeof(st->boot_id);
 		memcpy(st->boot_id, line->boot.p, st->boot_id_n);
 	} else if (line->mono_us != OL_TIME_NONE && st->last_mono_us != OL_TIME_NONE &&
-		   line->prefixed && line->mono_us < st->last_mono_us - 30 * 1000000LL) {
-		/* lines of several CPUs are out of order by milliseconds, never by this much */
+		   line->prefixed && line->mono_us < st->last_mono_us - FELL_BACK_US) {
 		fresh = true;
 	}
 	if (line->mono_us != OL_TIME_NONE)
@@ -199,7 +205,7 @@ static void take_suppressed(struct stream *st, struct ol_span text)
 			ol_withheld_add(&st->open[i].e->withheld, text);
 			return;
 		}
-	if (st->seq - st->withheld_seq >= 500)
+	if (st->seq - st->withheld_seq >= NEWS_LINES)
 		st->withheld = (struct ol_withheld){ 0 };
 	st->withheld_seq = st->seq;
 	ol_withheld_add(&st->withheld, text);
@@ -247,7 +253,7 @@ static bool goes_on(const struct stream *st, const struct ol_open *o, const stru
 
 	if (o->done)
 		return true;
-	if (st->seq - o->last_seq >= 100)
+	if (st->seq - o->last_seq >= CROWD_LINES)
 		return false;
 	if (m->line->caller.n)
 		return ol_open_caller_differs(o, m->line->caller);
@@ -303,7 +309,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	/* the slab allocator's own words behind the page allocator's: one failure, not two */
 	if (m->kind == OL_LINE_SLUB_FAIL && st->n_open) {
 		o = &st->open[st->n_open - 1];
-		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
+		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= SLUB_LINES &&
 		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
 			r = ol_hold_accept(as, st, o, m, OL_LINE_SLUB_CACHE, m->text, m->lineno);
@@ -342,7 +348,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	r = r ? r : x;
 	if (!o)
 		return r;
-	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
+	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
 	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMORY) {
 		x = pre_replay(as, st, o, m->line->caller);
@@ -392,15 +398,94 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	return true;
 }
 
+/* A boot banner: all that is open is over. @before, @earlier: boot and clock in front of it. */
+static int take_banner(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
+		       uint32_t before, int64_t earlier)
+{
+	int r = ol_hold_close_all(as, st);
+
+	/* a banner behind a running clock that did not fall far enough to be noticed */
+	if (st->boot == before && earlier != OL_TIME_NONE && earlier > BOOT_US &&
+	    earlier >= m->line->mono_us)
+		st->boot++;
+	take_release(st, m->text);
+	return r;
+}
+
+static void take_swap_error(struct stream *st)
+{
+	bool lately = st->seq - st->swap_error_seq < NEWS_LINES;
+
+	st->swap_errors = lately ? st->swap_errors + 1 : 1;
+	st->swap_error_seq = st->seq;
+	for (unsigned i = 0; i < st->n_open; i++)
+		st->open[i].e->swap_errors++;
+}
+
+/*
+ * imklog keeps the kernel's stamp always or never: behind stamped ones a "kernel:" line without one
+ * was not the kernel's.
+ */
+static bool lacks_stamp(struct stream *st, const struct ol_line *line)
+{
+	if (!line->prefixed || !line->tag.p || line->writer != OL_WRITER_KERNEL)
+		return false;
+	if (line->mono_us != OL_TIME_NONE) {
+		st->stamped++;
+		return false;
+	}
+	return st->stamped >= STAMPED_LINES && !line->joined &&
+	       (line->transport == OL_TR_SYSLOG || line->transport == OL_TR_SYSLOG5424 ||
+		line->transport == OL_TR_METALOG);
+}
+
+/* A line of @st: its clock is looked at, then it goes where its kind goes. */
+static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
+		   enum ol_stream_who who)
+{
+	bool kernels = who == OL_STREAM_KERNEL || (who == OL_STREAM_WRAPPED && !as->kernel_seen);
+	uint32_t before = st->boot;
+	int64_t earlier = st->last_mono_us;
+	int r, x;
+
+	st->seq++;
+	r = watch_boot(as, st, m->line);
+	if (st->n_open) {
+		x = retire(as, st, m->line);
+		r = r ? r : x;
+	}
+	if (kernels && (ol_kinds[m->kind].sign || (m->kind == OL_LINE_FRAME && as->sign_follow)))
+		ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
+	switch (m->kind) {
+	case OL_LINE_SUPPRESSED:
+		take_suppressed(st, m->text);
+		return r;
+	case OL_LINE_SWAP_ERROR:
+		take_swap_error(st);
+		return r;
+	case OL_LINE_SYSRQ:
+		st->sysrq_seq = st->seq;
+		return r;
+	case OL_LINE_LINUX_VERSION:
+		x = take_banner(as, st, m, before, earlier);
+		return r ? r : x;
+	default:
+		if (m->kind == OL_LINE_NONE || ol_kinds[m->kind].sign) {
+			note_gap(st, m);
+			return r;
+		}
+		x = route(as, st, m);
+		return r ? r : x;
+	}
+}
+
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	bool user = who == OL_STREAM_USER, copy, kill;
+	bool user = who == OL_STREAM_USER, kill;
 	struct ol_span killer, host;
 	struct stream *st;
-	uint32_t before;
-	int64_t earlier;
 	int r, x;
 
 	if (line->writer == OL_WRITER_KERNEL)
@@ -408,7 +493,6 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
 	host = host_of(as, line);
-	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
 	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
 	       ol_userspace_kill(line, m->text, &killer);
@@ -428,78 +512,14 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	if (kill) {
-		x = userspace(as, st, m, killer);
-		return r ? r : x;
-	}
-	/*
-	 * imklog keeps the kernel's stamp always or never: a "kernel:" line without one was not the
-	 * kernel's
-	 */
-	if (!user && line->prefixed && line->tag.p && line->writer == OL_WRITER_KERNEL) {
-		if (line->mono_us != OL_TIME_NONE) {
-			st->stamped++;
-		} else if (st->stamped >= 3 && !line->joined &&
-			   (line->transport == OL_TR_SYSLOG ||
-			    line->transport == OL_TR_SYSLOG5424 ||
-			    line->transport == OL_TR_METALOG)) {
-			st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
-			if (!st)
-				return -ENOMEM;
-			r = r ? r : x;
-		}
-	}
-	st->seq++;
-	before = st->boot;
-	earlier = st->last_mono_us;
-	x = watch_boot(as, st, line);
-	r = r ? r : x;
-	if (st->n_open) {
-		x = retire(as, st, line);
+	if (!kill && !user && lacks_stamp(st, line)) {
+		st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
+		if (!st)
+			return -ENOMEM;
 		r = r ? r : x;
 	}
-	switch (m->kind) {
-	case OL_LINE_NONE:
-		note_gap(st, m);
-		return r;
-	case OL_LINE_SUPPRESSED:
-		take_suppressed(st, m->text);
-		return r;
-	case OL_LINE_SWAP_ERROR:
-		st->swap_errors = st->seq - st->swap_error_seq < 500 ? st->swap_errors + 1 : 1;
-		st->swap_error_seq = st->seq;
-		for (unsigned i = 0; i < st->n_open; i++)
-			st->open[i].e->swap_errors++;
-		return r;
-	case OL_LINE_HUNG_TASK:
-	case OL_LINE_SOFT_LOCKUP:
-	case OL_LINE_RCU_STALL:
-	case OL_LINE_IO_ERROR:
-	case OL_LINE_NOT_RESPONDING:
-		if (who == OL_STREAM_KERNEL || copy)
-			ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
-		note_gap(st, m);
-		return r;
-	case OL_LINE_FRAME:
-		if (as->sign_follow && (who == OL_STREAM_KERNEL || copy))
-			ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
-		x = route(as, st, m);
-		return r ? r : x;
-	case OL_LINE_SYSRQ:
-		st->sysrq_seq = st->seq;
-		return r;
-	case OL_LINE_LINUX_VERSION:
-		x = ol_hold_close_all(as, st);
-		/* a banner behind a running clock that did not fall far enough to be noticed */
-		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
-		    earlier >= line->mono_us)
-			st->boot++;
-		take_release(st, m->text);
-		return r ? r : x;
-	default:
-		x = route(as, st, m);
-		return r ? r : x;
-	}
+	x = kill ? userspace(as, st, m, killer) : push_to(as, st, m, who);
+	return r ? r : x;
 }
 
 /* Whose row was it? */

@@ -13,6 +13,7 @@
 #define OPEN_MAX   12
 #define RECENT_MAX 64
 #define SPARE_MAX  OPEN_MAX
+#define NEWS_LINES 500 /* of a stream: what was said before is no news to an event */
 #define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 struct stream {

@@ -533,12 +533,13 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.swap_errors =
-			st->swap_errors && st->seq - st->swap_error_seq < 500 ? st->swap_errors : 0,
+		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NEWS_LINES
+				       ? st->swap_errors
+				       : 0,
 		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < 500)
+	if (st->seq - st->withheld_seq < NEWS_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
