@@ -45,9 +45,9 @@ bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone
 enum ol_zone_type ol_zone_type_of(struct ol_span name)
 {
 	static const char *const names[OL_ZONE_MAX] = {
-		[OL_ZONE_DMA] = "DMA",         [OL_ZONE_DMA32] = "DMA32",
-		[OL_ZONE_NORMAL] = "Normal",   [OL_ZONE_HIGHMEM] = "HighMem",
-		[OL_ZONE_MOVABLE] = "Movable", [OL_ZONE_DEVICE] = "Device",
+#define OL_ZONE(id, name, lower) name,
+		OL_ZONES(OL_ZONE)
+#undef OL_ZONE
 	};
 
 	for (int i = 0; i < OL_ZONE_MAX; i++)

@@ -13,21 +13,9 @@ static const struct {
 	struct ol_span name;
 	enum ol_col col;
 } columns[] = {
-	{ OL_SPAN_INIT("pid"), OL_COL_PID },
-	{ OL_SPAN_INIT("uid"), OL_COL_UID },
-	{ OL_SPAN_INIT("tgid"), OL_COL_TGID },
-	{ OL_SPAN_INIT("total_vm"), OL_COL_TOTAL_VM },
-	{ OL_SPAN_INIT("rss"), OL_COL_RSS },
-	{ OL_SPAN_INIT("rss_anon"), OL_COL_RSS_ANON },
-	{ OL_SPAN_INIT("rss_file"), OL_COL_RSS_FILE },
-	{ OL_SPAN_INIT("rss_shmem"), OL_COL_RSS_SHMEM },
-	{ OL_SPAN_INIT("nr_ptes"), OL_COL_NR_PTES },
-	{ OL_SPAN_INIT("nr_pmds"), OL_COL_NR_PMDS },
-	{ OL_SPAN_INIT("pgtables_bytes"), OL_COL_PGTABLES_BYTES },
-	{ OL_SPAN_INIT("swapents"), OL_COL_SWAPENTS },
-	{ OL_SPAN_INIT("oom_score_adj"), OL_COL_OOM_SCORE_ADJ },
-	{ OL_SPAN_INIT("oom_adj"), OL_COL_OOM_ADJ },
-	{ OL_SPAN_INIT("cpu"), OL_COL_CPU },
+#define OL_COLUMN(id, name, json) { OL_SPAN_INIT(name), OL_COL_##id },
+#include "analyze/dump/columns.def"
+#undef OL_COLUMN
 	{ OL_SPAN_INIT("name"), OL_COL_MAX },
 };
 

@@ -55,17 +55,6 @@ static size_t alphas(struct ol_span s)
 	return n;
 }
 
-static bool is_level(struct ol_span s)
-{
-	static const char *const levels[] = { "emerg",   "alert", "crit",   "err",  "error",
-					      "warning", "warn",  "notice", "info", "debug" };
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (ol_span_eqs(s, levels[i]))
-			return true;
-	return false;
-}
-
 /*
  * @line's first bytes, as far as @skel goes; 0 when they are others. Without a @skel (its .n is 0)
  * it is made from all of @line.
@@ -97,7 +86,7 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 				run = skel->blanks;
 		} else {
 			run = alphas(rest);
-			c = is_level(ol_span_head(rest, run)) ? LEVEL : rest.p[0];
+			c = run && ol_frame_level(ol_span_head(rest, run)) >= 0 ? LEVEL : rest.p[0];
 			if (c != LEVEL)
 				run = 1;
 			/* what is quoted has escapes, which are a transport's to undo */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/gfp.h"
 #include "analyze/dump/transport_impl.h"
 
 #include <errno.h>
@@ -52,8 +53,9 @@ bool ol_frame_is_kernel_tag(struct ol_span tag)
 static bool kernel_word(struct ol_span w)
 {
 	static const char *const words[] = {
-		"dma",     "dma32",   "normal", /* zones */
-		"highmem", "movable", "device",
+#define OL_ZONE(id, name, lower) lower,
+		OL_ZONES(OL_ZONE)
+#undef OL_ZONE
 #define TAG(s) s,
 #define WORDS(s)
 #define SEE(s)

@@ -16,9 +16,9 @@
 const char *ol_sign_name(enum ol_sign_kind k)
 {
 	static const char *const names[OL_SIGN_MAX] = {
-		[OL_SIGN_HUNG_TASK] = "hung_task",           [OL_SIGN_SOFT_LOCKUP] = "soft_lockup",
-		[OL_SIGN_RCU_STALL] = "rcu_stall",           [OL_SIGN_IO_ERROR] = "io_error",
-		[OL_SIGN_NOT_RESPONDING] = "not_responding",
+#define OL_SIGN(id, name) [OL_SIGN_##id] = name,
+		OL_SIGNS(OL_SIGN)
+#undef OL_SIGN
 	};
 
 	return (unsigned)k < OL_SIGN_MAX ? names[k] : NULL;
