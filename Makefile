@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The only build file. Everything that is built goes below $(B).
 VERSION = 0.1
-B       ?= build
+comma   := ,
+B       ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 PREFIX  ?= /usr/local
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -12,15 +13,16 @@ export CC B
 .DEFAULT_GOAL := all
 include tests/lint/layers
 
-# config.mk says which libraries are here. Making it first installs what the build needs; make then
-# starts over with it. Goals that build nothing do without.
-NOBUILD := clean uninstall deps lint help
+# config.mk says which libraries are here. Making it first says what is missing, and for the goals below installs
+# it; make then starts over with it. Goals that build nothing do without.
+INSTALLS := demo test test-long lab lab-smoke bench deps
+NOBUILD  := clean uninstall deps help
 ifneq ($(filter-out $(NOBUILD),$(or $(MAKECMDGOALS),all)),)
 include $(B)/config.mk
 endif
 $(B)/config.mk: FORCE
 	@mkdir -p $(@D)
-	@OL_DEPS_STAMP=$(B)/deps.failed contrib/deps build
+	@$(if $(filter $(INSTALLS),$(MAKECMDGOALS)),OL_DEPS_STAMP=$(B)/deps.failed,OL_NO_DEPS=1) contrib/deps build
 	@contrib/deps config >$@.new 2>$@.msg
 	@cmp -s $@.new $@ && rm $@.new || { cat $@.msg; mv $@.new $@; }
 
@@ -124,76 +126,25 @@ deps-test:
 demo: all
 	@contrib/demo
 
-# ---- tests: each piece prints "ok", "not ok", "skip" lines, tests/run counts them ----
+# ---- tests: each piece prints "ok", "not ok", "skip" lines; tests/run PIECE runs one, and counts them ----
 units: $(UNITS)
 fuzzers: $(FUZZERS)
-test: deps-test all units $(SHIM) $(B)/tests/bench/views
-	@tests/run
-# Every log damaged in every place, in all ways; an hour.
+test: deps-test all units $(if $(SAN),,$(SHIM) $(B)/tests/bench/views)
+	@tests/run $(if $(SAN),unit golden cli)
+# Every log damaged in every place and in all ways, all fuzz targets and AFL++: hours (OL_FUZZ_SECONDS, 3600).
 test-long: deps-test all
 	@tests/prop/run --full
 	@tests/damage/run --full
-unit: deps-test units
-	@tests/run unit
-lint: deps-test
-	@tests/run lint
-faults: $(SHIM)
-golden corpus schema faults: deps-test all
-	@tests/run $@
-golden-update: deps-test all
-	@tests/golden/run --update
-fuzz: deps-test
-	@tests/run fuzz
-# All fuzz targets and AFL++ in turn, OL_FUZZ_SECONDS in all (3600); the saved inputs are chosen anew.
-fuzz-long: deps-test
 	@contrib/deps fuzz
 	@tests/fuzz/long
-# Lines that the tests and the saved fuzz inputs reach, by gcov.
-coverage: deps-test
-	$(MAKE) B=build-cov CC=gcc CFLAGS="-O1 -g --coverage" LDFLAGS=--coverage REPLAY=1 all units fuzzers
-	@B=build-cov tests/coverage
-asan:
-	$(MAKE) B=build-asan SAN=address,undefined CFLAGS="-O1 -g" asan-run
-integer:
-	$(MAKE) B=build-integer CC=clang SAN=integer,implicit-conversion \
-		CFLAGS="-O1 -g -fsanitize-ignorelist=tests/san/integer.ignore" asan-run
-static: deps-test $(B)/flags
-	@contrib/deps static
-	@tests/run static
-# What has threads. Where the sanitizer maps its memory is taken when addresses are random in more bits than
-# it knows; a job that does not end in time is left behind, and no leak.
-tsan:
-	TSAN_OPTIONS=halt_on_error=1:report_thread_leaks=0:suppressions=$(CURDIR)/tests/san/tsan.supp \
-		setarch -R $(MAKE) B=build-tsan SAN=thread CFLAGS="-O1 -g" tsan-run
-tsan-run: deps-test all $(B)/tests/unit/analyze/dump/test_event $(B)/tests/unit/collect/machine/test_slow_file
-	$(B)/tests/unit/analyze/dump/test_event
-	$(B)/tests/unit/collect/machine/test_slow_file
-	@tests/cli/run top/ jobs
-# The sample: what takes seconds with a program that is 30 times slower.
-valgrind: deps-test all units
-	@tests/san/valgrind
-asan-run: deps-test all units
-	@tests/run unit golden cli
+lab: all
+	@tests/lab/run
+lab-smoke: all
+	@tests/lab/run --smoke
 # SEED: other logs of the same shapes.
 SEED ?= 1
 bench: deps-test all $(BENCHES)
 	SEED='$(SEED)' OL_BENCH_MD=docs/bench.md tests/bench/run
-# Cost against size: the page and its picture, of tests/bench/curves.py.
-linear: deps-test all $(BENCHES)
-	tests/bench/linear --svg docs/linear.svg --md docs/linear.md
-# All of docs/hardness.md that does not need a virtual machine; hours.
-hardness:
-	OL_FAULTS=all OL_PIECE_SECONDS=14400 tests/goals test asan integer tsan valgrind static arch fuzz-long coverage \
-		linear
-lab: all
-	tests/lab/run
-lab-smoke: all
-	tests/lab/run --smoke
-fresh:
-	tests/fresh/run
-# On a processor of 32 bits, and on one that stores the highest byte first.
-arch:
-	tests/arch/run
 
 # ---- install: file:place below PREFIX; man pages and completions are printed from the option tables ----
 VERBS     := $(patsubst cli/verb_%.c,%,$(wildcard cli/verb_*.c))
@@ -220,7 +171,18 @@ uninstall:
 clean:
 	rm -rf build build-* $(if $(filter build,$(B)),,$(B))
 
+help:
+	@echo 'make            build $(B)/oomlens'
+	@echo 'make demo       install what is missing, build, and show it'
+	@echo 'make test       the whole suite; SAN=address,undefined or SAN=thread: what sanitizers see of it'
+	@echo 'make test-long  damaged logs and fuzzing, for hours'
+	@echo 'make lab        real kernels under qemu; lab-smoke: some of them'
+	@echo 'make bench      beside what people use instead (SEED=TEXT: other logs)'
+	@echo 'make deps       install the packages that building and testing need'
+	@echo 'make install    below PREFIX=$(PREFIX) and DESTDIR=; doc: its man pages; uninstall'
+	@echo 'make clean      remove what was built'
+	@echo 'tests/run PIECE one piece of the suite: a folder of tests/'
+
 FORCE:
-.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test test-long unit lint golden golden-update corpus \
-	schema faults fuzz fuzz-long coverage static asan \
-	integer tsan tsan-run valgrind asan-run bench linear hardness lab lab-smoke fresh arch doc install uninstall clean
+.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test test-long bench lab lab-smoke doc install \
+	uninstall clean help

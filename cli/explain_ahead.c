@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/explain_ahead.h"
 
-#include "lib/err.h"
+#include "collect/log/logsrc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,11 @@
  * still being searched, searches another one meanwhile.
  */
 
-#define STRIPE     (4u << 20) /* what a plain file is read in (collect/log/logsrc_file.c) */
+#define STRIPE     OL_LOG_PIECE
 #define STRIPE_MIN (1u << 20)
 #define RING_MAX   64 /* stripes in front of the reader that may be known */
 #define READ       (512u << 10) /* at a time: it stays in a core's own cache */
+#define PAGE       4096
 
 enum state { IDLE, TAKEN, KNOWN };
 
@@ -54,6 +55,13 @@ static size_t stripe_bytes(void)
 	return n < STRIPE_MIN ? STRIPE_MIN : (size_t)n / STRIPE_MIN * STRIPE_MIN;
 }
 
+/* For READ bytes and the OL_SCANNED_BEHIND that must be seen with them. */
+static char *search_buf(void)
+{
+	_Static_assert(OL_SCANNED_BEHIND <= PAGE, "its size must be one of whole pages");
+	return aligned_alloc(PAGE, READ + PAGE);
+}
+
 struct ol_ahead *ol_ahead_new(int fd, uint64_t size, unsigned jobs)
 {
 	size_t bytes = stripe_bytes();
@@ -64,7 +72,7 @@ struct ol_ahead *ol_ahead_new(int fd, uint64_t size, unsigned jobs)
 		return NULL;
 	a = calloc(1, sizeof(*a));
 	if (a)
-		a->buf = aligned_alloc(4096, READ + 4096);
+		a->buf = search_buf();
 	if (!a || !a->buf) {
 		free(a);
 		return NULL;
@@ -133,8 +141,8 @@ static void search(const struct ol_ahead *a, struct ol_scanned *s, char *buf)
 }
 
 /*
- * Takes the next stripe and searches it; false: there is none to take. @buf: READ bytes and those
- * behind. The lock is held.
+ * Takes the next stripe and searches it; false: there is none to take. @buf: search_buf(). The lock
+ * is held.
  */
 static bool search_one(struct ol_ahead *a, char *buf)
 {
@@ -158,7 +166,7 @@ static bool search_one(struct ol_ahead *a, char *buf)
 
 void ol_ahead_help(struct ol_ahead *a)
 {
-	char *buf = aligned_alloc(4096, READ + 4096);
+	char *buf = search_buf();
 
 	/* the reader does it alone */
 	if (!buf)
@@ -171,7 +179,7 @@ void ol_ahead_help(struct ol_ahead *a)
 	free(buf);
 }
 
-const struct ol_scanned *ol_ahead_at(struct ol_ahead *a, uint64_t off)
+const struct ol_scanned *ol_ahead_at(struct ol_ahead *a, uint64_t off, size_t *n)
 {
 	const struct ol_scanned *s = NULL;
 	uint64_t k = off / a->bytes;
@@ -179,6 +187,8 @@ const struct ol_scanned *ol_ahead_at(struct ol_ahead *a, uint64_t off)
 
 	if (k >= a->n)
 		return NULL;
+	if (*n > (k + 1) * a->bytes - off)
+		*n = (size_t)((k + 1) * a->bytes - off);
 	pthread_mutex_lock(&a->lock);
 	if (k != a->here) {
 		/* there is room for more */

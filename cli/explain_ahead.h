@@ -19,10 +19,10 @@ void ol_ahead_unref(struct ol_ahead *a);
 void ol_ahead_help(struct ol_ahead *a);
 
 /*
- * The reader is about to read at @off: what is known of bytes from there on, or NULL. It stays
- * until the next call.
+ * The reader is about to read *@n bytes at @off: what is known of them, or NULL. It stays until the
+ * next call. *@n is cut where a stripe ends: of what is behind it, ask again.
  */
-const struct ol_scanned *ol_ahead_at(struct ol_ahead *a, uint64_t off);
+const struct ol_scanned *ol_ahead_at(struct ol_ahead *a, uint64_t off, size_t *n);
 /* The reader reads no more; it still has to unref. */
 void ol_ahead_done(struct ol_ahead *a);
 

@@ -554,7 +554,7 @@ static void nothing(int sig)
 static bool stop_all(struct pool *pool, const pthread_t *threads, unsigned n)
 {
 	struct sigaction sa = { .sa_handler = nothing };
-	int64_t until = ol_mono_us() + (ol_interrupted() ? 500000 : 1000000);
+	int64_t until = ol_mono_us() + (ol_interrupted() ? OL_INTERRUPT_JOBS_US : 1000000);
 
 	sigaction(SIGUSR1, &sa, NULL); /* without SA_RESTART */
 	__atomic_store_n(&pool->stop, true, __ATOMIC_RELAXED);
@@ -573,7 +573,7 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	struct pool *pool = calloc(1, sizeof(*pool));
 	pthread_t threads[OL_EXPLAIN_JOBS];
 	uint64_t total = ol_logsrc_total(src);
-	sigset_t asks, old;
+	char text[120];
 	unsigned n = 0;
 	bool ended;
 	int x;
@@ -591,15 +591,9 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	pool->jobs = r->jobs;
 	pool->limit = HELD_BYTES / (WAITING * r->jobs);
 	pool->wake = pool->limit / 4;
-	/* whoever wants to stop us is heard by the thread that shows */
-	sigemptyset(&asks);
-	sigaddset(&asks, SIGINT);
-	sigaddset(&asks, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &asks, &old);
 	pthread_mutex_lock(&pool->lock);
 	for (; n < r->jobs && pthread_create(&threads[n], NULL, job, pool) == 0; n++)
 		pool->alive++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	/* where no thread can be had, one does */
 	x = n ? show_all(r, pool, total) : ol_explain_read(r, src);
 	ended = stop_all(pool, threads, n);
@@ -610,9 +604,10 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	ol_explain_clear_progress(r);
 	if (!ended) {
 		ol_out_flush(&r->out);
-		if (ol_interrupted())
-			ol_say("interrupted after %llu bytes; not all that was found is told",
-			       (unsigned long long)ol_interrupt_bytes());
+		if (ol_interrupted()) {
+			ol_interrupt_text(text, sizeof(text), (struct ol_span){ NULL, 0 }, true);
+			ol_say("%s", text);
+		}
 		_exit(ol_interrupted() ? 128 + ol_interrupted() : OL_EXIT_TROUBLE);
 	}
 	for (unsigned i = 0; i < n; i++)

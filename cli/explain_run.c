@@ -326,10 +326,18 @@ static const struct ol_sign *keep_signs(const struct ol_parser *p)
 /* Bytes of a log; what others have found in them is made use of. */
 static int input_data(struct input *in, struct ol_span data)
 {
-	if (in->ahead)
-		ol_parser_scanned(in->parser, ol_ahead_at(in->ahead, in->fed));
-	in->fed += data.n;
-	return ol_parser_feed(in->parser, data.p, data.n);
+	int x = 0;
+
+	while (data.n && !x) {
+		size_t n = data.n;
+
+		if (in->ahead)
+			ol_parser_scanned(in->parser, ol_ahead_at(in->ahead, in->fed, &n));
+		in->fed += n;
+		x = ol_parser_feed(in->parser, data.p, n);
+		data = ol_span_skip(data, n);
+	}
+	return x;
 }
 
 static void no_ahead(struct ol_explain_run *r, struct input *in)
@@ -378,7 +386,7 @@ static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 	return x;
 }
 
-/* The file that was to go on does not come (unreadable, ol_interrupted()). */
+/* The file that was to go on does not come (unreadable, interrupted). */
 static int drop_carry(struct ol_explain_run *r)
 {
 	int x;

@@ -196,13 +196,13 @@ static int add_sources(struct ol_logsrc *src, struct ol_explain_run *r, const st
 	return 0;
 }
 
-/* To the warnings of JSON; the text stays for who says it on standard error. */
-static void note_interrupted(struct ol_explain_run *r, char *text, size_t size)
+/* To the warnings of JSON; on standard error it is said in the end. */
+static void note_interrupted(struct ol_explain_run *r)
 {
+	char text[600];
+
 	r->cut |= r->jobs > 1 && !r->follow;
-	snprintf(text, size, "interrupted after %llu bytes%s%.*s",
-		 (unsigned long long)ol_interrupt_bytes(), r->cut_in.n ? " of " : "",
-		 OL_SPAN_ARG(r->cut_in));
+	ol_interrupt_text(text, sizeof(text), r->cut_in, false);
 	ol_explain_add_warning(r, r->cut_in, 0, ol_span_str(text));
 }
 
@@ -223,7 +223,8 @@ static void say_nothing_found(struct ol_explain_run *r)
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 {
 	bool json = r->form == FORM_JSON || r->form == FORM_NDJSON;
-	char interrupted[600] = "";
+	bool interrupted;
+	char text[600];
 	int x, y;
 
 	if (json)
@@ -237,8 +238,9 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 		y = ol_explain_print_kept(r);
 		x = x ? x : y;
 	}
-	if (ol_interrupted())
-		note_interrupted(r, interrupted, sizeof(interrupted));
+	interrupted = ol_interrupted();
+	if (interrupted)
+		note_interrupted(r);
 	if (json)
 		ol_explain_json_end(&r->json, r->files, r->n_files, r->warnings, r->n_warnings);
 	else if (!r->shown && r->form == FORM_TEXT && !x)
@@ -247,8 +249,10 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 		ol_signs_text(&r->out, r->files, r->n_files, r->shown > 0, &r->text);
 	y = ol_out_flush(&r->out);
 	x = x ? x : y;
-	if (interrupted[0])
-		ol_say("%s%s", interrupted, x == -EINTR ? "; not all that was found is told" : "");
+	if (interrupted) {
+		ol_interrupt_text(text, sizeof(text), r->cut_in, x == -EINTR);
+		ol_say("%s", text);
+	}
 	return x == -EINTR ? 0 : x;
 }
 

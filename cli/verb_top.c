@@ -50,9 +50,19 @@ struct top {
 	bool told; /* without a screen: that a file does not answer */
 };
 
+/* What ends it, in order: with a screen, this is restored. */
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGALRM };
+enum { N_ENDS = sizeof(ends) / sizeof(ends[0]) };
+
 static volatile sig_atomic_t stop;
 
 static volatile sig_atomic_t no_screen;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	_exit(128 + stop);
+}
 
 /*
  * Where there is no screen to restore: a write that nobody takes, or a wait that began just behind
@@ -60,15 +70,21 @@ static volatile sig_atomic_t no_screen;
  */
 static void on_signal(int sig)
 {
-	if (no_screen)
-		alarm(1);
 	stop = sig;
+	if (no_screen) {
+		signal(SIGALRM, on_alarm);
+		alarm(1);
+	}
 }
 
-static void on_alarm(int sig)
+/* What was ignored when the program began (nohup) stays so. */
+static void catch_ends(void)
 {
-	(void)sig;
-	_exit(128 + stop);
+	struct sigaction sa = { .sa_handler = on_signal }, was;
+
+	for (size_t i = 0; i < N_ENDS; i++)
+		if (!sigaction(ends[i], NULL, &was) && was.sa_handler != SIG_IGN)
+			sigaction(ends[i], &sa, NULL);
 }
 
 static void on_wake(int sig)
@@ -316,17 +332,16 @@ static int interactive(struct top *t, struct ol_app *a, struct watcher *w)
 	struct ol_grid *g = &t->grid;
 	int64_t deadline = ol_mono_us();
 	struct ol_screen *s;
-	sigset_t ends, old;
+	sigset_t held, old;
 	struct ol_err err;
 	bool ended = false, on = true;
 	uint64_t n = 0;
 	int r;
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, &old);
+	sigemptyset(&held);
+	for (size_t i = 0; i < N_ENDS; i++)
+		sigaddset(&held, ends[i]);
+	sigprocmask(SIG_BLOCK, &held, &old);
 	so.awake = &old;
 	r = ol_screen_open(&so, &s, &err);
 	if (r) {
@@ -424,7 +439,6 @@ static int batch(struct top *t, struct ol_app *a, struct watcher *w)
 
 static int top(struct top *t)
 {
-	struct sigaction sa = { .sa_handler = on_signal }, late = { .sa_handler = on_alarm };
 	const struct ol_guard_opts go = { .stuck = stuck, .arg = t };
 	struct ol_guard *guard;
 	struct ol_app *a = NULL;
@@ -448,10 +462,7 @@ static int top(struct top *t)
 	}
 	watcher_start(&w);
 	no_screen = t->batch;
-	sigaction(SIGALRM, &late, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	catch_ends();
 	a = ol_app_new(&t->app);
 	if (a)
 		ol_app_log(a, w.runs, w.trouble);

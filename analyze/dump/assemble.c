@@ -183,7 +183,7 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 		    o->e->transport != OL_TR_PLAIN && o->e->transport != OL_TR_OTHER)
 			o->e->table_incomplete = true;
 		/* registers and code bytes stand in a call trace; behind it every line is known */
-		else if (o->phase > OL_PHASE_STACK)
+		else if (o->phase >= OL_PHASE_CGROUP)
 			o->gap = true;
 	}
 }
@@ -205,7 +205,7 @@ static void take_suppressed(struct stream *st, struct ol_span text)
 			ol_withheld_add(&st->open[i].e->withheld, text);
 			return;
 		}
-	if (st->seq - st->withheld_seq >= NEWS_LINES)
+	if (st->seq - st->withheld_seq >= NOTICE_LINES)
 		st->withheld = (struct ol_withheld){ 0 };
 	st->withheld_seq = st->seq;
 	ol_withheld_add(&st->withheld, text);
@@ -350,7 +350,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		return r;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
-	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMORY) {
+	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
@@ -414,29 +414,12 @@ static int take_banner(struct ol_assembler *as, struct stream *st, const struct 
 
 static void take_swap_error(struct stream *st)
 {
-	bool lately = st->seq - st->swap_error_seq < NEWS_LINES;
+	bool lately = st->seq - st->swap_error_seq < NOTICE_LINES;
 
 	st->swap_errors = lately ? st->swap_errors + 1 : 1;
 	st->swap_error_seq = st->seq;
 	for (unsigned i = 0; i < st->n_open; i++)
 		st->open[i].e->swap_errors++;
-}
-
-/*
- * imklog keeps the kernel's stamp always or never: behind stamped ones a "kernel:" line without one
- * was not the kernel's.
- */
-static bool lacks_stamp(struct stream *st, const struct ol_line *line)
-{
-	if (!line->prefixed || !line->tag.p || line->writer != OL_WRITER_KERNEL)
-		return false;
-	if (line->mono_us != OL_TIME_NONE) {
-		st->stamped++;
-		return false;
-	}
-	return st->stamped >= STAMPED_LINES && !line->joined &&
-	       (line->transport == OL_TR_SYSLOG || line->transport == OL_TR_SYSLOG5424 ||
-		line->transport == OL_TR_METALOG);
 }
 
 /* A line of @st: its clock is looked at, then it goes where its kind goes. */
@@ -479,45 +462,72 @@ static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_m
 	}
 }
 
+/*
+ * A user line costs the kernel's stream nothing, but the reader should know; one that is not there
+ * yet is not made for it.
+ */
+static void note_user(const struct ol_assembler *as, const struct ol_msg *m)
+{
+	const struct ol_line *line = m->line;
+	bool wrapped = line->wrapped && !line->program;
+	struct stream *st = (struct stream *)ol_streams_find(
+		&as->streams, host_of(as, line), wrapped ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
+
+	if (st)
+		note_gap(st, m);
+}
+
+/*
+ * Whose line is it, of those that @who wrote? NULL without memory. imklog keeps the kernel's stamp
+ * always or never: a "kernel:" line without one was not the kernel's; nor was one that has no date,
+ * which all others have.
+ */
+static struct stream *stream_of(struct ol_assembler *as, const struct ol_line *line,
+				enum ol_stream_who who, int *ret_r)
+{
+	struct ol_span host = host_of(as, line);
+	struct stream *st = ol_hold_stream(as, host, who, ret_r);
+	int x;
+
+	if (!st || who == OL_STREAM_USER || !line->prefixed || !line->tag.p ||
+	    line->writer != OL_WRITER_KERNEL)
+		return st;
+	if (line->mono_us != OL_TIME_NONE) {
+		st->stamped++;
+	} else if (st->stamped >= STAMPED_LINES && !line->joined &&
+		   (line->transport == OL_TR_SYSLOG || line->transport == OL_TR_SYSLOG5424 ||
+		    line->transport == OL_TR_METALOG ||
+		    (line->transport == OL_TR_JOURNAL && !line->stamp.p))) {
+		st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
+		*ret_r = *ret_r ? *ret_r : x;
+	}
+	return st;
+}
+
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	bool user = who == OL_STREAM_USER, kill;
-	struct ol_span killer, host;
+	struct ol_span killer;
 	struct stream *st;
+	bool kill;
 	int r, x;
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
 	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
-	host = host_of(as, line);
 	r = ol_hold_within(as);
 	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
 	       ol_userspace_kill(line, m->text, &killer);
-	if (user && m->kind == OL_LINE_NONE && !kill) {
-		/*
-		 * a user line costs the kernel's stream nothing, but the reader should know; one
-		 * that is not there yet is not made for it
-		 */
-		st = (struct stream *)ol_streams_find(
-			&as->streams, host,
-			line->wrapped && !line->program ? OL_STREAM_WRAPPED : OL_STREAM_KERNEL);
-		if (st)
-			note_gap(st, m);
+	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE && !kill) {
+		note_user(as, m);
 		return r;
 	}
-	st = ol_hold_stream(as, host, who, &x);
+	st = stream_of(as, line, who, &x);
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	if (!kill && !user && lacks_stamp(st, line)) {
-		st = ol_hold_stream(as, host, OL_STREAM_USER, &x);
-		if (!st)
-			return -ENOMEM;
-		r = r ? r : x;
-	}
 	x = kill ? userspace(as, st, m, killer) : push_to(as, st, m, who);
 	return r ? r : x;
 }
@@ -547,7 +557,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 	as->took = false;
 	r = push(as, m);
 	if (!as->took && as->n_open) {
-		x = ol_hold_noise(as, 1, m->bytes);
+		x = ol_assembler_noise(as, 1, m->bytes);
 		r = r ? r : x;
 	}
 	as->in_table = NULL;

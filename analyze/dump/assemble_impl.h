@@ -13,8 +13,13 @@
 #define OPEN_MAX   12
 #define RECENT_MAX 64
 #define SPARE_MAX  OPEN_MAX
-#define NEWS_LINES 500 /* of a stream: what was said before is no news to an event */
-#define PRE_MAX    64 /* streams whose call traces wait for their dump; 28 KiB each */
+/*
+ * Lines of a host for which a notice counts: "callbacks suppressed" is told when the next message
+ * passes, swap errors come in front of the kill that they lead to, and a dump may stand between two
+ * of either. Its longest part, the task table, has a line for each process: some hundred.
+ */
+#define NOTICE_LINES 500
+#define PRE_MAX      64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 struct stream {
 	struct ol_stream_id id;
@@ -37,6 +42,7 @@ struct stream {
 	struct ol_open open[OPEN_MAX];
 	unsigned n_open;
 	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
+	unsigned pre_slot; /* and its place among the assembler's .has_pre */
 };
 
 struct ol_assembler {
@@ -53,7 +59,8 @@ struct ol_assembler {
 	uint64_t events;
 	size_t held; /* bytes of what is open */
 	uint32_t rows_before, lines_before; /* a guess what the next event will have */
-	unsigned n_pre; /* streams that have .pre */
+	struct stream *has_pre[PRE_MAX]; /* the first .n_pre: streams that have .pre */
+	unsigned n_pre;
 	struct ol_sign signs[OL_SIGN_MAX];
 	bool kernel_seen; /* the input has lines whose transport proves the kernel */
 	bool records_seen; /* and these are records, no console's */
@@ -90,8 +97,6 @@ int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
-/* Lines that no event took: closes those that have waited for too long. */
-int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
 /* Whether ol_hold_within() has something to do. */
 bool ol_hold_short(const struct ol_assembler *as);
 

@@ -117,6 +117,27 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 		set_text(&e->trigger_comm, name, line);
 }
 
+/* "cat: " in front of "page allocation failure", "cat" in front of other sentences */
+static struct ol_span name_before(const struct ol_dump_line *l)
+{
+	struct ol_span name = l->before;
+
+	if (l->kind != OL_LINE_INVOKED && ol_span_ends(name, S(": ")))
+		name.n -= 2;
+	return name;
+}
+
+bool ol_decode_quoted_head(enum ol_line_kind kind, struct ol_span text)
+{
+	struct ol_dump_line l = ol_line_split(kind, text);
+	struct ol_span name = name_before(&l);
+
+	if (ol_kinds[kind].flag != OL_LF_HEAD || !ol_kinds[kind].anywhere)
+		return false;
+	return comm_len(name) > OL_COMM_MAX ||
+	       (ol_span_chr(name, '"') >= 0 && ol_span_ends(text, S("\"")));
+}
+
 /*
  * clamd invoked oom-killer: gfp_mask=0x84d0, order=0, oom_adj=0, oom_score_adj=0
  * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
@@ -159,12 +180,10 @@ void ol_decode_alloc_fail(struct ol_open *o, const struct ol_dump_line *l)
 {
 	struct ol_oom_event *e = o->e;
 	struct ol_span t = ol_span_skip(l->text, l->before.n);
-	struct ol_span comm = l->before, v;
+	struct ol_span comm = name_before(l), v;
 
 	e->kind = OL_EV_ALLOC_FAILURE;
 	set_text(&e->failure, l->text, l->line);
-	if (ol_span_ends(comm, S(": ")))
-		comm.n -= 2;
 	if (!comm.n)
 		return;
 	set_comm(e, comm, l->line);

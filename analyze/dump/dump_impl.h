@@ -90,7 +90,9 @@ struct ol_open {
 	uint8_t phase;
 	bool done; /* killed: only the reaper and group kills may still come */
 	bool inside; /* begun by a line that stood inside a wrapper's record, */
-	bool noise; /* or behind a program's words */
+	bool untold; /* one that does not say who wrote it, */
+	bool noise; /* or behind a program's words, */
+	bool quoted; /* or its sentence in these */
 	uint32_t file_no; /* of the file that its last line is in */
 	bool gap; /* foreign lines since our last one */
 	bool counters_seen[OL_K_MAX];
@@ -148,9 +150,12 @@ bool ol_assembler_fresh(const struct ol_assembler *as);
 /* May the physical line @raw, by its prefix, go on with an open event? */
 bool ol_assembler_may_continue(const struct ol_assembler *as, struct ol_span raw,
 			       enum ol_records records);
-/* @bytes were read that say nothing: a line, or part of a record. */
-int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes);
-/* @lines of @bytes were passed over: closes what has waited for too long. */
+/*
+ * @lines of @bytes that no event took (no line: part of a record): closes what has waited for too
+ * long.
+ */
+int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
+/* The same for lines that were passed over. */
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes);
 /* Closes what will have waited for too long when so much more was passed over. */
 int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes);
@@ -180,6 +185,7 @@ struct ol_pre {
 };
 
 void ol_pre_reset(struct ol_pre *p);
+void ol_pre_clear(struct ol_pre *p); /* as if it was never used */
 /* The lines of this context, else the place that was not used for longest. */
 struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span caller);
 bool ol_pre_stale(const struct ol_pre *p, uint64_t seq);
@@ -210,6 +216,11 @@ bool ol_task_in_split(struct ol_span text, struct ol_span *ret_task, struct ol_s
 /* Could @limit be the beginning of @task's own path, or of one above it? */
 bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit);
 
+/*
+ * Does the sentence that begins an event stand behind more than the name of a process, or in
+ * quotes? Then somebody has put words in front, or it is a part of what he says.
+ */
+bool ol_decode_quoted_head(enum ol_line_kind kind, struct ol_span text);
 /* pid of a kill, reaper or sharing line; false when it has none */
 bool ol_decode_kill_pid(enum ol_line_kind kind, struct ol_span text, int64_t *ret_pid);
 /* "key=value" up to the next ',' or the end; absent when there is no such key */

@@ -48,6 +48,12 @@ enum ol_wrap {
 };
 
 /*
+ * Bytes that are read of a line; its rest is dropped. What is put together out of parts of records
+ * is no longer, either.
+ */
+#define OL_LINE_MAX ((size_t)1 << 20)
+
+/*
  * One message line, free of its transport. A physical line may carry several (#012, \x0a in kmsg,
  * a MESSAGE with newlines): they are emitted one after the other with the same lineno, the later
  * ones with .joined set.
@@ -105,9 +111,9 @@ struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
 #define OL_LEARN_BYTES (6u << 10)
 /*
- * @text begins with the line of a candidate, of OL_LEARN_BYTES what there is. When its lines have a
- * prefix that is not known, learns it, for the input that was begun, and returns 1, else 0; -EAGAIN:
- * with the lines that follow, of which @more are to come, it could tell.
+ * @text: the line of a candidate and those behind it, OL_LEARN_BYTES of them or what there is;
+ * @more is to come. When they have a prefix that is not known, it is learnt, for the input that was
+ * begun. 1: it was; 0: there is none; -EAGAIN: that can be told when more has come.
  */
 int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more);
 /* Have records of this input had several lines? Then one line of it does not tell all. */

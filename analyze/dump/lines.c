@@ -26,7 +26,7 @@
 			 : OL_ONCE_TEXT),                                   \
 	.once_at = offsetof(struct ol_oom_event, fact),
 
-const struct ol_kind ol_kinds[OL_LINE_MAX] = {
+const struct ol_kind ol_kinds[OL_LINE_KINDS] = {
 	[OL_LINE_NONE] = { .part = OL_PART_OTHER },
 #define OL_LINE(kind, part_, phase_, flag_, where, literal_, how, marks) \
 	[OL_LINE_##kind] = { .part = OL_PART_##part_,                    \
@@ -114,16 +114,16 @@ static bool in_set(const char *set, char c)
  * Rows worth trying for a text by its first byte, in the order of the list; IN rows stand apart,
  * the same for every byte. Filled once before main().
  */
-static uint8_t candidates[256][OL_LINE_MAX];
-static uint8_t in_rows[OL_LINE_MAX];
-static uint8_t pair[OL_LINE_MAX];
-_Static_assert(OL_LINE_MAX <= 256, "a row's number has a byte");
+static uint8_t candidates[256][OL_LINE_KINDS];
+static uint8_t in_rows[OL_LINE_KINDS];
+static uint8_t pair[OL_LINE_KINDS];
+_Static_assert(OL_LINE_KINDS <= 256, "a row's number has a byte");
 
 __attribute__((constructor)) static void index_rows(void)
 {
 	unsigned n[256] = { 0 }, in = 0;
 
-	for (unsigned i = 1; i < OL_LINE_MAX; i++) {
+	for (unsigned i = 1; i < OL_LINE_KINDS; i++) {
 		const struct ol_kind *k = &ol_kinds[i];
 
 		if (k->anywhere) {
@@ -144,6 +144,19 @@ bool ol_kind_starts(enum ol_line_kind kind, bool by_program)
 
 	return k->flag == OL_LF_HEAD ||
 	       (k->flag == OL_LF_START && (!by_program || k->phase >= OL_PHASE_KILL));
+}
+
+/*
+ * audit: type=1400 audit(1710489600.200:33): apparmor="DENIED" operation="text"
+ * type=1400 audit(…): …		type=AVC msg=audit(…): …
+ * The kernel's record of what a program did, in that one's words
+ */
+static bool is_audit(struct ol_span t)
+{
+	if (ol_span_eat(&t, OL_SPAN("audit: ")))
+		return ol_span_starts(t, OL_SPAN("type="));
+	return ol_span_starts(t, OL_SPAN("type=")) &&
+	       ol_span_has(ol_span_head(t, 64), OL_SPAN("audit("));
 }
 
 enum ol_line_kind ol_kind_of(struct ol_span text)
@@ -168,6 +181,8 @@ enum ol_line_kind ol_kind_of(struct ol_span text)
 			return *row;
 	}
 	there = pairs_in(text);
+	if (is_audit(text))
+		return OL_LINE_NONE;
 	for (row = in_rows; *row; row++) {
 		const struct ol_kind *k = &ol_kinds[*row];
 		ssize_t at = there & pair[*row] ? ol_span_find(text, k->literal) : -1;

@@ -11,21 +11,21 @@ enum ol_line_kind {
 #define OL_LINE(kind, part, phase, flag, where, literal, how, marks) OL_LINE_##kind,
 #include "analyze/dump/lines.def"
 #undef OL_LINE
-	OL_LINE_MAX
+	OL_LINE_KINDS
 };
 
 /* In the order in which a dump is printed. */
 enum ol_phase {
 	OL_PHASE_HEAD,
-	OL_PHASE_STACK, /* who ran, and how it came there */
+	OL_PHASE_STACK, /* who ran, call trace */
 	OL_PHASE_CGROUP, /* whose limit was hit */
-	OL_PHASE_MEMORY, /* counters of the machine, its nodes and zones */
-	OL_PHASE_LISTS, /* free lists, swap, pages in all */
-	OL_PHASE_SLABS,
-	OL_PHASE_TASKS,
+	OL_PHASE_MEMINFO, /* with nodes and zones */
+	OL_PHASE_PAGES, /* free lists, RAM, swap */
+	OL_PHASE_SLABS, /* from here on: of OOM kills only */
+	OL_PHASE_TASKS, /* their table */
 	OL_PHASE_KILL, /* what was done about it */
-	OL_PHASE_REAP, /* and later, by other tasks */
-	OL_PHASE_BESIDE /* of no dump */
+	OL_PHASE_AFTER, /* and what others did then: the reaper */
+	OL_PHASE_BESIDE, /* of no dump */
 };
 
 /* What only its own kinds of lines go on with. */
@@ -129,7 +129,7 @@ struct ol_kind {
 	void (*decode)(struct ol_open *o, const struct ol_dump_line *l);
 	int sign; /* 1 + enum ol_sign_kind */
 };
-extern const struct ol_kind ol_kinds[OL_LINE_MAX];
+extern const struct ol_kind ol_kinds[OL_LINE_KINDS];
 
 /* What line @text is; it may have leading blanks. */
 enum ol_line_kind ol_kind_of(struct ol_span text);

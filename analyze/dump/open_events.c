@@ -46,10 +46,18 @@ static struct stream *stream_at(const struct ol_assembler *as, uint32_t slot)
 	return (struct stream *)as->streams.slot[slot]; /* .id is its first member */
 }
 
-static void stream_free(struct stream *st)
+static void pre_slot_take(struct ol_assembler *as, struct stream *st, unsigned slot)
 {
-	if (st)
+	st->pre_slot = slot;
+	as->has_pre[slot] = st;
+}
+
+static void stream_free(struct ol_assembler *as, struct stream *st)
+{
+	if (st && st->pre) {
+		pre_slot_take(as, as->has_pre[--as->n_pre], st->pre_slot);
 		free(st->pre);
+	}
 	free(st);
 }
 
@@ -70,7 +78,7 @@ void ol_assembler_free(struct ol_assembler *as)
 
 		for (unsigned k = 0; st && k < st->n_open; k++)
 			event_free(st->open[k].e);
-		stream_free(st);
+		stream_free(as, st);
 	}
 	while (as->n_spare)
 		event_free(as->spare[--as->n_spare]);
@@ -119,14 +127,13 @@ uint64_t ol_assembler_events(const struct ol_assembler *as)
 /*
  * An event out of records of which nobody knows who wrote them. Such a log may well be a copy of
  * the kernel's; but where the kernel speaks for itself, it needs no copy, and what names a host
- * is only the text. A container that prints one line about a kill, and nothing of the dump before
- * it, is no copy either.
+ * is only the text. One line about a kill in a record, and nothing of the dump before it, is no
+ * copy either.
  */
 static void doubt(const struct ol_assembler *as, const struct stream *st, const struct ol_open *o)
 {
 	struct ol_oom_event *e = o->e;
-	bool container = e->transport == OL_TR_DOCKER_JSON || e->transport == OL_TR_CRI;
-	bool lone = container && !(e->parts_seen & ~KILL_PARTS);
+	bool lone = o->untold && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
 
 	if (o->inside && as->kernel_seen)
 		e->host = (struct ol_span){ NULL, 0 };
@@ -134,6 +141,9 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 		e->forged_suspect |= as->kernel_seen || lone;
 	if (o->noise)
 		e->forged_suspect |= as->records_seen;
+	/* a dump whose prefix nobody knew has more to tell */
+	if (o->quoted)
+		e->forged_suspect |= !(e->parts_seen & ~(1u << OL_PART_HEADER));
 }
 
 /* What the next one will need: as much as the last, or nearly as much as one before it. */
@@ -267,9 +277,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->kernel_seen = as->records_seen = false;
 	as->in_table = NULL;
 	for (uint32_t i = 0; i < as->streams.n; i++)
-		stream_free(stream_at(as, i));
+		stream_free(as, stream_at(as, i));
 	as->streams = (struct ol_streams){ 0 };
-	as->n_pre = 0;
 	return 0;
 }
 
@@ -319,7 +328,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	return r;
 }
 
-int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
+int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	if (!as->n_open)
 		return 0;
@@ -329,16 +338,11 @@ int ol_hold_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 	return ol_assembler_retire(as, 0);
 }
 
-int ol_assembler_noise(struct ol_assembler *as, bool line, uint64_t bytes)
-{
-	return ol_hold_noise(as, line, bytes);
-}
-
 int ol_assembler_passed(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
 	as->passed += lines;
 	as->in_table = NULL;
-	return ol_hold_noise(as, lines, bytes);
+	return ol_assembler_noise(as, lines, bytes);
 }
 
 /* The stream's lines are counted on over what was passed over; its events did not miss them. */
@@ -442,8 +446,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 			*ret_r = *ret_r ? *ret_r : x;
 		}
 		ol_streams_remove(&as->streams, &old->id);
-		as->n_pre -= old->pre != NULL;
-		stream_free(old);
+		stream_free(as, old);
 	}
 	st = calloc(1, sizeof(*st));
 	if (!st)
@@ -457,25 +460,28 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 /* Where its lines wait; NULL without memory. */
 struct ol_pre *ol_hold_pre(struct ol_assembler *as, struct stream *st)
 {
-	struct ol_stream_id *id = as->streams.oldest;
 	struct stream *from;
 
 	if (st->pre)
 		return st->pre;
 	if (as->n_pre < PRE_MAX) {
 		st->pre = calloc(OL_PRE_CONTEXTS, sizeof(*st->pre));
-		if (!st->pre)
+		if (st->pre)
+			pre_slot_take(as, st, as->n_pre++);
+		else
 			ol_no_memory();
-		as->n_pre += st->pre != NULL;
 		return st->pre;
 	}
 	/* from whom was quiet for longest: they are stale after a few lines */
-	while (!((struct stream *)id)->pre)
-		id = id->newer;
-	from = (struct stream *)id;
+	from = as->has_pre[0];
+	for (unsigned i = 1; i < PRE_MAX; i++)
+		if (as->has_pre[i]->id.age < from->id.age)
+			from = as->has_pre[i];
 	st->pre = from->pre;
 	from->pre = NULL;
-	memset(st->pre, 0, OL_PRE_CONTEXTS * sizeof(*st->pre));
+	pre_slot_take(as, st, from->pre_slot);
+	for (unsigned i = 0; i < OL_PRE_CONTEXTS; i++)
+		ol_pre_clear(&st->pre[i]);
 	return st->pre;
 }
 
@@ -533,13 +539,13 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
 		.boot = st->boot,
-		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NEWS_LINES
+		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
 				       ? st->swap_errors
 				       : 0,
 		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
-	if (st->seq - st->withheld_seq < NEWS_LINES)
+	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
 	if (st->release_n) {
@@ -553,6 +559,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.file_no = as->file_no,
 		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
 		.noise = line->wrapped == OL_WRAP_NOISE,
+		.untold = line->wrapped == OL_WRAP_RECORD,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,
@@ -612,6 +619,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
+	o->quoted |= info->flag == OL_LF_HEAD && ol_decode_quoted_head(kind, copy);
 	if (m && m->line->wall_us != OL_TIME_NONE) {
 		o->last_wall_us = m->line->wall_us;
 		o->wall_noyear = m->line->wall_noyear;

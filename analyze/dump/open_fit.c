@@ -72,7 +72,7 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 		return false;
 	if (info->phase >= OL_PHASE_KILL)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
-		       (info->phase == OL_PHASE_REAP ||
+		       (info->phase == OL_PHASE_AFTER ||
 			!ol_open_caller_differs(o, m->line->caller)) &&
 		       ol_decode_fits(o, m->kind, m->text);
 	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))

@@ -13,18 +13,20 @@
  * (finish.c).
  */
 
-#define LINE_MAX_BYTES (1u << 20)
-#define SLICE          (32u << 10) /* of what is fed, behind what is kept, until nothing of that is needed */
-#define STRETCH        (128u << 10) /* searched, then counted while it is near */
-#define HISTORY        (16u << 10) /* in front of a candidate: searched for lines of a dump */
-#define TAIL           (4u << 10) /* in front of a lone kill: the rows that are left of its table */
-#define CLOSE          (1u << 10) /* the end of that is read line by line */
-#define AHEAD          (8u << 10) /* read behind the beginning of a trace: its frames */
-#define HEAD_BYTES     (128u << 10) /* a short paste is read whole, whatever it looks like */
-#define BUF_BYTES      (LINE_MAX_BYTES + HISTORY + SLICE + 64)
-#define WARNINGS_MAX   64
-#define LEARN_MAX      16 /* candidates of an input that are asked what prefix they have */
-#define NONE           UINT64_MAX
+#define SLICE        (32u << 10) /* of what is fed, copied while what is kept is needed */
+#define STRETCH      (128u << 10) /* searched, then counted while it is near */
+#define HISTORY      (16u << 10) /* in front of a candidate: searched for lines of a dump */
+#define TAIL         (4u << 10) /* in front of a lone kill: the rows that are left of its table */
+#define CLOSE        (1u << 10) /* the end of that is read line by line */
+#define AHEAD        (8u << 10) /* read behind the beginning of a trace: its frames */
+#define HEAD_BYTES   (128u << 10) /* a short paste is read whole, whatever it looks like */
+#define BUF_BYTES    (OL_LINE_MAX + HISTORY + SLICE + 64)
+#define WARNINGS_MAX 64
+#define LEARN_MAX    16 /* candidates of an input that are asked what prefix they have */
+#define NONE         UINT64_MAX
+
+/* What a look at one line tells, in the order of what must be read because of it. */
+enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
 
 /*
  * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
@@ -33,9 +35,6 @@
  * Which bytes are read, and which are searched only, follows from what they are and never from the
  * pieces that they come in: at each line's start, should_read() and skip() say.
  */
-/* What a look at one line tells, in the order of what must be read because of it. */
-enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
-
 struct ol_parser {
 	struct ol_framer *framer;
 	struct ol_unwrap *unwrap;
@@ -44,7 +43,7 @@ struct ol_parser {
 	struct ol_framer *probe; /* has a look at a candidate's line, and remembers nothing */
 
 	char *kept; /* bytes that were fed, BUF_BYTES at most */
-	char *line; /* a copy of the line that is looked at or read, LINE_MAX_BYTES at most */
+	char *line; /* a copy of the line that is looked at or read, OL_LINE_MAX at most */
 	const char *view; /* .kept, or what is fed where it lies: others may write to that */
 	size_t n; /* bytes in view */
 	uint64_t base; /* of view[0] */
@@ -124,7 +123,7 @@ struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn f
 	if (!p)
 		return NULL;
 	p->view = p->kept = malloc(BUF_BYTES);
-	p->line = malloc(LINE_MAX_BYTES);
+	p->line = malloc(OL_LINE_MAX);
 	p->framer = ol_framer_new(on_line, p);
 	p->unwrap = ol_unwrap_new(on_msg, p);
 	p->assembler = ol_assembler_new(opts, fn, arg);
@@ -221,12 +220,12 @@ static struct ol_span ahead(const struct ol_parser *p, uint64_t from, uint64_t t
 }
 
 /*
- * A copy of it that stays as it is, of LINE_MAX_BYTES at most: a file that is mapped may change
+ * A copy of it that stays as it is, of OL_LINE_MAX at most: a file that is mapped may change
  * while it is read, so nothing but searching is done in the view itself.
  */
 static struct ol_span copy(const struct ol_parser *p, uint64_t from, uint64_t to)
 {
-	struct ol_span s = ol_span_head(ahead(p, from, to), LINE_MAX_BYTES);
+	struct ol_span s = ol_span_head(ahead(p, from, to), OL_LINE_MAX);
 
 	memcpy(p->line, s.p, s.n);
 	return ol_span(p->line, s.n);
@@ -287,6 +286,13 @@ static uint64_t record_start(const struct ol_parser *p, uint64_t line)
 	case OL_RECORDS_DMESG_JSON:
 		return lines_before(p, line, CLOSE);
 	default:
+		/* journalctl indents the further lines of a message */
+		while (s.n && ol_is_blank(p->view[line - p->base])) {
+			const char *nl = memrchr(s.p, '\n', s.n - 1);
+
+			s.n = nl ? (size_t)(nl + 1 - s.p) : 0;
+			line = from + s.n;
+		}
 		return line;
 	}
 }
@@ -350,7 +356,7 @@ static int pass_all(struct ol_parser *p, uint64_t limit)
 	uint64_t last = line_start(p, limit);
 	int r;
 
-	if (limit - last < LINE_MAX_BYTES + OL_SCAN_OVERLAP)
+	if (limit - last < OL_LINE_MAX + OL_SCAN_OVERLAP)
 		return pass_all_but_history(p, last);
 	/* too long to be anything: its beginning was searched */
 	r = pass(p, limit);
@@ -366,10 +372,10 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 	char text[sizeof(p->warnings->text)];
 
 	if (out.n && !(found == LOOK_LINE && ol_assembler_sign_more(p->assembler, p->kind))) {
-		snprintf(
-			text, sizeof(text),
-			"too many lines have \"%.*s\" and tell nothing: from here on it is not looked for",
-			(int)out.n, out.p);
+		snprintf(text, sizeof(text),
+			 "too many lines have \"%.*s\" and tell nothing: from here on it is not "
+			 "looked for",
+			 OL_SPAN_ARG(out));
 		warn(p, p->lineno + ol_count_newlines(before.p, before.n) + 1, text);
 	}
 }
@@ -389,8 +395,10 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
 	if (found > LOOK_LINE) {
-		r = pass(p, lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY));
-		p->near = later(record_start(p, line), p->pos);
+		uint64_t from = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
+
+		p->near = record_start(p, line);
+		r = pass(p, p->near < from ? p->near : from);
 		/* a line that names its host needs none around it to tell whose it is */
 		if (!p->host_n)
 			p->near = later(lines_before(p, p->near, CLOSE), p->pos);
@@ -449,13 +457,13 @@ static int skip(struct ol_parser *p, bool last)
 		line = line_start(p, from + hit);
 		end = line_end(p, from + hit);
 		/* as much of a line that is too long decides, however it comes in */
-		if (end == NONE && !last && end_of(p) - line < LINE_MAX_BYTES + OL_SCAN_OVERLAP) {
+		if (end == NONE && !last && end_of(p) - line < OL_LINE_MAX + OL_SCAN_OVERLAP) {
 			p->seen[set] = from + hit;
 			return pass_all_but_history(p, line);
 		}
 		if (end == NONE)
 			end = end_of(p);
-		s = from + hit - line < LINE_MAX_BYTES ? copy(p, line, end) : ol_span(p->line, 0);
+		s = from + hit - line < OL_LINE_MAX ? copy(p, line, end) : ol_span(p->line, 0);
 		if (ol_scanner_find(p->scanner, set, s.p, s.n) < s.n) {
 			r = open ? ol_assembler_retire(p->assembler, line - p->pos) : 0;
 			if (r || open != ol_assembler_open(p->assembler))
@@ -492,13 +500,13 @@ static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 /* The line at pos, up to @end, with a newline behind it or not. */
 static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 {
-	bool cut = end - p->pos >= LINE_MAX_BYTES;
+	bool cut = end - p->pos >= OL_LINE_MAX;
 	uint64_t byte = p->pos;
 	struct ol_span line;
 	int r;
 
-	if (end - p->pos > LINE_MAX_BYTES) {
-		end = p->pos + LINE_MAX_BYTES;
+	if (end - p->pos > OL_LINE_MAX) {
+		end = p->pos + OL_LINE_MAX;
 		nl = false;
 	}
 	p->cutting = !nl && !last;
@@ -552,7 +560,7 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 			p->lineno += end != NONE;
 			continue;
 		}
-		if (end == NONE && !last && end_of(p) - p->pos < LINE_MAX_BYTES)
+		if (end == NONE && !last && end_of(p) - p->pos < OL_LINE_MAX)
 			break;
 		if (!learn(p, ahead(p, p->pos, end), wait))
 			break;

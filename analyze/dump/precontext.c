@@ -11,6 +11,14 @@ void ol_pre_reset(struct ol_pre *p)
 	p->n = p->used = 0;
 }
 
+/* Not the lines: nobody looks behind .n and .used. */
+void ol_pre_clear(struct ol_pre *p)
+{
+	ol_pre_reset(p);
+	p->byte = p->seq = 0;
+	memset(p->caller, 0, sizeof(p->caller));
+}
+
 /* The lines of this context, else the place that was not used for longest. */
 struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span caller)
 {

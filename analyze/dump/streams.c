@@ -29,6 +29,7 @@ static void unlink_age(struct ol_streams *s, struct ol_stream_id *id)
 
 static void make_newest(struct ol_streams *s, struct ol_stream_id *id)
 {
+	id->age = ++s->last_age;
 	id->newer = NULL;
 	id->older = s->newest;
 	*(s->newest ? &s->newest->newer : &s->oldest) = id;

@@ -20,6 +20,7 @@ enum ol_stream_who {
 struct ol_stream_id {
 	struct ol_stream_id *chain; /* in the bucket */
 	struct ol_stream_id *newer, *older;
+	uint64_t age; /* the greater, the newer */
 	uint32_t bucket, slot;
 	enum ol_stream_who who;
 	char host[256];
@@ -30,6 +31,7 @@ struct ol_streams {
 	struct ol_stream_id *slot[OL_STREAMS_MAX]; /* in the order in which they came */
 	struct ol_stream_id *bucket[OL_STREAMS_BUCKETS];
 	struct ol_stream_id *newest, *oldest;
+	uint64_t last_age;
 	uint32_t n; /* slots that were ever used; at most one of them is empty */
 	int32_t hole; /* 1 + that one; 0: none */
 };

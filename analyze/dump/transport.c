@@ -65,12 +65,12 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 
 	if (n <= b->cap)
 		return true;
-	if (n > OL_FRAME_MAX + 4096)
+	if (n > OL_LINE_MAX + 4096)
 		return false;
 	while (cap < n)
 		cap *= 2;
-	if (cap > OL_FRAME_MAX + 4096)
-		cap = OL_FRAME_MAX + 4096;
+	if (cap > OL_LINE_MAX + 4096)
+		cap = OL_LINE_MAX + 4096;
 	p = realloc(b->p, cap);
 	if (!p) {
 		ol_no_memory();
@@ -83,7 +83,7 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 
 bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s)
 {
-	if (b->n + s.n > OL_FRAME_MAX || !ol_frame_reserve(b, b->n + s.n))
+	if (b->n + s.n > OL_LINE_MAX || !ol_frame_reserve(b, b->n + s.n))
 		return false;
 	if (s.n)
 		memcpy(b->p + b->n, s.p, s.n);
@@ -133,8 +133,13 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	f->row.last = f->row.last_row = false;
-	if (l->raw.p == f->physical)
+	if (l->raw.p == f->physical) {
 		ol_frame_row_note(f, l, text);
+		if (l->writer == OL_WRITER_USER && l->prefixed) {
+			f->message.lineno = l->lineno;
+			f->message.indent = f->indent;
+		}
+	}
 	return hand_out(f, l, text);
 }
 
@@ -240,6 +245,20 @@ static bool pri_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 	return true;
 }
 
+/*
+ * "2026-11-20T18:51:21.123456789Z text": kubectl logs --timestamps, docker logs -t. No syslog
+ * counts nanoseconds; what follows is all the container's.
+ */
+static bool container_stamp(struct ol_span stamp)
+{
+	if (stamp.n < 30 || stamp.p[19] != '.' || ol_is_digit(stamp.p[29]))
+		return false;
+	for (size_t i = 20; i < 29; i++)
+		if (!ol_is_digit(stamp.p[i]))
+			return false;
+	return true;
+}
+
 /* "2026-11-20T18:51:21…" */
 static bool iso_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
 {
@@ -258,6 +277,8 @@ static bool iso_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 		*s = t;
 		return true;
 	}
+	if (!l->wrapped && container_stamp(stamp))
+		l->wrapped = OL_WRAP_RECORD;
 	ol_frame_after_date(f, l, &t, depth);
 	if (l->tag.p || l->host.p)
 		ol_frame_set_transport(l, n == 24 && stamp.p[10] == 'T' &&
@@ -593,7 +614,8 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		in.transport = in.transport == OL_TR_PLAIN ? OL_TR_OTHER : in.transport;
 	if (!ol_frame_prefix(f, &in, &t, depth + 1))
 		return emit_prefixed(f, l, s, depth);
-	sure = !noise.n || (noise.n == (size_t)at && grep_head(noise)) || l->quoted;
+	/* what stands behind a stamp or a head of its own is no file's name */
+	sure = !noise.n || (!wrapped && noise.n == (size_t)at && grep_head(noise)) || l->quoted;
 	/* nor has it syslog lines */
 	if (!sure && !in.wrapped)
 		in.wrapped = in.tag.p || in.host.p || container_head(noise) ? OL_WRAP_PREFIX
@@ -720,6 +742,41 @@ int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, 
 	}
 }
 
+static size_t indent_of(struct ol_span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ol_is_blank(s.p[n]))
+		n++;
+	return n;
+}
+
+/*
+ *	Nov 20 18:51:21 web1 app[812]: text
+ *				       its second line
+ * What is deeper than a program's line goes on with it, whatever it looks like. Where all of a
+ * paste is indented, or what the kernel said is, no program's line stands before it that is less so.
+ */
+static bool goes_on(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+{
+	struct ol_frame_row *row = &f->row;
+
+	f->indent = indent_of(s);
+	if (row->n && row->last && row->line.writer == OL_WRITER_USER) {
+		f->message.lineno = l->lineno - 1;
+		f->message.indent = indent_of(ol_span(row->prefix, row->n));
+	}
+	if (!f->message.lineno || l->lineno != f->message.lineno + 1)
+		return false;
+	if (f->indent < s.n && f->indent <= f->message.indent)
+		return false;
+	f->message.lineno = l->lineno;
+	if (f->indent == s.n)
+		return false;
+	l->writer = OL_WRITER_USER;
+	return true;
+}
+
 static bool is_dictionary(struct ol_span s)
 {
 	size_t i = 1;
@@ -756,8 +813,8 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	if (!s.n)
 		s = l.raw = ol_span(physical.p ? physical.p : "", 0);
 	f->physical = l.raw.p;
-	if (s.n > OL_FRAME_MAX) {
-		s.n = OL_FRAME_MAX;
+	if (s.n > OL_LINE_MAX) {
+		s.n = OL_LINE_MAX;
 		l.cut = true;
 	}
 	if (f->exp.state != OL_EXP_OFF || (s.n > 9 && s.p[0] == '_' && s.p[1] == '_')) {
@@ -775,6 +832,8 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 			return 0;
 		f->after_kmsg = false;
 	}
+	if (goes_on(f, &l, s))
+		return emit_prefixed(f, &l, s, 0);
 	return ol_frame_text(f, &l, s, 0);
 }
 
@@ -783,7 +842,9 @@ void ol_framer_begin(struct ol_framer *f)
 	f->host_n = 0;
 	f->foreign_n = 0;
 	f->exports = f->piece = false;
-	f->kmsg_paste = f->after_kmsg = f->dj.on = f->kernel_seen = false;
+	f->message.lineno = 0;
+	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+	f->kernel_seen = f->kern_seen = false;
 }
 
 enum ol_records ol_framer_records(const struct ol_framer *f)
@@ -801,6 +862,7 @@ int ol_framer_flush(struct ol_framer *f)
 	int rc = ol_frame_export_end(f);
 
 	f->piece = false;
+	f->message.lineno = 0;
 	f->row.n = 0;
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)

@@ -10,7 +10,8 @@
  *   10.5.0.2: kern: warning: [2026-11-20T18:51:21.123456789Z]: Mem-Info:
  * Where a candidate stands, the lines behind it tell: some of a dump's lines begin with words that
  * nothing else begins with. What stands before these words, in two lines and in the candidate's, is
- * a prefix when the framer did not find one of them at the front of a message.
+ * a prefix when the framer did not find one of them at the front of a message, and did not find out
+ * who wrote it.
  */
 
 enum { LOOK_LINES = 128 };
@@ -104,20 +105,30 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 	return at;
 }
 
+/* Digits and blanks are folded, so what was learned of one line may be another's whole prefix. */
+static bool writer_known(struct ol_framer *f, struct ol_span line)
+{
+	struct ol_line probe;
+
+	ol_frame_line_init(&probe);
+	return ol_frame_prefix(f, &probe, &line, 0) && probe.writer != OL_WRITER_UNKNOWN;
+}
+
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line)
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < f->foreign_n && !n; i++)
 		n = follow(&f->foreign[i], line);
-	return n;
+	return n && writer_known(f, line) ? 0 : n;
 }
 
 /* ---- learning ---- */
 
 struct probe {
 	unsigned known; /* lines that begin with such words */
-	bool late; /* words of a dump behind others; a head behind more than a name */
+	/* words of a dump behind others, a head behind more than a name; nothing says whose */
+	bool late;
 };
 
 /* A name can have these as well ("tmux: server"): then the lines that follow will tell. */
@@ -139,7 +150,10 @@ static int look_at(void *arg, const struct ol_line *l)
 	if (head < 0)
 		head = ol_span_find(text, OL_SPAN(": page allocation failure"));
 	p->known += words_at == 0;
-	p->late |= words_at > 0 || (head >= 0 && !is_name(ol_span_head(text, (size_t)head)));
+	/* where the writer is known the prefix is; a container's record is not its text's prefix */
+	if (l->writer == OL_WRITER_UNKNOWN && l->wrapped != OL_WRAP_RECORD)
+		p->late |=
+			words_at > 0 || (head >= 0 && !is_name(ol_span_head(text, (size_t)head)));
 	return 0;
 }
 
@@ -177,9 +191,10 @@ static bool try_plain(struct ol_span text, unsigned max, struct probe *ret)
 static unsigned note(struct ol_foreign v[static OL_FOREIGN], unsigned n, struct ol_span line)
 {
 	ssize_t at = first_words(line);
+	struct probe p;
 
 	if (at < 2 || at > OL_FOREIGN_MAX || ol_is_alpha(line.p[at - 1]) ||
-	    ol_is_digit(line.p[at - 1]))
+	    ol_is_digit(line.p[at - 1]) || !try_plain(line, 1, &p) || !p.late)
 		return n;
 	for (unsigned i = 0; i < n; i++)
 		if (follow(&v[i], line) == (size_t)at) {

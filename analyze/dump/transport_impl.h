@@ -6,7 +6,6 @@
 
 #include "analyze/dump/dump_impl.h"
 
-#define OL_FRAME_MAX   ((size_t)1 << 20) /* longest line, record and reassembled text */
 #define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
 
 /* Bytes that a line needs a closer look for; the OR over a line says what to do with it. */
@@ -94,6 +93,11 @@ struct ol_framer {
 		char caller[16];
 	} dj;
 	const char *physical; /* where the line that is being taken apart begins */
+	size_t indent; /* blanks at its front */
+	struct { /* a line of a program, or one that goes on with it, as journalctl prints them */
+		uint64_t lineno; /* of the last one; 0: none */
+		size_t indent; /* of the first */
+	} message;
 	struct ol_frame_row row;
 	struct ol_foreign foreign[OL_FOREIGN];
 	unsigned foreign_n;
@@ -109,6 +113,7 @@ struct ol_framer {
 	bool exports; /* a record of a journal export was seen */
 	bool piece; /* the last line was a piece of a longer one */
 	bool kernel_seen; /* a line whose transport proves that the kernel wrote it */
+	bool kern_seen; /* a line whose facility is the word "kern" */
 	bool kmsg_paste; /* the last line with a prefix was a kmsg record */
 	bool after_kmsg; /* the last line was a kmsg record: its dictionary may follow */
 };
@@ -189,6 +194,13 @@ int ol_frame_record_flush(struct ol_framer *f);
 /* transport_json.c */
 int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
+/* transport_source.c */
+/* Who wrote a record, as its wrapper tells: a later one goes before an earlier one. */
+enum ol_source { OL_SRC_UNSAID, OL_SRC_KERNEL, OL_SRC_PROGRAM };
+struct cJSON;
+/* @ret_name: the program's, where it has one; it lives as long as @root. */
+enum ol_source ol_frame_source(const struct cJSON *root, struct ol_span *ret_name);
 
 /* transport_export.c */
 int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);

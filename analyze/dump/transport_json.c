@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/transport_impl.h"
+#include "lib/err.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,13 +67,6 @@ static const struct {
 	{ "event", K_WRAPPED },
 };
 
-/* Who wrote a record, as its wrapper tells. */
-enum source { /* a later one goes before an earlier one */
-	      SRC_UNSAID,
-	      SRC_KERNEL,
-	      SRC_PROGRAM,
-};
-
 struct found {
 	const cJSON *root, *v[K_MAX];
 	unsigned others; /* keys that are none of these */
@@ -128,7 +122,8 @@ static bool names_process(const cJSON *root)
 static int from_journal(struct ol_framer *f, struct ol_line *l, const struct found *found)
 {
 	const cJSON *const *k = found->v;
-	struct ol_span text = str(k[K_MESSAGE]), tr = str(k[K_TRANSPORT]);
+	struct ol_span text = str(k[K_MESSAGE]), tr = str(k[K_TRANSPORT]), name;
+	enum ol_source source;
 	uint64_t v;
 	int rc;
 
@@ -161,6 +156,12 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const struct fou
 		ol_frame_journal_writer(tr, l->facility, l->tag,
 					(k[K_TRANSPORT] && !tr.p) || (k[K_IDENT] && !l->tag.p) ||
 						(!tr.p && names_process(found->root)));
+	/* others than journald call the text MESSAGE, too: {"PROGRAM":"app","MESSAGE":"text"} */
+	source = ol_frame_source(found->root, &name);
+	if (source == OL_SRC_PROGRAM)
+		l->writer = OL_WRITER_USER;
+	else if (source == OL_SRC_KERNEL && l->writer == OL_WRITER_UNKNOWN)
+		l->writer = OL_WRITER_KERNEL;
 	if (l->writer == OL_WRITER_UNKNOWN)
 		l->wrapped = OL_WRAP_RECORD;
 	return ol_frame_emit(f, l, text);
@@ -234,10 +235,31 @@ static bool proves_kernel(struct ol_span head)
 	       ol_span_find(head, OL_SPAN("\"SYSLOG_FACILITY\":\"0\"")) >= 0;
 }
 
+/* Do they name a program? @head ends with the quote that opens the text. */
+static bool names_program(struct ol_span head)
+{
+	char *json = malloc(head.n + 2);
+	struct ol_span name;
+	cJSON *root;
+	bool found;
+
+	if (!json) {
+		ol_no_memory();
+		return true;
+	}
+	memcpy(json, head.p, head.n);
+	memcpy(json + head.n, "\"}", 2);
+	root = cJSON_ParseWithLength(json, head.n + 2);
+	found = root && ol_frame_source(root, &name) == OL_SRC_PROGRAM;
+	cJSON_Delete(root);
+	free(json);
+	return found;
+}
+
 /*
  * {"log":"text\\n","stream":"std
- * A record that was cut, or that a wrapped paste broke: its text is what is left of the string, its
- * other fields are not believed.
+ * A record that was cut, or that a wrapped paste broke: its text is what is left of the string. Of
+ * its other fields those behind it are not known.
  */
 static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, unsigned depth)
 {
@@ -257,6 +279,7 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 		if (at < 0)
 			continue;
 		text = ol_span_skip(t, (size_t)at + names[i].n);
+		l->program |= names_program(ol_span_head(t, (size_t)at + names[i].n));
 		kernel = i == 1 && !l->wrapped && proves_kernel(ol_span_head(t, (size_t)at));
 	}
 	if (!text.p)
@@ -293,116 +316,12 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	return rc;
 }
 
-/* "kernel", "kern.warn", "host.kernel" */
-static bool names_kernel(struct ol_span s)
-{
-	while (s.n) {
-		ssize_t dot = ol_span_chr(s, '.');
-		struct ol_span word = dot < 0 ? s : ol_span_head(s, (size_t)dot);
-
-		if (ol_frame_is_kernel_tag(word) || ol_span_eqs(word, "kmsg"))
-			return true;
-		s = ol_span_skip(s, word.n + 1);
-	}
-	return false;
-}
-
-/* A file or a service that lines of all writers come through; "var.log.messages" is a route. */
-static bool names_route(struct ol_span s)
-{
-	static const char *const names[] = { "messages", "syslog",   "syslogd",  "rsyslogd",
-					     "rsyslog",  "journal",  "journald", "systemd-journald",
-					     "console",  "syslog-ng" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (ol_span_eqs(s, names[i]))
-			return true;
-	return !s.n || ol_span_eqs(s, "-") || ol_span_chr(s, '/') >= 0;
-}
-
-/* What one field says of the writer; @ret_name: his name. */
-static enum source field_source(const cJSON *v, struct ol_span *ret_name)
-{
-	static const char *const names[] = { "ident",
-					     "program",
-					     "programname",
-					     "app",
-					     "appname",
-					     "app_name",
-					     "app-name",
-					     "application",
-					     "process",
-					     "process_name",
-					     "unit",
-					     "systemd_unit",
-					     "tag",
-					     "syslogtag",
-					     "identifier",
-					     "syslog_identifier",
-					     "SYSLOG_IDENTIFIER",
-					     "_SYSTEMD_UNIT",
-					     "_COMM" };
-	static const char *const containers[] = { "kubernetes",   "docker",
-						  "container",    "container_name",
-						  "container_id", "containerName",
-						  "pod",          "pod_name" };
-	const cJSON *in = cJSON_IsObject(v) ? cJSON_GetObjectItemCaseSensitive(v, "name") : v;
-	struct ol_span name = str(in);
-
-	*ret_name = (struct ol_span){ NULL, 0 };
-	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
-		if (!strcmp(v->string, containers[i]) && (cJSON_IsObject(v) || name.n))
-			return SRC_PROGRAM;
-	if (name.n && name.p[name.n - 1] == ':') /* rsyslog's "syslogtag" */
-		name.n--;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		bool tag = !strcmp(names[i], "tag");
-
-		if (strcmp(v->string, names[i]) != 0 || !name.n)
-			continue;
-		if (ol_frame_is_kernel_tag(name) || (tag && names_kernel(name)))
-			return SRC_KERNEL;
-		if (names_route(name) || (tag && ol_span_chr(name, '.') >= 0))
-			return SRC_UNSAID;
-		*ret_name = name;
-		return SRC_PROGRAM;
-	}
-	return SRC_UNSAID;
-}
-
-/*
- * Shippers say who wrote what they carry: fluentd's "ident", rsyslog's "programname", Vector's
- * "appname", a unit, the process as an object of its own, a container. Where one field names the
- * kernel and another a program, it was a program.
- */
-static enum source source_of(const struct found *found, struct ol_span *ret_name)
-{
-	struct ol_span tr = str(found->v[K_TRANSPORT]), name;
-	enum source source = SRC_UNSAID;
-	const cJSON *v;
-
-	*ret_name = (struct ol_span){ NULL, 0 };
-	cJSON_ArrayForEach(v, found->root)
-	{
-		enum source one = v->string ? field_source(v, &name) : SRC_UNSAID;
-
-		source = one > source ? one : source;
-		if (one == SRC_PROGRAM && !ret_name->n)
-			*ret_name = name;
-	}
-	if (source == SRC_PROGRAM)
-		return source;
-	if (found->v[K_TRANSPORT])
-		return ol_span_eqs(tr, "kernel") ? SRC_KERNEL : SRC_PROGRAM;
-	return names_process(found->root) ? SRC_PROGRAM : source;
-}
-
 /* What a shipper says of the writer goes before what the text looks like. */
 static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct found *found,
 			unsigned depth)
 {
 	struct ol_span text = str(found->v[K_WRAPPED]);
-	enum source source;
+	enum ol_source source;
 	struct ol_span name;
 
 	if (!text.p)
@@ -413,12 +332,12 @@ static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct fou
 		return 1;
 	ol_frame_set_transport(l, OL_TR_OTHER);
 	l->prefixed = true;
-	source = source_of(found, &name);
-	if (source == SRC_KERNEL)
+	source = ol_frame_source(found->root, &name);
+	if (source == OL_SRC_KERNEL)
 		l->writer = OL_WRITER_KERNEL;
 	else
 		l->wrapped = OL_WRAP_RECORD;
-	if (source == SRC_PROGRAM) {
+	if (source == OL_SRC_PROGRAM) {
 		l->program = true;
 		l->tag = name;
 	}
@@ -458,7 +377,7 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 
 	if (t.n && t.p[t.n - 1] == ',')
 		t = ol_span_rtrim(ol_span_head(t, t.n - 1));
-	if (t.n < 10 || t.n > OL_FRAME_MAX)
+	if (t.n < 10 || t.n > OL_LINE_MAX)
 		return 1;
 	root = t.p[t.n - 1] == '}' && !l->cut ? cJSON_ParseWithLength(t.p, t.n) : NULL;
 	if (!root)
@@ -469,10 +388,11 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 	find_keys(&found);
 	if (k[K_MESSAGE]) {
 		rc = from_journal(f, &probe, &found);
-	} else if (str(k[K_MSG]).p && k[K_PRI] && !found.others) {
+	} else if (str(k[K_MSG]).p && k[K_PRI] && !found.others && !k[K_TRANSPORT] && !k[K_IDENT] &&
+		   !k[K_FACILITY]) {
 		rc = from_dmesg(f, &probe, k);
 	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
-		probe.program |= found.others && source_of(&found, &name) == SRC_PROGRAM;
+		probe.program |= found.others && ol_frame_source(root, &name) == OL_SRC_PROGRAM;
 		rc = from_docker(f, &probe, k, depth);
 	} else {
 		rc = from_shipper(f, &probe, &found, depth);
@@ -492,7 +412,7 @@ static cJSON *value_of(struct ol_span t, const char *key)
 	if (!ol_span_eat(&t, OL_SPAN(":")))
 		return NULL;
 	t = ol_span_ltrim(t);
-	return t.n && t.n <= OL_FRAME_MAX ? cJSON_ParseWithLength(t.p, t.n) : NULL;
+	return t.n && t.n <= OL_LINE_MAX ? cJSON_ParseWithLength(t.p, t.n) : NULL;
 }
 
 /*

@@ -122,7 +122,7 @@ static bool parse_head(struct ol_span s, struct kmsg_head *ret)
 			ret->frag = ol_eat_u64(&field, &ret->frag_off) &&
 				    ol_span_eat(&field, OL_SPAN("/")) &&
 				    ol_span_u64(field, &ret->frag_len) &&
-				    ret->frag_len <= OL_FRAME_MAX && ret->frag_off < ret->frag_len;
+				    ret->frag_len <= OL_LINE_MAX && ret->frag_off < ret->frag_len;
 		}
 	}
 	if (!ol_span_eat(&t, OL_SPAN(";")))

@@ -140,6 +140,18 @@ static bool is_host(struct ol_span w)
 	return w.p[w.n - 1] != ':';
 }
 
+/* 10.0.0.9, fe80::1: what stands for a relay whose name is not known */
+static bool is_address(struct ol_span w)
+{
+	bool v6 = ol_span_chr(w, ':') >= 0;
+
+	for (size_t i = 0; i < w.n; i++)
+		if (w.p[i] != '.' && w.p[i] != ':' &&
+		    !(v6 ? ol_is_xdigit(w.p[i]) : ol_is_digit(w.p[i])))
+			return false;
+	return v6 || ol_span_chr(w, '.') > 0;
+}
+
 static void learn_host(struct ol_framer *f, struct ol_span host)
 {
 	if (host.n > sizeof(f->host) || ol_span_eq(ol_span(f->host, f->host_n), host))
@@ -214,16 +226,19 @@ static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
 		ol_frame_kernel_body(l, s);
 		/*
 		 * glibc's syslog() turns facility kern into user, and so do busybox klogd's
-		 * records: text
-		 * logs of such systems say "user.warn kernel:" on each kernel line. There the
-		 * facility
-		 * proves nothing; elsewhere ("<12>…", /dev/kmsg) it is what gives a forger away.
+		 * records: text logs of such systems say "user.warn kernel:" on each kernel
+		 * line. There the facility proves nothing; elsewhere ("<12>…", /dev/kmsg, a log
+		 * that says "kern.warn" as well) it is what gives a forger away.
 		 */
 		if (l->facility > 0)
-			l->writer =
-				l->facility_text && l->facility == 1 && l->mono_us != OL_TIME_NONE
-					? OL_WRITER_UNKNOWN
-					: OL_WRITER_USER;
+			l->writer = l->facility_text && l->facility == 1 &&
+						    l->mono_us != OL_TIME_NONE && !f->kern_seen
+					    ? OL_WRITER_UNKNOWN
+					    : OL_WRITER_USER;
+		if (!f->kern_seen && l->facility_text && l->facility == 0 && !l->wrapped) {
+			f->kern_seen = true;
+			f->row.n = 0; /* what is kept may be such a line's */
+		}
 	} else {
 		l->writer = OL_WRITER_USER;
 		eat_repeated(s);
@@ -259,7 +274,7 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 /* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
 static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, host, at2;
+	struct ol_span t = *s, host, at2, relay;
 	struct tag tag;
 
 	/* metalog: "[kernel] text"; not a task row "[ 1234]" or a stamp */
@@ -338,12 +353,18 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		return true;
 	}
 	/* a relay's address before the host: "10.0.0.9 web1 kernel: " */
+	relay = host;
 	host = token(t);
 	if (is_host(host)) {
 		t = ol_span_ltrim(ol_span_skip(t, host.n));
 		if (eat_tag(&t, &tag) && ol_frame_is_kernel_tag(tag.name)) {
-			l->host = host;
+			bool address = is_address(relay);
+
+			l->host = address ? host : relay;
 			*s = t;
+			if (!address) /* a program that calls itself "x kernel" */
+				tag.name =
+					ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
 			take_tag(f, l, s, &tag);
 			return true;
 		}

@@ -12,7 +12,6 @@
  * a whole line is and what goes on with it, lines.def says of each kind.
  */
 
-#define HELD_MAX   (64 * 1024)
 #define PREFIX_MAX 512
 #define APART_MAX  3 /* lines between two parts of one that was broken */
 #define BEGINS_MAX 2048 /* bytes of two lines that may be something together only */
@@ -32,7 +31,7 @@ struct ol_unwrap {
 	char *text;
 	size_t n;
 	enum ol_line_kind kind;
-	uint32_t lineno, last_lineno;
+	uint64_t lineno, last_lineno;
 	size_t bytes; /* of the lines that are held */
 	size_t phys_len; /* of the last physical line that went in */
 	bool ended_blank;
@@ -53,7 +52,7 @@ struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg)
 
 	if (!u)
 		return NULL;
-	u->text = malloc(HELD_MAX);
+	u->text = malloc(OL_TEXT_MAX);
 	if (!u->text) {
 		free(u);
 		return NULL;
@@ -158,16 +157,16 @@ static enum ol_glue goes_on(struct ol_unwrap *u, struct ol_span next, enum ol_li
 }
 
 static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
-		enum ol_line_kind kind, const struct ol_task_row *row, uint32_t first,
-		uint32_t last, size_t bytes)
+		enum ol_line_kind kind, const struct ol_task_row *row, uint64_t first,
+		uint64_t last, size_t bytes)
 {
 	struct ol_msg m = {
 		.line = line,
 		.text = text,
 		.kind = kind,
 		.row = row,
-		.lineno = first,
-		.last_lineno = last,
+		.lineno = (uint32_t)first,
+		.last_lineno = (uint32_t)last,
 		.bytes = bytes,
 		.at_eof = u->eof_cut,
 	};
@@ -224,8 +223,12 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		keep_prefix(&u->last, line);
 		u->has_last = true;
 	} else if (ol_kinds[kind].flag == OL_LF_HEAD && kind != OL_LINE_INVOKED_OLD &&
-		   line->text.p == text.p && !line->joined && !line->quoted) {
-		/* a dump that was pasted without its prefixes begins: it is not the line above's */
+		   line->text.p == text.p && !line->joined && !line->quoted &&
+		   !(u->has_last && u->last.line.writer == OL_WRITER_USER)) {
+		/*
+		 * a dump that was pasted without its prefixes begins: it is not the line above's,
+		 * unless that is a program's, which may print newlines
+		 */
 		u->has_last = false;
 	} else if (u->has_last) {
 		/* an indented or wrapped line belongs to whoever wrote the one above */
@@ -238,20 +241,19 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		line = &borrowed;
 	}
 	whole = row ? ol_row_whole(text, row, u->columns) : ol_line_whole(kind, text, u->columns);
-	if (text.n < HELD_MAX / 2 && !whole) {
+	if (text.n < OL_TEXT_MAX / 2 && !whole) {
 		keep_prefix(&u->prefix, line);
 		memcpy(u->text, text.p, text.n);
 		u->n = text.n;
 		u->kind = kind;
-		u->lineno = u->last_lineno = (uint32_t)line->lineno;
+		u->lineno = u->last_lineno = line->lineno;
 		u->bytes = bytes_of(line);
 		u->phys_len = line->raw.n;
 		u->ended_blank = line->ended_blank;
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, kind, row, (uint32_t)line->lineno, (uint32_t)line->lineno,
-		    bytes_of(line));
+	return emit(u, line, text, kind, row, line->lineno, line->lineno, bytes_of(line));
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
@@ -259,7 +261,7 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 {
 	bool tight_word = g == OL_GLUE_TIGHT && !u->ended_blank;
 
-	if (u->n + 1 + text.n >= HELD_MAX)
+	if (u->n + 1 + text.n >= OL_TEXT_MAX)
 		return ol_unwrap_flush(u);
 	if (tight_word && u->phys_len > WIDTH_MIN)
 		u->width = u->phys_len;
@@ -267,7 +269,7 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 		u->text[u->n++] = ' ';
 	memcpy(u->text + u->n, text.p, text.n);
 	u->n += text.n;
-	u->last_lineno = (uint32_t)line->lineno;
+	u->last_lineno = line->lineno;
 	u->bytes += bytes_of(line);
 	u->phys_len = line->raw.n;
 	u->ended_blank = line->ended_blank;

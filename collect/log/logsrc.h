@@ -56,6 +56,9 @@ enum ol_logsrc_what {
 	OL_LOG_WARN, /* something could not be read: .err says what; reading goes on */
 };
 
+/* A plain file comes in pieces of so much, but for its last: what long lines it cuts is copied. */
+#define OL_LOG_PIECE (4u << 20)
+
 struct ol_logchunk {
 	enum ol_logsrc_what what;
 	struct ol_span data; /* valid until the next call */

@@ -18,7 +18,7 @@
  * consists of large folios. In single pages both cost the same.
  */
 #define WINDOW (8u << 20)
-#define PIECE  (4u << 20) /* of it at a time: what long lines it cuts in two are copied */
+_Static_assert(WINDOW % OL_LOG_PIECE == 0, "pieces and stripes (cli/explain_ahead.c) end together");
 
 enum phase {
 	SNIFF, /* a stream: its first bytes are awaited */
@@ -245,7 +245,7 @@ static int next_windowed(struct file *f, struct ol_logchunk *ret)
 			return 0;
 		f->ahead = f->window.data;
 	}
-	ret->data = ol_span_head(f->ahead, PIECE);
+	ret->data = ol_span_head(f->ahead, OL_LOG_PIECE);
 	f->ahead = ol_span_skip(f->ahead, ret->data.n);
 	return 1;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What few kernels print, put into a dump: what is read of it, and that what is broken is not."""
 
+import json
 import re
 
 from harness import Rec, WARN, check, explain, records, render, run, same, test
@@ -64,3 +65,33 @@ def swap_that_lies_in_ram():
         if want != 'unaccounted':
             check('zram or zswap' in v['headline'] and v['confidence'] != 'high', v)
             same(any('list of its pages' in (e['value'] or '') for e in v['evidence']), bool(kb), 'evidence')
+
+
+TWICE = b'''[  100.000000] a.out invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
+[  100.000001] Mem-Info:
+[  100.000010] Tasks state (memory values in pages):
+[  100.000011] [  pid  ]   %s      rss pgtables_bytes swapents oom_score_adj name
+[  100.000012] [      5] 12345678     5   476761   423166   122880        0             0 a.out
+[  100.000013] [      6]    22345     6       61       16       80        0             0 b.out
+[  100.000015] Out of memory: Killed process 5 (a.out) total-vm:1907044kB, anon-rss:1692664kB, file-rss:0kB
+'''
+
+
+def once(pairs):
+    """A JSON object that has no key twice."""
+    keys = [k for k, _ in pairs]
+    check(len(keys) == len(set(keys)), f'a key twice: {keys}')
+    return dict(pairs)
+
+
+@test
+def a_table_that_names_a_column_twice():
+    """No kernel prints such a header: the first of the two counts, and the others stay in their places."""
+    for head, want in ((b'pid  tgid total_vm', {'pid': 5, 'tgid': 5, 'total_vm_pages': 476761, 'rss_pages': 423166}),
+                       (b'uid   uid total_vm', {'pid': 5, 'uid': 12345678, 'rss_pages': 423166}),
+                       (b'rss  tgid total_vm', {'pid': 5, 'tgid': 5, 'rss_pages': 12345678})):
+        out = run('explain', '--ndjson', data=TWICE % head).out
+        rows = json.loads(out.splitlines()[0], object_pairs_hook=once)['processes']
+        same([r['comm'] for r in rows], ['a.out', 'b.out'], f'{head}: rows')
+        same({k: rows[0].get(k) for k in want}, want, f'{head}: the first row')
+        same(rows[0]['pgtables_bytes'], 122880, f'{head}: a column behind them')

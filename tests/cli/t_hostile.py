@@ -15,7 +15,7 @@ EVIL = (b'\x1b]0;owned\x07', b'\x1b[2J\x1b[31m', b'a\xe2\x80\xaeb', b'\xc2\x9b31
         b'\xef\xbb\xbf', b'\xf0\x9f\x92\xa9', b'a\tb', b'a\x0bb\x0c')
 
 
-ROWS = os.path.join(os.path.dirname(__file__), '../../analyze/oom_lines.def')
+ROWS = os.path.join(os.path.dirname(__file__), '../../analyze/dump/lines.def')
 # What real machines run, and words that lines of a dump begin with.
 NAMES = {'node', 'npm start', 'CPU 0/KVM', 'GC Thread#0', '(sd-pam)', '[celeryd: w1', '0', '1024', 'anon 12',
          'Node 0 DMA', 'node 0', 'HighMem: 1', '12 pages', '4*4kB', 'slab', 'swap', 'Normal'}

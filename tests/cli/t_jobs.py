@@ -108,9 +108,9 @@ def dumps_at_every_place_of_a_stripe():
     dump = log()
     kill = b'Mar 15 08:00:00 fenwick kernel: [9000.%06d] Out of memory: Killed process %d (x) total-vm:9kB\n'
     with folder() as d:
-        # a dump over each edge: from all of it before to all of it behind
-        edges = [(1 + i) * STRIPE - len(dump) * i // 6 for i in range(7)]
-        a = put(d, 'a', with_at(9 * STRIPE + 77, [(at, dump) for at in edges]))
+        # a dump over each edge, in turn from all of it behind to all of it before
+        edges = [(1 + i) * STRIPE - len(dump) * (i % 7) // 6 for i in range(12)]
+        a = put(d, 'a', with_at(13 * STRIPE + 77, [(at, dump) for at in edges]))
         # what is searched for stands over an edge of a block, every eighth one a stripe's, at each of its bytes
         heads = [((64 + 8 * i) * BLOCK - 50 - i, kill % (i, 7000 + i)) for i in range(40)]
         b = put(d, 'b', with_at(7 * STRIPE, heads))
@@ -118,8 +118,10 @@ def dumps_at_every_place_of_a_stripe():
         c = put(d, 'c', everyday(3 * STRIPE - 5000) + dump * 40 + everyday(2 * STRIPE) + dump[:-1])
         for f in (a, b, c):
             all_alike([f], jobs=('2', '4') if f == a else ('3',), env=SMALL)
+        # stripes that do not end where the pieces do that a file is read in
+        all_alike([a], jobs=('3',), forms=([], ['--json']), env={'OOMLENS_CHUNK': str(3 * STRIPE)})
         all_alike([a, b, c, a], jobs=('3',), forms=([], ['--json']), env=SMALL)
-        same([len(run('explain', '--json', '--jobs=2', f, env=SMALL).events) for f in (a, b, c)], [7, 40, 41],
+        same([len(run('explain', '--json', '--jobs=2', f, env=SMALL).events) for f in (a, b, c)], [12, 40, 41],
              'events found')
 
 

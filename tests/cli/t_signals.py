@@ -10,7 +10,7 @@ import signal
 import subprocess
 import termios
 
-from harness import PATIENCE, Process, Skip, T0, check, folder, log, put, run, same, syslog_line, test
+from harness import BIN, PATIENCE, Process, Skip, T0, check, folder, log, put, run, same, syslog_line, test
 
 LATER = syslog_line(T0 + 4000) * 2
 SAID = re.compile(rb'oomlens: interrupted after (\d+) bytes( of [^\n]*)?\n')
@@ -89,11 +89,16 @@ def while_standard_input_waits():
                 right(p.interrupt(signal.SIGTERM), signal.SIGTERM, f'{form}', 1)
 
 
-def waits(p):
-    """Its pipe is empty and it sleeps there."""
+def taken(p):
+    """Its pipe is empty."""
     n = array.array('i', [0])
     fcntl.ioctl(p.p.stdin.fileno(), termios.FIONREAD, n)
-    return not n[0] and blocked(p)
+    return not n[0]
+
+
+def waits(p):
+    """And it sleeps there."""
+    return taken(p) and blocked(p)
 
 
 @test
@@ -192,13 +197,56 @@ def the_second_signal_kills():
     os.close(r)
 
 
-def caught(p):
+def caught(p, sig=signal.SIGTERM):
     try:
         with open(f'/proc/{p.p.pid}/status', encoding='ascii', errors='replace') as f:
             m = re.search(r'SigCgt:\s*([0-9a-f]+)', f.read())
     except OSError:
         return False
-    return bool(m and int(m[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return bool(m and int(m[1], 16) >> (sig - 1) & 1)
+
+
+IGNORING = "trap '' %s; exec \"$0\" \"$@\""
+
+
+@test
+def what_is_ignored_stays_so():
+    """As a shell without job control has it in the background, and nohup: only the other signal ends it."""
+    for ignored, sig in (('INT', signal.SIGTERM), ('TERM', signal.SIGINT)):
+        with Process('-c', IGNORING % ignored, BIN, 'explain', '-', stdin=subprocess.PIPE, program='/bin/sh') as p:
+            p.p.stdin.write(log())
+            p.p.stdin.flush()
+            p.soon(lambda p=p, s=sig: caught(p, s), 'handler')
+            p.p.send_signal(getattr(signal, 'SIG' + ignored))
+            p.soon(lambda p=p: waits(p), 'wait for more')
+            right(p.interrupt(sig), sig, f'{ignored} ignored', 1)
+    for jobs in ((), ('--jobs=2', '/dev/null')):
+        with Process('-c', IGNORING % 'INT TERM', BIN, 'explain', '--json', *jobs, '-', stdin=subprocess.PIPE,
+                     program='/bin/sh') as p:
+            p.p.stdin.write(log() + LATER)
+            p.p.stdin.flush()
+            p.soon(lambda p=p: taken(p), 'look at its input')
+            for sig in (signal.SIGINT, signal.SIGTERM):
+                p.p.send_signal(sig)
+            p.p.stdin.close()
+            r = p.end()
+            same((r.status, len(r.events), r.err), (0, 1, b''), 'both ignored')
+    with Process('-c', IGNORING % 'HUP', BIN, 'top', '-b', '-d', '3600', program='/bin/sh') as p:
+        p.soon(lambda: p.got['out'], 'first tick')
+        p.p.send_signal(signal.SIGHUP)
+        same(p.interrupt(signal.SIGTERM).status in (0, 143), True, 'top behind nohup')
+
+
+@test
+def top_restores_the_terminal():
+    """Whatever ends it, an alarm that a program before it has set, too."""
+    if b'without ncurses' in run('--version').out:
+        raise Skip('this build has no ncurses')
+    for sig in (signal.SIGALRM, signal.SIGTERM, signal.SIGHUP):
+        with Process('top', tty=('out',), stdin='tty', env={'TERM': 'xterm'}) as p:
+            p.soon(lambda p=p: b'\x1b[?1049h' in p.got['out'], 'screen')
+            r = p.interrupt(sig)
+            check(r.status == 0 and b'\x1b[?1049l' in r.out, f'{sig}: status {r.status}, {r.out[-80:]}')
 
 
 @test

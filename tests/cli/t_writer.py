@@ -4,7 +4,7 @@
 import json
 import re
 
-from harness import T0, check, differences, explain, log, records, render, run, same, test
+from harness import T0, WARN, Rec, check, differences, explain, log, records, render, run, same, syslog_line, test
 
 KILL = ('Memory cgroup out of memory: Killed process 1 (systemd) total-vm:9869876kB, anon-rss:9000123kB, '
         'file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:12kB oom_score_adj:0')
@@ -73,6 +73,16 @@ WRAPS = {
     'kubectl stamped': lambda t: f'[pod/web-0/app] [84213.700000] {t}',
     'kubectl syslog': lambda t: f'[pod/web-0/app] {syslog(t)}',
     'compose syslog': lambda t: f'web-1  | {syslog(t)}',
+    'kubectl --timestamps': lambda t: f'{ISO} {t}',
+    'kubectl --timestamps stamped': lambda t: f'{ISO} [84213.700000] {t}',
+    'kubectl --timestamps syslog': lambda t: f'{ISO} {syslog(t)}',
+    'stamp and a word': lambda t: f'2024-03-15 08:00:00 app:{syslog(t)}',
+    'tag of two words': lambda t: syslog(t, 'x kernel'),
+    'shipper facility': lambda t: json.dumps({'programname': 'kernel', 'syslogfacility-text': 'user', 'msg': t}),
+    'shipper tag': lambda t: json.dumps({'tag': 'kubernetes.var.log.containers.a.kernel.b.log', 'log': t}),
+    'gelf': lambda t: json.dumps({'short_message': t, '_container_name': 'web'}),
+    'syslog-ng': lambda t: json.dumps({'PROGRAM': 'myapp', 'MESSAGE': t}),
+    'pino': lambda t: json.dumps({'level': 30, 'pid': 657, 'msg': t}),
 }
 EXPORTS = {
     'export stdout': lambda t: export(t, '_TRANSPORT=stdout', 'SYSLOG_IDENTIFIER=kernel',
@@ -157,6 +167,68 @@ def in_an_export():
         judge(*data, name)
 
 
+def indented(text, first='fenwick app[812]: text'):
+    """As journalctl prints the further lines of a message."""
+    return f'Mar 15 08:00:00 {first}\n' + ' ' * 30 + text
+
+
+@test
+def further_lines_of_a_message():
+    inner = (lambda t: t, lambda t: 'kernel: [84213.700000] ' + t, lambda t: '[84213.700000] ' + t, syslog,
+             lambda t: '4,4790,84213700000,-;' + t, lambda t: 'second\n' + ' ' * 30 + syslog(t))
+    for how in ('rsyslog', 'dmesg', 'journal'):
+        real = render(records('memcg'), how)
+        for n, f in enumerate(inner):
+            judge(*forge(real, lambda t, f=f: indented(f(t)), places(len(real)), KILL), f'{n} in {how}')
+    # where only what looks like a kill is read, what stands before it is, too
+    quiet = b''.join(syslog_line(T0 + i) for i in range(3000))
+    for lines in (1, 50):
+        text = ('x' * 100 + '\n' + ' ' * 30) * lines + syslog(KILL)
+        events = explain(data=quiet + indented(text).encode() + b'\n' + quiet).events
+        same([e for e in events if not e['source']['forged_suspect']], [], f'{lines} lines before')
+    # a header has no prefix of its own to begin with
+    for text in CLAIMS:
+        events = explain(data=f'{syslog("a", "app")}\n{text}\n'.encode()).events
+        same([e for e in events if not e['source']['forged_suspect']], [], text[:30])
+
+
+@test
+def a_header_in_a_text():
+    """What begins a dump stands behind the name of a process, and behind nothing else."""
+    heads = (CLAIMS[1], 'vaultd: page allocation failure: order:4, mode:0x40cc0(GFP_KERNEL|__GFP_COMP)',
+             'vaultd: page allocation stalls for 10030ms, order:0, mode:0x14280ca(GFP_HIGHUSER_MOVABLE)',
+             'vaultd: vmalloc: allocation failure: 5242880 bytes, mode:0xd2')
+    frames = ('time="2024-03-15T08:00:00Z" level=info msg="%s"', 'msg="%s"', '"2024-03-15","app","%s"',
+              'x{"_TRANSPORT":"stdout","MESSAGE":"%s"}', '{"_TRANSPORT":"stdout","MESSAGE":"%s',
+              '10.0.0.9 - - [15/Mar/2024:08:00:00 +0000] "GET /%s HTTP/1.1" 404 7', 'a user has said: %s',
+              '2024-03-15 08:00:00 INFO app.main - %s', 'type=USER_CMD msg=audit(1710489600.2:33): cmd="%s"')
+    for text in heads:
+        for frame in frames:
+            events = explain(data=(frame % text).encode() + b'\n').events
+            same([e for e in events if not e['source']['forged_suspect']], [], f'{frame}: {text[:30]}')
+        same([e['source']['forged_suspect'] for e in explain(data=text.encode() + b'\n').events], [False], text)
+
+
+@test
+def where_others_are_stamped():
+    """A line of the kernel's without a date or a stamp, beside a log in which all have them."""
+    real = render(records('memcg'), 'rsyslog')
+    judge(*forge(real, lambda t: 'kernel: ' + t, [len(real)], KILL), 'kernel:')
+
+
+@test
+def audit_records_quote():
+    real = {how: render(records('memcg'), how) for how in REAL}
+    for text in CLAIMS:
+        quotes = f'audit: type=1400 audit(1710489600.200:33): apparmor="DENIED" operation="{text}"'
+        for line in (syslog(quotes), syslog(quotes[7:]), f'[84213.700000] {quotes}', f'5,4790,84213700000,-;{quotes}',
+                     journal(quotes, _TRANSPORT='kernel', SYSLOG_FACILITY='0', SYSLOG_IDENTIFIER='kernel')):
+            same(explain(data=line.encode() + b'\n').events, [], line)
+    for how, lines in real.items():
+        same(len(explain(data=b''.join(x + b'\n' for x in [
+            *lines, *render([Rec(WARN, [quotes], 84300 * 1000000, 7, None)], how)])).events), 1, how)
+
+
 @test
 def the_host_is_the_records():
     """A container that names another host is heard as a container of no host."""
@@ -187,6 +259,15 @@ def copies_of_a_kernel_log():
     e = explain(data=b''.join(docker(x.decode()).encode() + b'\n' for x in inner)).events
     same([(x['source']['forged_suspect'], x['source']['host']) for x in e], [(False, 'fenwick')],
          'a syslog in a container')
+    for more in ({'programname': 'kernel', 'syslogfacility-text': 'kern'}, {'tag': 'system.kern.warn'},
+                 {'PROGRAM': 'kernel', 'FACILITY': 'kern'}, {'process': {'name': 'kernel'}, 'host': {'name': 'a'}}):
+        e = explain(data=json.dumps({**more, 'message': KILL}).encode() + b'\n').events
+        same([x['source']['forged_suspect'] for x in e], [False], str(more))
+    # one line in a record of which nobody knows who wrote it
+    for record in ({'message': KILL}, {'level': 'info', 'msg': KILL}, {'short_message': KILL}, {'MESSAGE': KILL},
+                   {'tag': 'app.kernel', 'log': KILL}, {'event': CLAIMS[1]}):
+        e = explain(data=json.dumps(record).encode() + b'\n').events
+        same([x['source']['forged_suspect'] for x in e], [True], str(record))
     # a program's name on them, or a lone line of a kill: it may have made that up
     inner = render(records('memcg'), 'dmesg')
     e = explain(data=b''.join(json.dumps({'ident': 'web', 'message': x.decode()}).encode() + b'\n'

@@ -24,7 +24,7 @@ Run = collections.namedtuple('Run', 'status out err injected made')
 def fault(spec, *args, data=b'', env=None, timeout=LIMIT, program=BIN):
     """A run of oomlens under the shim. status None: it did not end. injected: whose calls were hit."""
     if not os.access(SHIM, os.R_OK):
-        raise Skip(f'there is no {SHIM}: make faults')
+        raise Skip(f'there is no {SHIM}: make test builds it')
     if sanitized():
         raise Skip('the shim does not go with sanitizers')
     with tempfile.NamedTemporaryFile() as log:

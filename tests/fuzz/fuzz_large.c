@@ -21,6 +21,7 @@
 
 enum {
 	EVENTS = 200, /* whose JSON is compared; of more only the number */
+	CHECKED = 256 << 10, /* bytes of it that are parsed */
 	TINY = 1500, /* pieces of a few bytes a log: each may cost a look at a whole line */
 	NEAR = 40, /* bytes on both sides of a place of interest */
 };
@@ -30,19 +31,25 @@ struct turn {
 	uint64_t events, lines;
 	size_t warnings;
 	struct ol_parser *p;
+	bool check; /* that it is JSON */
 };
 
 static int on_event(void *arg, struct ol_oom_event *e)
 {
 	struct turn *t = arg;
 	struct ol_json j;
+	size_t from;
 
 	must(e->first_line && (e->first_line <= e->last_line || e->continued_in.p));
 	if (t->events++ >= EVENTS)
 		return 0;
 	(void)ol_event_judge(e);
+	from = t->json.n;
 	ol_json_init(&j, &t->json);
 	ol_event_json(&j, e);
+	/* all ways say the same: that what they say is right is asked of one */
+	if (t->check && t->json.n < CHECKED)
+		check_json(ol_span_skip(check_all(&t->json), from));
 	ol_out_char(&t->json, '\n');
 	return 0;
 }
@@ -235,6 +242,7 @@ static void at_once(struct turn *t, const struct large *l)
 	must(own);
 	memcpy(own, l->p, l->n);
 	begin(t);
+	t->check = true;
 	feed(t, own, l->n);
 	end(t);
 	free(own);

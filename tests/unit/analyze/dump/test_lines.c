@@ -188,7 +188,7 @@ static const char *const others[] = {
 
 static const char *name_of(enum ol_line_kind kind)
 {
-	static const char *const names[OL_LINE_MAX] = {
+	static const char *const names[OL_LINE_KINDS] = {
 		"NONE",
 #define OL_LINE(kind, part, phase, flag, where, literal, how, marks) #kind,
 #include "analyze/dump/lines.def"
@@ -200,7 +200,7 @@ static const char *name_of(enum ol_line_kind kind)
 
 static void test_kinds(void **state)
 {
-	bool seen[OL_LINE_MAX] = { true };
+	bool seen[OL_LINE_KINDS] = { true };
 
 	(void)state;
 	for (size_t i = 0; i < EXAMPLES; i++) {
@@ -220,7 +220,7 @@ static void test_kinds(void **state)
 		snprintf(indented, sizeof(indented), " \t %s", examples[i].text);
 		assert_int_equal(ol_kind_of(ol_span_str(indented)), kind);
 	}
-	for (unsigned k = 0; k < OL_LINE_MAX; k++)
+	for (unsigned k = 0; k < OL_LINE_KINDS; k++)
 		if (!seen[k])
 			fail_msg("no example of %s", name_of(k));
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -233,7 +233,7 @@ static void test_kinds(void **state)
 struct marks {
 	const char *own[16], *others[8];
 };
-static const struct marks marks_of[OL_LINE_MAX] = {
+static const struct marks marks_of[OL_LINE_KINDS] = {
 #define WORDS(s)
 #define TAG(s)
 #define SEE(s)
@@ -245,7 +245,7 @@ static const struct marks marks_of[OL_LINE_MAX] = {
 #undef ANCHOR
 #undef SEE
 };
-static const struct marks seen_by[OL_LINE_MAX] = {
+static const struct marks seen_by[OL_LINE_KINDS] = {
 #define SEE(s) s,
 #define ANCHOR(s, at, bucket, near, role)
 #define OL_LINE(kind, part, phase, flag, where, literal, how, marks) \
@@ -260,7 +260,7 @@ static const struct marks seen_by[OL_LINE_MAX] = {
 
 static bool is_anchor(const char *s)
 {
-	for (unsigned k = 0; k < OL_LINE_MAX; k++)
+	for (unsigned k = 0; k < OL_LINE_KINDS; k++)
 		for (unsigned i = 0; marks_of[k].own[i]; i++)
 			if (!strcmp(marks_of[k].own[i], s))
 				return true;
@@ -271,12 +271,12 @@ static bool is_anchor(const char *s)
 static void test_marks(void **state)
 {
 	(void)state;
-	for (unsigned k = 0; k < OL_LINE_MAX; k++) {
+	for (unsigned k = 0; k < OL_LINE_KINDS; k++) {
 		for (unsigned i = 0; seen_by[k].others[i]; i++)
 			if (!is_anchor(seen_by[k].others[i]))
 				fail_msg("%s: no row has \"%s\"", name_of(k), seen_by[k].others[i]);
 		for (unsigned i = 0; marks_of[k].own[i]; i++)
-			for (unsigned j = k + 1; j < OL_LINE_MAX; j++)
+			for (unsigned j = k + 1; j < OL_LINE_KINDS; j++)
 				for (unsigned n = 0; marks_of[j].own[n]; n++)
 					assert_string_not_equal(marks_of[k].own[i],
 								marks_of[j].own[n]);
@@ -305,7 +305,7 @@ static void test_marks(void **state)
 static void test_rows(void **state)
 {
 	(void)state;
-	for (unsigned i = 1; i < OL_LINE_MAX; i++) {
+	for (unsigned i = 1; i < OL_LINE_KINDS; i++) {
 		const struct ol_kind *k = &ol_kinds[i];
 		bool bad = !k->literal.n && (k->anywhere || !k->begins || !k->check);
 

@@ -350,12 +350,53 @@ static void test_trace_in_front(void **state)
 	both(make_headless, with_trace);
 }
 
+#define WAITING 64 /* hosts whose traces wait for their dump */
+
+static void trace_of(unsigned h)
+{
+	add("Mar 14 09:26:53 node%u kernel: CPU: 3 PID: 2718 Comm: java Not tainted 4.4.0 #1\n", h);
+	add("Mar 14 09:26:53 node%u kernel: Call Trace:\n", h);
+	add("Mar 14 09:26:53 node%u kernel: [<ffffffff81187001>] dump_header+0x12/0x3b0\n", h);
+}
+
+static void rest_of(unsigned h)
+{
+	add("Mar 14 09:26:53 node%u kernel: Mem-Info:\n", h);
+	add("Mar 14 09:26:53 node%u kernel: Killed process 2718 (java) total-vm:9000kB, "
+	    "anon-rss:800kB, file-rss:0kB\n",
+	    h);
+}
+
+/* One trace too many: the host that was quiet for longest loses its own. */
+static void test_traces_of_many_hosts(void **state)
+{
+	static const struct {
+		unsigned host;
+		size_t trace;
+	} want[] = { { 0, 2 }, { 1, 0 }, { 2, 1 }, { WAITING - 1, 1 }, { WAITING, 1 } };
+	struct got g;
+
+	(void)state;
+	text.n = 0;
+	for (unsigned h = 0; h < WAITING; h++)
+		trace_of(h);
+	add("Mar 14 09:26:53 node0 kernel: [<ffffffff81187002>] oom_kill_process+0x22/0x3b0\n");
+	trace_of(WAITING);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		rest_of(want[i].host);
+	g = parse(4096);
+	assert_int_equal(g.n, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < g.n; i++)
+		assert_int_equal(g.e[i].trace, want[i].trace);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines_between),         cmocka_unit_test(test_time_between),
 		cmocka_unit_test(test_the_reaper_comes_late), cmocka_unit_test(test_said_twice),
 		cmocka_unit_test(test_many_hosts_at_once),    cmocka_unit_test(test_trace_in_front),
+		cmocka_unit_test(test_traces_of_many_hosts),
 	};
 
 	text.p = malloc(ROOM);

@@ -198,12 +198,11 @@ static void test_turn_anywhere(void **state)
 /* ---- one long line ---- */
 
 enum {
-	LINE_MAX_BYTES = 1 << 20,
-	BUF_BYTES = LINE_MAX_BYTES + (16 << 10) + (256 << 10) + 64, /* the parser's */
+	BUF_BYTES = OL_LINE_MAX + (16 << 10) + (32 << 10) + 64, /* the parser's */
 };
 
-static const size_t lengths[] = { 6 << 10,   16 << 10,  32 << 10,       64 << 10, 128 << 10,
-				  256 << 10, 512 << 10, LINE_MAX_BYTES, BUF_BYTES };
+static const size_t lengths[] = { 6 << 10,   16 << 10,  32 << 10,    64 << 10, 128 << 10,
+				  256 << 10, 512 << 10, OL_LINE_MAX, BUF_BYTES };
 
 static const size_t offsets[] = {
 	0, (512 << 10) - 1, 512 << 10, (512 << 10) + 1, 1 << 20, 3 << 20

@@ -51,7 +51,8 @@ static int sink(void *arg, const struct ol_line *l)
 	return 0;
 }
 
-static void run(const char *text)
+/* @learn: each line is asked for a prefix that is not known, as the parser does. */
+static void run_as(const char *text, bool learn)
 {
 	struct ol_framer *f = ol_framer_new(sink, NULL);
 	struct ol_span rest = ol_span_str(text);
@@ -63,11 +64,18 @@ static void run(const char *text)
 		ssize_t nl = ol_span_chr(rest, '\n');
 		struct ol_span line = nl < 0 ? rest : ol_span_head(rest, (size_t)nl);
 
+		if (learn)
+			assert_in_range(ol_framer_learn(f, rest, false), 0, 1);
 		assert_int_equal(0, ol_framer_push(f, line, ++lineno, 0, false));
 		rest = ol_span_skip(rest, line.n + 1);
 	}
 	assert_int_equal(0, ol_framer_flush(f));
 	ol_framer_free(f);
+}
+
+static void run(const char *text)
+{
+	run_as(text, false);
 }
 
 /* Every line of @in that tells of the kill was written by @want. */
@@ -146,6 +154,20 @@ static void test_prefixes_of_others(void **state)
 	assert_int_equal(
 		OL_WRAP_PREFIX,
 		killer("I0102 15:04:05.000000 1 a.go:12] [   12.345678] " KILL, Q)->wrapped);
+	/* kubectl logs --timestamps, docker logs -t */
+#define STAMPED "2026-11-20T18:51:21.123456789Z "
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "db kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD, killer(STAMPED "[   12.345678] " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_RECORD,
+			 killer(STAMPED "Nov 20 18:51:21 db kernel: " KILL, Q)->wrapped);
+	/* behind a stamp no file's name stands */
+	assert_int_equal(
+		OL_WRAP_PREFIX,
+		killer("2026-11-20 18:51:21 foo:Nov 20 18:51:21 db kernel: " KILL, Q)->wrapped);
+	assert_int_equal(OL_WRAP_NOISE,
+			 killer("[2026-11-20 18:51:21] foo:[   12.345678] " KILL, Q)->wrapped);
 	/* a copy by grep is as good as the line */
 	assert_int_equal(OL_WRAP_NONE,
 			 killer("messages-1:Nov 20 18:51:21 db kernel: " KILL, K)->wrapped);
@@ -172,14 +194,76 @@ static void test_what_shippers_name(void **state)
 		"{\"container_name\":\"/web\",\"log\":\"[   12.345678] " KILL "\"}",
 		"{\"log\":\"[   12.345678] " KILL "\\n\",\"stream\":\"stdout\","
 		"\"kubernetes\":{\"pod_name\":\"web\"}}",
+		/* by a facility, whatever the name */
+		"{\"ident\":\"kernel\",\"facility\":\"user\",\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility\":1,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility_label\":\"user-level\",\"message\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"syslogfacility-text\":\"user\",\"msg\":\"" KILL
+		"\"}",
+		"{\"programname\":\"kernel\",\"syslogfacility\":\"1\",\"msg\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"pri-text\":\"user.notice\",\"msg\":\"" KILL "\"}",
+		"{\"program\":\"kernel\",\"priority\":13,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"SYSLOG_FACILITY\":\"3\",\"message\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"FACILITY\":\"user\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"log\":{\"syslog\":{\"appname\":\"kernel\",\"facility\":{\"code\":1}}},"
+		"\"message\":\"" KILL "\"}",
+		/* fluentd's tags */
+		"{\"tag\":\"kubernetes.var.log.containers.a.kernel.b-01.log\",\"log\":\"" KILL
+		"\"}",
+		"{\"tag\":\"docker.kernel\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"syslog.user.notice\",\"message\":\"" KILL "\"}",
+		/* however the key is written */
+		"{\"short_message\":\"" KILL "\",\"_container_name\":\"web\"}",
+		"{\"short_message\":\"" KILL "\",\"_application_name\":\"myapp\"}",
+		"{\"short_message\":\"" KILL "\",\"_process_id\":12}",
+		"{\"PROGRAM\":\"myapp\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"PID\":\"12\",\"MESSAGE\":\"" KILL "\"}",
+		"{\"level\":30,\"pid\":657,\"hostname\":\"h\",\"msg\":\"" KILL "\"}",
+		"{\"level\":\"info\",\"caller\":\"app/main.go:12\",\"msg\":\"" KILL "\"}",
+		"{\"logger_name\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"log.logger\":\"a.B\",\"message\":\"" KILL "\"}",
+		"{\"process.pid\":7,\"message\":\"" KILL "\"}",
+		"{\"service\":{\"name\":\"shop\"},\"message\":\"" KILL "\"}",
+		"{\"resource\":{\"labels\":{\"pod_name\":\"web\"}},\"textPayload\":\"" KILL "\"}",
+		"{\"k8s.pod.name\":\"web\",\"message\":\"" KILL "\"}",
+		"{\"log\":{\"file\":{\"path\":\"/var/log/containers/a.log\"}},\"message\":\"" KILL
+		"\"}",
+		"{\"ident\":\"kernel\",\"systemd\":{\"transport\":\"stdout\"},\"message\":\"" KILL
+		"\"}",
+		"{\"pri\":3,\"_TRANSPORT\":\"stdout\",\"msg\":\"" KILL "\"}",
+		/* cut behind it */
+		"{\"ident\":\"myapp\",\"message\":\"[   12.345678] " KILL,
+	};
+	static const char *const kernel[] = {
+		"{\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"syslogtag\":\"kernel:\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"host.kernel\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"system.kern.warn\",\"message\":\"" KILL "\"}",
+		"{\"tag\":\"kern.info\",\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility\":0,\"priority\":4,\"message\":\"" KILL "\"}",
+		"{\"ident\":\"kernel\",\"facility_label\":\"kernel\",\"message\":\"" KILL "\"}",
+		"{\"programname\":\"kernel\",\"procid\":\"-\",\"syslogfacility-text\":\"kern\","
+		"\"msg\":\"" KILL "\"}",
+		"{\"PROGRAM\":\"kernel\",\"PID\":\"\",\"FACILITY\":\"kern\",\"MESSAGE\":\"" KILL
+		"\"}",
+		"{\"_application_name\":\"kernel\",\"facility\":\"kern\",\"short_message\":\"" KILL
+		"\"}",
+		"{\"agent\":{\"type\":\"filebeat\",\"name\":\"a\"},\"host\":{\"name\":\"db\"},"
+		"\"service\":{\"type\":\"system\"},\"process\":{\"name\":\"kernel\"},"
+		"\"log\":{\"file\":{\"path\":\"/var/log/kern.log\"},\"syslog\":{\"facility\":"
+		"{\"code\":0}}},\"message\":\"" KILL "\"}",
+		"{\"k8s.node.name\":\"n1\",\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
 		killer(text[i], U);
-	killer("{\"ident\":\"kernel\",\"message\":\"" KILL "\"}", K);
-	killer("{\"syslogtag\":\"kernel:\",\"message\":\"" KILL "\"}", K);
-	killer("{\"tag\":\"host.kernel\",\"message\":\"" KILL "\"}", K);
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++)
+		killer(kernel[i], K);
+	/* a route, or somebody's tag: nobody knows */
+	killer("{\"tag\":\"app.kernel\",\"message\":\"" KILL "\"}", Q);
+	killer("{\"tag\":\"kernel.app\",\"message\":\"" KILL "\"}", Q);
+	killer("{\"level\":\"info\",\"time\":\"2026-11-20T18:51:21Z\",\"msg\":\"" KILL "\"}", Q);
 }
 
 static void test_what_journals_name(void **state)
@@ -225,6 +309,19 @@ static void test_what_syslog_names(void **state)
 		"Nov 20 18:51:21 db app: a#012[   12.345678] " KILL,
 		"<3>1 2026-11-20T18:51:21Z db kernel 812 - - " KILL,
 		"<3>1 2026-11-20T18:51:21Z db myapp - - - [   12.345678] " KILL,
+		/* logger -t "x kernel", where no host is known yet */
+		"Nov 20 18:51:21 db x kernel: " KILL,
+		"Nov 20 18:51:21 db x kernel: [   12.345678] " KILL,
+		"2026-11-20T18:51:21.123456+01:00 db x.y kernel: " KILL,
+		"Nov 20 18:51:21 db 10.0.0.9 kernel: " KILL,
+		/* klogd of busybox says user, but not where it says kern */
+		"Sat Nov 21 18:51:21 2026 kern.info kernel: [   12.345678] a\n"
+		"Sat Nov 21 18:51:21 2026 user.notice kernel: [   12.345679] " KILL,
+		"Nov 20 18:51:21 db kern.info kernel: [   12.345678] a\n"
+		"Nov 20 18:51:21 db user.notice kernel: [   12.345679] " KILL,
+		"Nov 20 18:51:21 db user.info kernel: [   12.345678] a\n"
+		"Nov 20 18:51:21 db kern.info kernel: [   12.345678] \n"
+		"Nov 20 18:51:21 db user.info kernel: [   12.345679] " KILL,
 		"11,1234,5678901,-;a\\x0a3,1235,5678901,-;" KILL,
 		"3,1234,5678901,-,tag=myapp;" KILL,
 	};
@@ -235,6 +332,96 @@ static void test_what_syslog_names(void **state)
 	/* macOS counts its kernel among the processes */
 	killer("Nov 20 18:51:21 db kernel[0]: " KILL, K);
 	killer("<3>1 2026-11-20T18:51:21Z db kernel - - - " KILL, K);
+	assert_string_equal("db", killer("Nov 20 18:51:21 10.0.0.9 db kernel: " KILL, K)->host);
+	assert_string_equal("db", killer("Nov 20 18:51:21 fe80::1 db kernel: " KILL, K)->host);
+	killer("Sat Nov 21 18:51:21 2026 user.info kernel: [   12.345678] a\n"
+	       "Sat Nov 21 18:51:21 2026 user.notice kernel: [   12.345679] " KILL,
+	       Q);
+}
+
+#define APP    "Nov 20 18:51:21 db app[812]: text\n"
+#define INDENT "                             "
+
+/* journalctl indents the further lines of a message. */
+static void test_further_lines_of_programs(void **state)
+{
+	static const char *const text[] = {
+		APP INDENT KILL,
+		APP INDENT "kernel: " KILL,
+		APP INDENT "kernel: [   12.345678] " KILL,
+		APP INDENT "[   12.345678] " KILL,
+		APP INDENT "<4>[   12.345678] " KILL,
+		APP INDENT "Nov 20 18:51:21 evil kernel: [   12.345678] " KILL,
+		APP INDENT "2026-11-20T18:51:21.123456+01:00 evil kernel: " KILL,
+		APP INDENT "3,1234,5678901,-;" KILL,
+		APP INDENT "{\"ident\":\"kernel\",\"message\":\"" KILL "\"}",
+		APP INDENT "> [   12.345678] " KILL,
+		APP INDENT "second\n" INDENT "  [   12.345678] " KILL,
+		APP INDENT "second\n" INDENT "\n\n" INDENT "[   12.345678] " KILL,
+		APP "\tkernel: " KILL,
+		"  " APP INDENT "[   12.345678] " KILL,
+		"2026-11-20T18:51:21.123456+01:00 db app[812]: a\n" INDENT "kernel: " KILL,
+		"[   12.345678] db kernel: a\n[   12.345678] db app[812]: a\n" INDENT
+		"kernel: " KILL,
+		/* rows have a way of their own */
+		"Nov 20 18:51:21 db app: [    1]     0     1  2467469  2250030  4096        0   a\n"
+		"Nov 20 18:51:21 db app: [    2]     0     2  2467469  2250030  4096        0   a\n"
+		"                        [   12.345678] " KILL,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++)
+		assert_string_equal("", killer(text[i], U)->host);
+	/* behind another one's line, or where all is indented, it is a line */
+	killer(APP "Nov 20 18:51:21 db kernel: a\n" INDENT "kernel: " KILL, K);
+	killer("    " APP "    Nov 20 18:51:21 db kernel: [   12.345678] " KILL, K);
+	killer("    Nov 20 18:51:21 db kernel: [   12.345678] " KILL, K);
+	killer("    [   12.345678] " KILL, K);
+}
+
+#define TWICE(head) head KILL "\n" head KILL "\n"
+
+/* What a program says in front of a kill is no prefix, however often it says it. */
+static void test_nothing_is_learned_from_programs(void **state)
+{
+	static const char *const text[] = {
+		TWICE("Nov 20 18:51:21 db sshd[812]: Invalid user zz: "),
+		TWICE("Nov 20 18:51:21 db app: x | "),
+		TWICE("Nov 20 18:51:21 app[812]: x: "),
+		TWICE("Nov 20 18:51:21 db kernel[812]: x: "),
+		TWICE("Nov 20 18:51:21 [app] x: "),
+		TWICE("2026-11-20T18:51:21.123456+01:00 db app[812]: x: "),
+		TWICE("1763664681.123456 db app[812]: x: "),
+		TWICE("Sat Nov 21 18:51:21 2026 user.notice app: x: "),
+		TWICE("<14>Nov 20 18:51:21 db app: x: "),
+		TWICE("<11>1 2026-11-20T18:51:21Z db app 812 - - x: "),
+		TWICE("I0102 15:04:05.000000    1 a.go:12] x: "),
+		TWICE("12,4790,84213700000,-;x: "),
+		"Nov 20 18:51:21 db kernel: [   12.345678] a\n" TWICE(
+			"[   12.345679] db app[812]: x: "),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		print_message("%s", text[i]);
+		run_as(text[i], true);
+		for (int n = 0; n < n_got; n++)
+			if (strstr(got[n].text, "Killed process"))
+				assert_int_equal(U, got[n].writer);
+	}
+	/* digits are folded, and so one may look like another's */
+	run_as(TWICE("7 is: ") "12,4790,84213700000,-;7 is: " KILL "\n<14>7 is: " KILL "\n", true);
+	assert_int_equal(U, got[n_got - 2].writer);
+	assert_int_equal(U, got[n_got - 1].writer);
+	/* nor from a container, whose record says nothing */
+	run_as(TWICE("2026-11-20T18:51:21.123456789Z stdout F x: "), true);
+	for (int n = 0; n < n_got; n++)
+		assert_int_equal(OL_WRAP_RECORD, got[n].wrapped);
+	run_as("10.5.0.2: kern: warning: [2026-11-20T18:51:21.1Z]: Mem-Info:\n" TWICE(
+		       "10.5.0.2: kern: warning: [2026-11-20T18:51:21.1Z]: "),
+	       true);
+	assert_string_equal(KILL, got[1].text);
+	assert_int_equal(OL_WRAP_PREFIX, got[1].wrapped);
 }
 
 #define EVIL_HOST DOCKER("Nov 20 18:51:21 evil kernel: b")
@@ -316,6 +503,8 @@ int main(void)
 		cmocka_unit_test(test_what_shippers_name),
 		cmocka_unit_test(test_what_journals_name),
 		cmocka_unit_test(test_what_syslog_names),
+		cmocka_unit_test(test_further_lines_of_programs),
+		cmocka_unit_test(test_nothing_is_learned_from_programs),
 		cmocka_unit_test(test_containers_leave_no_trace),
 		cmocka_unit_test(test_long_lines_of_an_export),
 	};

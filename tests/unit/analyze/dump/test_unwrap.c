@@ -27,7 +27,8 @@ static int on_msg(void *arg, const struct ol_msg *m)
 }
 
 /* Lines of a paste, as the framer gives them; the first may have a prefix of its own. */
-static const char *unwrapped(const char *const *lines, bool prefixed)
+static const char *unwrapped_at(const char *const *lines, uint64_t first, uint64_t apart,
+				bool prefixed)
 {
 	struct ol_unwrap *u = ol_unwrap_new(on_msg, NULL);
 
@@ -38,7 +39,7 @@ static const char *unwrapped(const char *const *lines, bool prefixed)
 		struct ol_line l = {
 			.text = ol_span_rtrim(raw),
 			.raw = raw,
-			.lineno = i + 1,
+			.lineno = first + i * apart,
 			.mono_us = OL_TIME_NONE,
 			.wall_us = OL_TIME_NONE,
 			.facility = -1,
@@ -52,6 +53,11 @@ static const char *unwrapped(const char *const *lines, bool prefixed)
 	assert_int_equal(ol_unwrap_flush(u), 0);
 	ol_unwrap_free(u);
 	return out;
+}
+
+static const char *unwrapped(const char *const *lines, bool prefixed)
+{
+	return unwrapped_at(lines, 1, 1, prefixed);
 }
 
 /* One line in two pieces; the joined text, or NULL where the second piece is no part of it. */
@@ -200,6 +206,25 @@ static void test_columns(void **state)
 			    "[21832]   113 21832    42469    37403   0       0 0 clamd\n");
 }
 
+/* How far apart two pieces may stand, wherever in the log. */
+static void test_how_far_apart(void **state)
+{
+	static const uint64_t numbers[] = { 1, UINT32_MAX - 1, UINT32_MAX, UINT64_C(1) << 40 };
+	static const char *const lines[] = { "java invoked oom-killer: gfp_mask=0xd0, order=0,",
+					     "oom_score_adj=0", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		for (uint64_t more = 1; more <= 3; more++)
+			assert_string_equal(unwrapped_at(lines, numbers[i], more, false),
+					    "java invoked oom-killer: gfp_mask=0xd0, order=0, "
+					    "oom_score_adj=0\n");
+		assert_string_equal(unwrapped_at(lines, numbers[i], 4, false),
+				    "java invoked oom-killer: gfp_mask=0xd0, order=0,\n"
+				    "oom_score_adj=0\n");
+	}
+}
+
 /* The same bytes twice are said once; a trace without stamps may repeat itself. */
 static void test_twice(void **state)
 {
@@ -215,9 +240,9 @@ static void test_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seams), cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_width), cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_seams),         cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_width),         cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_how_far_apart), cmocka_unit_test(test_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
