@@ -271,61 +271,75 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 	return true;
 }
 
-/* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
-static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+/* metalog: "[kernel] text", or a stamp: "[12.345678] text"; not a task row "[ 1234]" */
+static bool in_brackets(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, host, at2, relay;
+	struct ol_span t = *s;
+	ssize_t close = ol_span_chr(ol_span_head(t, 64), ']');
 	struct tag tag;
 
-	/* metalog: "[kernel] text"; not a task row "[ 1234]" or a stamp */
-	if (t.n > 3 && t.p[0] == '[') {
-		ssize_t close = ol_span_chr(ol_span_head(t, 64), ']');
+	if (ol_frame_kstamp(&t, l, 1)) {
+		ol_frame_caller(&t, l);
+		l->writer = OL_WRITER_KERNEL;
+		*s = t;
+		return true;
+	}
+	if (close <= 1 || (size_t)close + 1 >= t.n || t.p[close + 1] != ' ' ||
+	    (!ol_is_alpha(t.p[1]) && t.p[1] != '('))
+		return false;
+	tag = (struct tag){ .name = ol_span(t.p + 1, (size_t)close - 1) };
+	if (!is_host(tag.name) && !ol_frame_is_kernel_tag(tag.name))
+		return false;
+	*s = ol_span_skip(t, (size_t)close + 2);
+	if (l->transport == OL_TR_SYSLOG)
+		l->transport = OL_TR_METALOG;
+	take_tag(f, l, s, &tag);
+	return true;
+}
 
-		if (ol_frame_kstamp(&t, l, 1)) {
-			ol_frame_caller(&t, l);
-			l->writer = OL_WRITER_KERNEL;
-			*s = t;
-			return true;
-		}
-		if (close > 1 && (size_t)close + 1 < t.n && t.p[close + 1] == ' ' &&
-		    (ol_is_alpha(t.p[1]) || t.p[1] == '(')) {
-			tag = (struct tag){ .name = ol_span(t.p + 1, (size_t)close - 1) };
-			if (is_host(tag.name) || ol_frame_is_kernel_tag(tag.name)) {
-				*s = ol_span_skip(t, (size_t)close + 2);
-				if (l->transport == OL_TR_SYSLOG)
-					l->transport = OL_TR_METALOG;
-				take_tag(f, l, s, &tag);
-				return true;
-			}
-		}
+/* "kern.warn kernel: text", "kern.warn text" */
+static bool facility_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+{
+	struct tag tag;
+
+	if (!eat_fac_level(s, l))
 		return false;
-	}
-	if (eat_fac_level(&t, l)) {
-		*s = t;
-		if (eat_tag(s, &tag))
-			take_tag(f, l, s, &tag);
-		else
-			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
-		return true;
-	}
-	if (eat_tag(&t, &tag)) { /* no host */
-		if (kernel_word(tag.name))
-			return false;
-		*s = t;
+	if (eat_tag(s, &tag))
 		take_tag(f, l, s, &tag);
-		return true;
-	}
-	host = token(t);
-	if (!is_host(host))
+	else
+		l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
+	return true;
+}
+
+/* A relay's address before the host: "10.0.0.9 web1 kernel: "; *@s is behind @relay. */
+static bool behind_relay(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			 struct ol_span relay)
+{
+	struct ol_span host = token(*s), t = ol_span_ltrim(ol_span_skip(*s, host.n));
+	bool address;
+	struct tag tag;
+
+	if (!is_host(host) || !eat_tag(&t, &tag) || !ol_frame_is_kernel_tag(tag.name))
 		return false;
-	at2 = t = ol_span_ltrim(ol_span_skip(t, host.n));
-	if (eat_fac_level(&t, l)) {
+	address = is_address(relay);
+	l->host = address ? host : relay;
+	*s = t;
+	if (!address) /* a program that calls itself "x kernel" */
+		tag.name = ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
+	take_tag(f, l, s, &tag);
+	return true;
+}
+
+/* *@s is behind @host, if it is one. */
+static bool behind_host(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			struct ol_span host)
+{
+	struct ol_span t = *s;
+	struct tag tag;
+
+	if (facility_and_tag(f, l, &t)) {
 		l->host = host;
 		*s = t;
-		if (eat_tag(s, &tag))
-			take_tag(f, l, s, &tag);
-		else
-			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
 		return true;
 	}
 	if (eat_tag(&t, &tag)) {
@@ -334,9 +348,10 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		if (text && !known_host(f, host))
 			return false; /* "Call Trace:", "Hardware name:" behind a date alone */
 		l->host = host;
-		*s = text ? at2 : t;
-		if (!text)
-			take_tag(f, l, s, &tag);
+		if (text)
+			return true;
+		*s = t;
+		take_tag(f, l, s, &tag);
 		return true;
 	}
 	if (t.n && t.p[0] == '[' && ol_frame_kstamp(&t, l, 6)) {
@@ -349,27 +364,34 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	if (known_host(f, host) || ol_span_starts(t, OL_SPAN("last message repeated ")) ||
 	    ol_span_starts(t, OL_SPAN("-- MARK --"))) {
 		l->host = host;
-		*s = t;
 		return true;
 	}
-	/* a relay's address before the host: "10.0.0.9 web1 kernel: " */
-	relay = host;
-	host = token(t);
-	if (is_host(host)) {
-		t = ol_span_ltrim(ol_span_skip(t, host.n));
-		if (eat_tag(&t, &tag) && ol_frame_is_kernel_tag(tag.name)) {
-			bool address = is_address(relay);
+	return behind_relay(f, l, s, host);
+}
 
-			l->host = address ? host : relay;
-			*s = t;
-			if (!address) /* a program that calls itself "x kernel" */
-				tag.name =
-					ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
-			take_tag(f, l, s, &tag);
-			return true;
-		}
+/* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
+static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+{
+	struct ol_span t = *s, host;
+	struct tag tag;
+
+	if (t.n > 3 && t.p[0] == '[')
+		return in_brackets(f, l, s);
+	if (facility_and_tag(f, l, s))
+		return true;
+	if (eat_tag(&t, &tag)) { /* no host */
+		if (kernel_word(tag.name))
+			return false;
+		*s = t;
+		take_tag(f, l, s, &tag);
+		return true;
 	}
-	return false;
+	host = token(t);
+	t = ol_span_ltrim(ol_span_skip(t, host.n));
+	if (!is_host(host) || !behind_host(f, l, &t, host))
+		return false;
+	*s = t;
+	return true;
 }
 
 /* VMware's vmware.log, what the guest's kernel said: "In(05) vcpu-5 - Guest: text" */
