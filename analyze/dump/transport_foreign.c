@@ -87,7 +87,8 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 				run = skel->blanks;
 		} else {
 			run = alphas(rest);
-			c = run && ol_frame_level(ol_span_head(rest, run)) >= 0 ? LEVEL : rest.p[0];
+			c = run && ol_transport_level(ol_span_head(rest, run)) >= 0 ? LEVEL
+										    : rest.p[0];
 			if (c != LEVEL)
 				run = 1;
 			/* what is quoted has escapes, which are a transport's to undo */
@@ -110,8 +111,8 @@ static bool writer_known(struct ol_framer *f, struct ol_span line)
 {
 	struct ol_line probe;
 
-	ol_frame_line_init(&probe);
-	return ol_frame_prefix(f, &probe, &line, 0) && probe.writer != OL_WRITER_UNKNOWN;
+	ol_transport_line_init(&probe);
+	return ol_transport_prefix(f, &probe, &line, 0) && probe.writer != OL_WRITER_UNKNOWN;
 }
 
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line)
