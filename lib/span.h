@@ -210,6 +210,11 @@ static inline struct ol_span ol_span_trim(struct ol_span a)
 ssize_t ol_span_find(struct ol_span a, struct ol_span needle);
 ssize_t ol_span_rfind(struct ol_span a, struct ol_span needle);
 
+static inline bool ol_span_has(struct ol_span a, struct ol_span needle)
+{
+	return ol_span_find(a, needle) >= 0;
+}
+
 static inline ssize_t ol_span_chr(struct ol_span a, char c)
 {
 	const char *q = a.n ? memchr(a.p, c, a.n) : NULL;

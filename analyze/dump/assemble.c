@@ -14,8 +14,15 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
-#define LATE_LINES  2
+#define QUIET_LINES   400 /* lines of a stream without one for the event: it is over */
+#define LATE_LINES    2 /* long after the event's last one: a stamp may be wrong, two are not */
+#define STAMPED_LINES 3 /* with the kernel's stamp: then the others have one as well */
+#define CROWD_LINES   100 /* between lines of two dumps that are printed at the same time */
+#define SLUB_LINES    3 /* between the page allocator's failure and the slab allocator's words */
+#define SYSRQ_LINES   50 /* between the key and the dump that it caused */
+#define BOOT_US       1000000 /* by then a kernel has printed its banner */
+/* lines of several CPUs are out of order by milliseconds, never by this much */
+#define FELL_BACK_US (30 * 1000000LL)
 
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
 static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
@@ -30,8 +37,7 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 			line->boot.n < sizeof(st->boot_id) ? line->boot.n : sizeof(st->boot_id);
 		memcpy(st->boot_id, line->boot.p, st->boot_id_n);
 	} else if (line->mono_us != OL_TIME_NONE && st->last_mono_us != OL_TIME_NONE &&
-		   line->prefixed && line->mono_us < st->last_mono_us - 30 * 1000000LL) {
-		/* lines of several CPUs are out of order by milliseconds, never by this much */
+		   line->prefixed && line->mono_us < st->last_mono_us - FELL_BACK_US) {
 		fresh = true;
 	}
 	if (line->mono_us != OL_TIME_NONE)
@@ -89,8 +95,8 @@ static int pre_replay(struct ol_assembler *as, struct stream *st, struct ol_open
 	for (uint32_t i = 0; i < p->n && !r; i++) {
 		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
 
-		if (ol_decode_fits(o, p->l[i].shape, text))
-			r = ol_hold_accept(as, st, o, NULL, p->l[i].shape, text, p->l[i].line);
+		if (ol_decode_fits(o, p->l[i].kind, text))
+			r = ol_hold_accept(as, st, o, NULL, p->l[i].kind, text, p->l[i].line);
 	}
 	ol_pre_reset(p);
 	return r;
@@ -149,7 +155,7 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 	const struct stream *st;
 	int64_t pid;
 
-	if (!ol_decode_kill_pid(m->shape, m->text, &pid))
+	if (!ol_decode_kill_pid(m->kind, m->text, &pid))
 		return false;
 	st = (const struct stream *)ol_streams_find(&as->streams, host, OL_STREAM_KERNEL);
 	if (!st)
@@ -184,10 +190,9 @@ static void note_gap(struct stream *st, const struct ol_msg *m)
 
 static void take_release(struct stream *st, struct ol_span text)
 {
-	struct ol_span tok;
+	struct ol_span rest = ol_line_split(OL_LINE_LINUX_VERSION, text).rest, tok;
 
-	text = ol_span_skip(text, 14);
-	if (!ol_span_token(&text, &tok) || tok.n > sizeof(st->release))
+	if (!ol_span_token(&rest, &tok) || tok.n > sizeof(st->release))
 		return;
 	memcpy(st->release, tok.p, tok.n);
 	st->release_n = tok.n;
@@ -217,7 +222,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 	int least = INT32_MAX;
 
 	for (unsigned i = st->n_open; i-- > 0;) {
-		int jump = ol_shapes[m->shape].phase - st->open[i].phase;
+		int jump = ol_kinds[m->kind].phase - st->open[i].phase;
 
 		if (jump < 0)
 			jump = -jump;
@@ -226,7 +231,7 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
 		/*
 		 * the free lists come when all zones are printed: whoever has more of them is there
 		 */
-		if (jump < least || (best && m->shape == OL_SH_BUDDY &&
+		if (jump < least || (best && m->kind == OL_LINE_BUDDY &&
 				     st->open[i].e->zones.n > best->e->zones.n)) {
 			best = &st->open[i];
 			least = jump;
@@ -243,16 +248,16 @@ static struct ol_open *best_fit(struct stream *st, const struct ol_msg *m)
  */
 static bool goes_on(const struct stream *st, const struct ol_open *o, const struct ol_msg *m)
 {
-	bool oom = m->shape == OL_SH_INVOKED || m->shape == OL_SH_INVOKED_OLD;
+	bool oom = m->kind == OL_LINE_INVOKED || m->kind == OL_LINE_INVOKED_OLD;
 	bool failure = o->e->kind == OL_EV_ALLOC_FAILURE;
 
 	if (o->done)
 		return true;
-	if (st->seq - o->last_seq >= 100)
+	if (st->seq - o->last_seq >= CROWD_LINES)
 		return false;
 	if (m->line->caller.n)
 		return ol_open_caller_differs(o, m->line->caller);
-	if (!(ol_shapes[m->shape].flags & OL_SHF_HEAD) || (oom && !failure))
+	if (ol_kinds[m->kind].flag != OL_LF_HEAD || (oom && !failure))
 		return false;
 	return !(failure && o->e->parts_seen & 1u << OL_PART_RAM);
 }
@@ -296,26 +301,26 @@ static bool names_newline(const struct ol_line *line)
 
 static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
-	const struct ol_shape_info *info = &ol_shapes[m->shape];
+	const struct ol_kind *info = &ol_kinds[m->kind];
 	struct ol_open *o;
 	int64_t pid;
 	int r, x;
 
 	/* the slab allocator's own words behind the page allocator's: one failure, not two */
-	if (m->shape == OL_SH_SLUB_FAIL && st->n_open) {
+	if (m->kind == OL_LINE_SLUB_FAIL && st->n_open) {
 		o = &st->open[st->n_open - 1];
-		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= 3 &&
+		if (o->e->kind == OL_EV_ALLOC_FAILURE && st->seq - o->last_seq <= SLUB_LINES &&
 		    !ol_open_caller_differs(o, m->line->caller)) {
 			o->section = OL_SEC_SLUB;
-			r = ol_hold_accept(as, st, o, m, OL_SH_SLUB_CACHE, m->text, m->lineno);
+			r = ol_hold_accept(as, st, o, m, OL_LINE_SLUB_CACHE, m->text, m->lineno);
 			o->section = OL_SEC_SLUB;
 			return r;
 		}
 	}
-	if (!(info->flags & OL_SHF_HEAD)) {
+	if (info->flag != OL_LF_HEAD) {
 		o = best_fit(st, m);
 		if (o)
-			return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
 		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK) {
 			as->took = true;
 			if (ol_hold_pre(as, st))
@@ -323,7 +328,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 			note_gap(st, m);
 			return 0;
 		}
-		if (!ol_shape_starts(m->shape, m->line->writer == OL_WRITER_USER) ||
+		if (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
 		    names_newline(m->line)) {
 			note_gap(st, m);
 			return 0;
@@ -333,7 +338,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		 */
 		if (info->part == OL_PART_REAP &&
 		    (st->n_open ||
-		     (ol_decode_kill_pid(m->shape, m->text, &pid) && told_already(st, pid))))
+		     (ol_decode_kill_pid(m->kind, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
 	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
@@ -343,13 +348,13 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	r = r ? r : x;
 	if (!o)
 		return r;
-	if (st->sysrq_seq && st->seq - st->sysrq_seq < 50 && info->part == OL_PART_HEADER)
+	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
 	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
-	x = ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+	x = ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
 	return r ? r : x;
 }
 
@@ -380,7 +385,7 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	struct stream *st = as->in_table;
 	int64_t now = m->line->mono_us;
 
-	if (!st || !m->line->row_again || m->shape != OL_SH_TABLE_ROW || !m->row ||
+	if (!st || !m->line->row_again || m->kind != OL_LINE_TABLE_ROW || !m->row ||
 	    ol_hold_short(as))
 		return false;
 	if (now != OL_TIME_NONE &&
@@ -391,6 +396,70 @@ static bool next_row(struct ol_assembler *as, const struct ol_msg *m, int *ret_r
 	st->stamped += now != OL_TIME_NONE && m->line->tag.p && m->line->writer == OL_WRITER_KERNEL;
 	*ret_r = ol_hold_row(as, st, &st->open[as->table_open], m);
 	return true;
+}
+
+/* A boot banner: all that is open is over. @before, @earlier: boot and clock in front of it. */
+static int take_banner(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
+		       uint32_t before, int64_t earlier)
+{
+	int r = ol_hold_close_all(as, st);
+
+	/* a banner behind a running clock that did not fall far enough to be noticed */
+	if (st->boot == before && earlier != OL_TIME_NONE && earlier > BOOT_US &&
+	    earlier >= m->line->mono_us)
+		st->boot++;
+	take_release(st, m->text);
+	return r;
+}
+
+static void take_swap_error(struct stream *st)
+{
+	bool lately = st->seq - st->swap_error_seq < NOTICE_LINES;
+
+	st->swap_errors = lately ? st->swap_errors + 1 : 1;
+	st->swap_error_seq = st->seq;
+	for (unsigned i = 0; i < st->n_open; i++)
+		st->open[i].e->swap_errors++;
+}
+
+/* A line of @st: its clock is looked at, then it goes where its kind goes. */
+static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
+		   enum ol_stream_who who)
+{
+	bool kernels = who == OL_STREAM_KERNEL || (who == OL_STREAM_WRAPPED && !as->kernel_seen);
+	uint32_t before = st->boot;
+	int64_t earlier = st->last_mono_us;
+	int r, x;
+
+	st->seq++;
+	r = watch_boot(as, st, m->line);
+	if (st->n_open) {
+		x = retire(as, st, m->line);
+		r = r ? r : x;
+	}
+	if (kernels && (ol_kinds[m->kind].sign || (m->kind == OL_LINE_FRAME && as->sign_follow)))
+		ol_signs_note(as->signs, m->kind, m->text, m->lineno, &as->sign_follow);
+	switch (m->kind) {
+	case OL_LINE_SUPPRESSED:
+		take_suppressed(st, m->text);
+		return r;
+	case OL_LINE_SWAP_ERROR:
+		take_swap_error(st);
+		return r;
+	case OL_LINE_SYSRQ:
+		st->sysrq_seq = st->seq;
+		return r;
+	case OL_LINE_LINUX_VERSION:
+		x = take_banner(as, st, m, before, earlier);
+		return r ? r : x;
+	default:
+		if (m->kind == OL_LINE_NONE || ol_kinds[m->kind].sign) {
+			note_gap(st, m);
+			return r;
+		}
+		x = route(as, st, m);
+		return r ? r : x;
+	}
 }
 
 /*
@@ -425,7 +494,7 @@ static struct stream *stream_of(struct ol_assembler *as, const struct ol_line *l
 		return st;
 	if (line->mono_us != OL_TIME_NONE) {
 		st->stamped++;
-	} else if (st->stamped >= 3 && !line->joined &&
+	} else if (st->stamped >= STAMPED_LINES && !line->joined &&
 		   (line->transport == OL_TR_SYSLOG || line->transport == OL_TR_SYSLOG5424 ||
 		    line->transport == OL_TR_METALOG ||
 		    (line->transport == OL_TR_JOURNAL && !line->stamp.p))) {
@@ -441,20 +510,17 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	enum ol_stream_who who = who_wrote(as, line);
 	struct ol_span killer;
 	struct stream *st;
-	bool copy, kill;
-	uint32_t before;
-	int64_t earlier;
+	bool kill;
 	int r, x;
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
-	if (m->shape == OL_SH_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
+	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
 		return 0;
-	copy = who == OL_STREAM_WRAPPED && !as->kernel_seen;
 	r = ol_hold_within(as);
-	kill = line->writer != OL_WRITER_KERNEL && m->shape == OL_SH_NONE &&
+	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
 	       ol_userspace_kill(line, m->text, &killer);
-	if (who == OL_STREAM_USER && m->shape == OL_SH_NONE && !kill) {
+	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE && !kill) {
 		note_user(as, m);
 		return r;
 	}
@@ -462,62 +528,8 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	if (kill) {
-		x = userspace(as, st, m, killer);
-		return r ? r : x;
-	}
-	st->seq++;
-	before = st->boot;
-	earlier = st->last_mono_us;
-	x = watch_boot(as, st, line);
-	r = r ? r : x;
-	if (st->n_open) {
-		x = retire(as, st, line);
-		r = r ? r : x;
-	}
-	switch (m->shape) {
-	case OL_SH_NONE:
-		note_gap(st, m);
-		return r;
-	case OL_SH_SUPPRESSED:
-		take_suppressed(st, m->text);
-		return r;
-	case OL_SH_SWAP_ERROR:
-		st->swap_errors =
-			st->seq - st->swap_error_seq < NOTICE_LINES ? st->swap_errors + 1 : 1;
-		st->swap_error_seq = st->seq;
-		for (unsigned i = 0; i < st->n_open; i++)
-			st->open[i].e->swap_errors++;
-		return r;
-	case OL_SH_HUNG_TASK:
-	case OL_SH_SOFT_LOCKUP:
-	case OL_SH_RCU_STALL:
-	case OL_SH_IO_ERROR:
-	case OL_SH_NOT_RESPONDING:
-		if (who == OL_STREAM_KERNEL || copy)
-			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
-		note_gap(st, m);
-		return r;
-	case OL_SH_FRAME:
-		if (as->sign_follow && (who == OL_STREAM_KERNEL || copy))
-			ol_signs_note(as->signs, m->shape, m->text, m->lineno, &as->sign_follow);
-		x = route(as, st, m);
-		return r ? r : x;
-	case OL_SH_SYSRQ:
-		st->sysrq_seq = st->seq;
-		return r;
-	case OL_SH_LINUX_VERSION:
-		x = ol_hold_close_all(as, st);
-		/* a banner behind a running clock that did not fall far enough to be noticed */
-		if (st->boot == before && earlier != OL_TIME_NONE && earlier > 1000000 &&
-		    earlier >= line->mono_us)
-			st->boot++;
-		take_release(st, m->text);
-		return r ? r : x;
-	default:
-		x = route(as, st, m);
-		return r ? r : x;
-	}
+	x = kill ? userspace(as, st, m, killer) : push_to(as, st, m, who);
+	return r ? r : x;
 }
 
 /* Whose row was it? */
@@ -549,7 +561,7 @@ int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)
 		r = r ? r : x;
 	}
 	as->in_table = NULL;
-	if (m->shape == OL_SH_TABLE_ROW && !r && as->streams.newest)
+	if (m->kind == OL_LINE_TABLE_ROW && !r && as->streams.newest)
 		note_row(as, (struct stream *)as->streams.newest);
 	return r;
 }

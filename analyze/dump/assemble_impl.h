@@ -2,7 +2,10 @@
 #ifndef OL_ANALYZE_ASSEMBLE_IMPL_H
 #define OL_ANALYZE_ASSEMBLE_IMPL_H
 
-/* Private to assemble.c, which says whose a line is, and hold.c, which keeps events and hosts. */
+/*
+ * Private to assemble.c, which says whose a line is, and open_events.c, which keeps events and
+ * hosts.
+ */
 
 #include "analyze/dump/dump_impl.h"
 #include "analyze/dump/streams.h"
@@ -72,7 +75,7 @@ struct ol_assembler {
 	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
 };
 
-/* hold.c; what the sink returned comes back as the result, or in *@ret_r */
+/* open_events.c; what the sink returned comes back as the result, or in *@ret_r */
 
 /* The stream of a host; a new one may end the events of the one that was quiet for longest. */
 struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum ol_stream_who who,
@@ -82,7 +85,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 			     uint32_t lineno, int *ret_r);
 /* A line of the event: kept and decoded. @m: NULL when it waited for the event to begin. */
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
-		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   const struct ol_msg *m, enum ol_line_kind kind, struct ol_span text,
 		   uint32_t lineno);
 /* The same for one more row of the table of which the line before was one. */
 int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,

@@ -72,13 +72,13 @@ static void policy_fields(struct ol_oom_event *e, struct ol_span t, uint32_t lin
 	}
 	end = ol_span_rfind(t, S("mems_allowed="));
 	if (end >= 0) {
-		v = ol_list_value(ol_span_skip(t, (size_t)end + 13));
+		v = ol_span_skip(t, (size_t)end);
+		behind(&v, S("="));
+		v = ol_list_value(v);
 		if (v.n)
 			set_text(&e->mems_allowed, v, line);
 	}
 }
-
-#define COMM_MAX 15 /* TASK_COMM_LEN - 1 */
 
 static size_t comm_len(struct ol_span comm)
 {
@@ -99,7 +99,7 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 {
 	struct ol_span name = { NULL, 0 };
 
-	if (comm_len(comm) <= COMM_MAX) {
+	if (comm_len(comm) <= OL_COMM_MAX) {
 		set_text(&e->trigger_comm, comm, line);
 		return;
 	}
@@ -107,7 +107,7 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 		struct ol_span rest = ol_span_skip(comm, i + 1);
 
 		if (comm.p[i] != ' ' || (comm.p[i - 1] != ':' && comm.p[i - 1] != ']') ||
-		    comm_len(rest) > COMM_MAX)
+		    comm_len(rest) > OL_COMM_MAX)
 			continue;
 		if (name.p)
 			return;
@@ -117,25 +117,24 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 		set_text(&e->trigger_comm, name, line);
 }
 
-static struct ol_span failure_phrase(enum ol_shape shape)
+/* "cat: " in front of "page allocation failure", "cat" in front of other sentences */
+static struct ol_span name_before(const struct ol_dump_line *l)
 {
-	return shape == OL_SH_ALLOC_FAIL    ? S(": page allocation failure")
-	       : shape == OL_SH_ALLOC_STALL ? S(": page allocation stall")
-					    : S(": vmalloc");
+	struct ol_span name = l->before;
+
+	if (l->kind != OL_LINE_INVOKED && ol_span_ends(name, S(": ")))
+		name.n -= 2;
+	return name;
 }
 
-bool ol_decode_quoted_head(enum ol_shape shape, struct ol_span text)
+bool ol_decode_quoted_head(enum ol_line_kind kind, struct ol_span text)
 {
-	bool invoked = shape == OL_SH_INVOKED;
-	struct ol_span name;
-	ssize_t at;
+	struct ol_dump_line l = ol_line_split(kind, text);
+	struct ol_span name = name_before(&l);
 
-	if (!invoked && shape != OL_SH_ALLOC_FAIL && shape != OL_SH_ALLOC_STALL &&
-	    shape != OL_SH_VMALLOC_FAIL)
+	if (ol_kinds[kind].flag != OL_LF_HEAD || !ol_kinds[kind].anywhere)
 		return false;
-	at = ol_span_find(text, invoked ? S(" invoked oom-killer") : failure_phrase(shape));
-	name = ol_span_head(text, at > 0 ? (size_t)at : 0);
-	return comm_len(name) > COMM_MAX ||
+	return comm_len(name) > OL_COMM_MAX ||
 	       (ol_span_chr(name, '"') >= 0 && ol_span_ends(text, S("\"")));
 }
 
@@ -144,32 +143,30 @@ bool ol_decode_quoted_head(enum ol_shape shape, struct ol_span text)
  * doxygen invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|…), order=0, oom_score_adj=0
  * sed invoked oom-killer: gfp_mask=0x14280ca(…), nodemask=(null),  order=0, oom_score_adj=0
  */
-void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_invoked(struct ol_open *o, const struct ol_dump_line *l)
 {
-	ssize_t at = ol_span_find(t, S(" invoked oom-killer"));
-	struct ol_span v;
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = ol_span_skip(l->text, l->before.n), v;
 	int64_t n;
 
 	e->kind = OL_EV_OOM;
-	if (at > 0) {
-		set_comm(e, ol_span_head(t, (size_t)at), line);
-		t = ol_span_skip(t, (size_t)at);
-	}
+	if (l->before.n)
+		set_comm(e, l->before, l->line);
 	v = t;
 	if (behind(&v, S("gfp_mask=")))
-		gfp_mask(e, v, line);
+		gfp_mask(e, v, l->line);
 	v = t;
 	if (behind(&v, S("order=")))
-		order_value(e, v, line);
+		order_value(e, v, l->line);
 	v = t;
 	if (behind(&v, S("nodemask=")))
-		set_text(&e->nodemask, ol_list_value(v), line);
+		set_text(&e->nodemask, ol_list_value(v), l->line);
 	v = t;
 	if (behind(&v, S("oom_score_adj=")) && ol_eat_i64(&v, &n))
-		set_val(&e->oom_score_adj, n, line);
+		set_val(&e->oom_score_adj, n, l->line);
 	v = t;
 	if ((behind(&v, S(" oom_adj=")) || behind(&v, S("oomkilladj="))) && ol_eat_i64(&v, &n))
-		set_val(&e->oom_adj, n, line);
+		set_val(&e->oom_adj, n, l->line);
 }
 
 /*
@@ -179,51 +176,62 @@ void ol_decode_invoked(struct ol_oom_event *e, struct ol_span t, uint32_t line)
  * x: page allocation stalls for 10030ms, order:0, mode:0x…
  * x: vmalloc: allocation failure: …
  */
-void ol_decode_failure(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
+void ol_decode_alloc_fail(struct ol_open *o, const struct ol_dump_line *l)
 {
-	ssize_t at = ol_span_find(t, failure_phrase(shape));
-	struct ol_span v;
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = ol_span_skip(l->text, l->before.n);
+	struct ol_span comm = name_before(l), v;
 
 	e->kind = OL_EV_ALLOC_FAILURE;
-	e->stall = shape == OL_SH_ALLOC_STALL;
-	set_text(&e->failure, t, line);
-	if (at <= 0)
+	set_text(&e->failure, l->text, l->line);
+	if (!comm.n)
 		return;
-	set_comm(e, ol_span_head(t, (size_t)at), line);
-	t = ol_span_skip(t, (size_t)at);
+	set_comm(e, comm, l->line);
 	v = t;
 	if (behind(&v, S("order:")) || (v = t, behind(&v, S("page order "))))
-		order_value(e, v, line);
+		order_value(e, v, l->line);
 	v = t;
 	if (behind(&v, S("mode:")))
-		gfp_mask(e, v, line);
-	policy_fields(e, t, line);
+		gfp_mask(e, v, l->line);
+	policy_fields(e, t, l->line);
+}
+
+void ol_decode_alloc_stall(struct ol_open *o, const struct ol_dump_line *l)
+{
+	ol_decode_alloc_fail(o, l);
+	o->e->stall = true;
 }
 
 /* SLUB: Unable to allocate memory on CPU 3 (of node 0) on node -1, gfp=0x820(GFP_ATOMIC) */
-void ol_decode_slub(struct ol_open *o, struct ol_span t, uint32_t line)
+void ol_decode_slub(struct ol_open *o, const struct ol_dump_line *l)
 {
 	struct ol_oom_event *e = o->e;
-	struct ol_span v = t;
+	struct ol_span v = l->rest;
 
 	e->kind = OL_EV_ALLOC_FAILURE;
-	set_text(&e->failure, t, line);
+	set_text(&e->failure, l->text, l->line);
 	if (behind(&v, S("gfp=")))
-		gfp_mask(e, v, line);
-	o->section = OL_SEC_SLUB;
+		gfp_mask(e, v, l->line);
 }
 
 /* clamd cpuset=/ mems_allowed=0-1						2.6.29 - 4.20 */
-void ol_decode_cpuset(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_cpuset(struct ol_open *o, const struct ol_dump_line *l)
 {
-	ssize_t at = ol_span_find(t, S(" cpuset=")), mems = ol_span_rfind(t, S(" mems_allowed="));
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
+	struct ol_span name = t, mems;
+	ssize_t at;
 
-	if (at < 0 || mems < at)
+	if (!cut_at(&name, S(" cpuset="), &t))
 		return;
-	set_comm(e, ol_span_head(t, (size_t)at), line);
-	set_text(&e->cpuset, ol_span_head(ol_span_skip(t, (size_t)at + 8), (size_t)(mems - at) - 8),
-		 line);
-	set_text(&e->mems_allowed, ol_list_value(ol_span_skip(t, (size_t)mems + 14)), line);
+	at = ol_span_rfind(t, S(" mems_allowed="));
+	if (at < 0)
+		return;
+	set_comm(e, name, l->line);
+	set_text(&e->cpuset, ol_span_head(t, (size_t)at), l->line);
+	mems = ol_span_skip(t, (size_t)at);
+	behind(&mems, S("="));
+	set_text(&e->mems_allowed, ol_list_value(mems), l->line);
 }
 
 /* ---- who ran ---- */
@@ -261,75 +269,98 @@ static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t
 	set_text(&e->build, ol_span_skip(t, end + 1), line);
 }
 
-/* CPU: 1 UID: 0 PID: 946 Comm: test_memcontrol Kdump: loaded Not tainted 6.14.0-rc5 #1 */
-void ol_decode_cpu_line(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+/* Where a name in front of the taint ends; -1 when there is no taint. */
+static ssize_t taint_at(struct ol_span t)
 {
-	struct ol_span v = ol_span_skip(t, 5);
-	ssize_t comm = ol_span_find(t, S(" Comm: ")), end;
-	struct ol_span head = comm < 0 ? t : ol_span_head(t, (size_t)comm);
+	ssize_t at = ol_span_find(t, S(" Not tainted"));
+
+	return at >= 0 ? at : ol_span_find(t, S(" Tainted: "));
+}
+
+bool ol_fits_cpu_line(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	const struct ol_oom_event *e = o->e;
+
+	(void)l;
+	/* a release that the boot banner told is no word of this event */
+	return (!e->release.s.p || e->release_before) && !e->cpu.set && !e->trigger_pid.set;
+}
+
+/* CPU: 1 UID: 0 PID: 946 Comm: test_memcontrol Kdump: loaded Not tainted 6.14.0-rc5 #1 */
+void ol_decode_cpu_line(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span head = l->rest, comm, v = ol_span_ltrim(l->rest);
+	bool named = cut_at(&head, S(" Comm: "), &comm);
+	ssize_t end;
 	uint64_t n;
 
-	v = ol_span_ltrim(v);
 	if (ol_eat_u64(&v, &n))
-		set_u64(&e->cpu, n, line);
+		set_u64(&e->cpu, n, l->line);
 	if (number_behind(head, S(" UID: "), S(""), &n))
-		set_u64(&e->trigger_uid, n, line);
+		set_u64(&e->trigger_uid, n, l->line);
 	v = head;
 	if (behind(&v, S(" PID: ")) && ol_eat_u64(&v, &n) && (!v.n || v.p[0] == ' ') &&
-	    (v.n || comm >= 0))
-		set_u64(&e->trigger_pid, n, line);
-	if (comm >= 0) {
-		static const struct ol_span ends[] = { OL_SPAN_INIT(" Kdump: loaded"),
-						       OL_SPAN_INIT(" Not tainted"),
-						       OL_SPAN_INIT(" Tainted: ") };
-
-		v = ol_span_skip(t, (size_t)comm + 7);
-		for (size_t i = 0; i < 3; i++) {
-			end = ol_span_find(v, ends[i]);
-			if (end >= 0) {
-				set_text(&e->trigger_comm, ol_span_head(v, (size_t)end), line);
-				break;
-			}
-		}
-	}
-	release_and_taint(e, t, line);
+	    (v.n || named))
+		set_u64(&e->trigger_pid, n, l->line);
+	end = named ? ol_span_find(comm, S(" Kdump: loaded")) : -1;
+	if (named && end < 0)
+		end = taint_at(comm);
+	if (end >= 0)
+		set_text(&e->trigger_comm, ol_span_head(comm, (size_t)end), l->line);
+	release_and_taint(e, l->rest, l->line);
 }
 
 /* Pid: 21832, comm: clamd Tainted: G         C   3.2.59 #21 */
-void ol_decode_cpu_line_old(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_pid_line(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_span v = ol_span_skip(t, 5), comm = t;
+	struct ol_oom_event *e = o->e;
+	struct ol_span v = l->rest, comm = l->rest;
 	ssize_t end;
 	uint64_t n;
 
 	if (ol_eat_u64(&v, &n) && ol_span_starts(v, S(", ")))
-		set_u64(&e->trigger_pid, n, line);
+		set_u64(&e->trigger_pid, n, l->line);
 	behind(&comm, S(", comm: "));
 	comm = ol_span_ltrim(comm);
-	end = ol_span_find(comm, S(" Not tainted"));
-	if (end < 0)
-		end = ol_span_find(comm, S(" Tainted: "));
+	end = taint_at(comm);
 	if (end > 0)
-		set_text(&e->trigger_comm, ol_span_head(comm, (size_t)end), line);
-	release_and_taint(e, t, line);
+		set_text(&e->trigger_comm, ol_span_head(comm, (size_t)end), l->line);
+	release_and_taint(e, l->rest, l->line);
 }
 
 /* Process basename (pid: 30555, task: …) */
-void ol_decode_process_line(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_process_line(struct ol_open *o, const struct ol_dump_line *l)
 {
-	ssize_t at = ol_span_find(t, S(" (pid: "));
-	struct ol_span v = ol_span_skip(t, (size_t)at + 7);
+	struct ol_oom_event *e = o->e;
+	struct ol_span comm = l->rest, v;
 	uint64_t n;
 
-	set_text(&e->trigger_comm, ol_span_head(ol_span_skip(t, 8), (size_t)at - 8), line);
+	if (!cut_at(&comm, S(" (pid: "), &v))
+		return;
+	set_text(&e->trigger_comm, comm, l->line);
 	if (ol_eat_u64(&v, &n) && v.n)
-		set_u64(&e->trigger_pid, n, line);
+		set_u64(&e->trigger_pid, n, l->line);
+}
+
+/* Hardware name: QEMU Standard PC */
+void ol_decode_hardware(struct ol_open *o, const struct ol_dump_line *l)
+{
+	set_text(&o->e->hardware, ol_span_ltrim(l->rest), l->line);
+}
+
+/* Workqueue: writeback wb_workfn (flush-8:0) */
+void ol_decode_workqueue(struct ol_open *o, const struct ol_dump_line *l)
+{
+	set_text(&o->e->workqueue, ol_span_ltrim(l->rest), l->line);
 }
 
 /* [<c01739ac>] ? dump_header+0x4d/0x160 [module] */
-void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_frame(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_frame f = { .line = line }, *to;
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->rest;
+	struct ol_frame f = { .line = l->line }, *to;
 	bool words;
 	ssize_t at;
 
@@ -375,15 +406,17 @@ void ol_decode_frame(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 
 /* ---- the cgroup ---- */
 
+static const struct ol_span as_a_result = OL_SPAN_INIT(" killed as a result of limit of");
+
 bool ol_task_in_split(struct ol_span t, struct ol_span *ret_task, struct ol_span *ret_limit)
 {
-	static const struct ol_span phrase = OL_SPAN_INIT(" killed as a result of limit of");
-	ssize_t at = ol_span_find(t, phrase);
+	struct ol_span task = t, limit;
 
-	if (at < 8)
+	if (!ol_span_eat(&task, ol_kinds[OL_LINE_TASK_IN].literal) ||
+	    !cut_at(&task, as_a_result, &limit))
 		return false;
-	*ret_task = ol_span_skip(ol_span_head(t, (size_t)at), 8);
-	*ret_limit = ol_span_trim(ol_span_skip(t, (size_t)at + phrase.n));
+	*ret_task = task;
+	*ret_limit = ol_span_trim(limit);
 	return true;
 }
 
@@ -406,56 +439,83 @@ static void limit_path(struct ol_oom_event *e, struct ol_span limit, uint32_t li
 }
 
 /* Task in /docker/3536ff killed as a result of limit of /docker/3536ff			- 4.20 */
-void ol_decode_task_in(struct ol_open *o, struct ol_span t, uint32_t line)
+void ol_decode_task_in(struct ol_open *o, const struct ol_dump_line *l)
 {
 	struct ol_oom_event *e = o->e;
-	struct ol_span task, limit;
+	struct ol_span task = l->rest, limit;
 
-	if (!ol_task_in_split(t, &task, &limit)) {
-		/*
-		 * 3.14 - 3.17 end the line here; elsewhere the sentence was cut, perhaps inside a
-		 * word
-		 */
-		static const struct ol_span rest = OL_SPAN_INIT(" killed as a result of limit of");
-
-		t = ol_span_skip(t, 8);
-		for (size_t n = rest.n; n > 0; n--)
-			if (ol_span_ends(t, ol_span_head(rest, n))) {
-				t.n -= n;
+	if (!ol_task_in_split(l->text, &task, &limit)) {
+		/* 3.14 - 3.17 end the line here; elsewhere the sentence was cut, even in a word */
+		for (size_t n = as_a_result.n; n > 0; n--)
+			if (ol_span_ends(task, ol_span_head(as_a_result, n))) {
+				task.n -= n;
 				break;
 			}
-		set_text(&e->task_memcg, t, line);
+		set_text(&e->task_memcg, task, l->line);
 		return;
 	}
-	set_text(&e->task_memcg, task, line);
+	set_text(&e->task_memcg, task, l->line);
 	if (limit.n)
-		limit_path(e, limit, line);
+		limit_path(e, limit, l->line);
 	else
 		o->section = OL_SEC_TASK_IN;
+}
+
+bool ol_fits_task_in_limit(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return o->section == OL_SEC_TASK_IN || (o->e->task_memcg.s.p && !o->e->oom_memcg.s.p);
 }
 
 /* killed as a result of limit of /docker/3536ff		a record of its own, 3.14 - 3.17 */
-void ol_decode_task_in_limit(struct ol_open *o, struct ol_span t, uint32_t line)
+void ol_decode_task_in_limit(struct ol_open *o, const struct ol_dump_line *l)
 {
-	t = ol_span_trim(ol_span_skip(t, 30));
-	if (t.n && t.p[0] == '/')
-		limit_path(o->e, t, line);
+	struct ol_span limit = ol_span_trim(l->rest);
+
+	if (limit.n && limit.p[0] == '/')
+		limit_path(o->e, limit, l->line);
 	else
 		o->section = OL_SEC_TASK_IN;
 }
 
+/* Memory limit reached of cgroup /docker/3536ff */
+void ol_decode_limit_reached(struct ol_open *o, const struct ol_dump_line *l)
+{
+	set_text(&o->e->oom_memcg, l->rest, l->line);
+}
+
 /* memory: usage 31211520kB, limit 31211520kB, failcnt 83420 */
-void ol_decode_usage(struct ol_span t, struct ol_val *usage, struct ol_val *limit,
-		     struct ol_val *failcnt, uint32_t line)
+static void usage(const struct ol_dump_line *l, struct ol_val *usage_kb, struct ol_val *limit_kb,
+		  struct ol_val *failcnt)
 {
 	uint64_t n;
 
-	if (number_behind(t, S("usage "), S("kB"), &n))
-		set_u64(usage, n, line);
-	if (number_behind(t, S("limit "), S("kB"), &n))
-		set_u64(limit, n, line);
-	if (number_behind(t, S("failcnt "), S(""), &n))
-		set_u64(failcnt, n, line);
+	if (number_behind(l->text, S("usage "), S("kB"), &n))
+		set_u64(usage_kb, n, l->line);
+	if (number_behind(l->rest, S("limit "), S("kB"), &n))
+		set_u64(limit_kb, n, l->line);
+	if (number_behind(l->rest, S("failcnt "), S(""), &n))
+		set_u64(failcnt, n, l->line);
+}
+
+void ol_decode_memcg_usage(struct ol_open *o, const struct ol_dump_line *l)
+{
+	usage(l, &o->e->usage_kb, &o->e->limit_kb, &o->e->failcnt);
+}
+
+void ol_decode_memcg_memsw(struct ol_open *o, const struct ol_dump_line *l)
+{
+	usage(l, &o->e->memsw_usage_kb, &o->e->memsw_limit_kb, &o->e->memsw_failcnt);
+}
+
+void ol_decode_memcg_kmem(struct ol_open *o, const struct ol_dump_line *l)
+{
+	usage(l, &o->e->kmem_usage_kb, &o->e->kmem_limit_kb, &o->e->kmem_failcnt);
+}
+
+void ol_decode_memcg_swap(struct ol_open *o, const struct ol_dump_line *l)
+{
+	usage(l, &o->e->swap_usage_kb, &o->e->swap_limit_kb, &o->e->swap_failcnt);
 }
 
 /*
@@ -478,34 +538,14 @@ static enum ol_unit stat_unit(struct ol_span key)
 	return OL_U_BYTES;
 }
 
-/*
- * Memory cgroup stats for /docker/3536ff: cache:0KB rss:46952KB …	3.9 - 5.2, one per cgroup
- * Memory cgroup stats for /a:						5.3+, memory.stat follows
- * Memory cgroup stats: cache:…						3.x
- */
-void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
+/* cache:0KB rss:46952KB … of the cgroup @path; behind it, in 5.3+, memory.stat follows */
+static void stats_of(struct ol_open *o, struct ol_span path, struct ol_span t, uint32_t line)
 {
 	struct ol_oom_event *e = o->e;
-	struct ol_span path = { NULL, 0 }, tok;
 	struct ol_kv_seen seen = { { 0 } };
 	struct ol_memcg_member *m;
-	ssize_t colon;
+	struct ol_span tok;
 
-	if (ol_span_eat(&t, S("Memory cgroup stats for "))) {
-		/*
-		 * the list begins behind the last ": " that is followed by "cache:" or behind the
-		 * end
-		 */
-		colon = ol_span_find(t, S(": cache:"));
-		if (colon < 0)
-			colon = ol_span_rfind(t, S(":"));
-		if (colon < 0)
-			return;
-		path = ol_span_head(t, (size_t)colon);
-		t = ol_span_skip(t, (size_t)colon + 1);
-	} else {
-		ol_span_eat(&t, S("Memory cgroup stats:"));
-	}
 	if (!ol_span_trim(t).n) {
 		set_text(&e->memcg_stats_of, path, line);
 		o->section = OL_SEC_STATS;
@@ -519,11 +559,10 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 	if (path.p)
 		m->path = (struct ol_text){ path, line };
 	while (ol_span_token(&t, &tok)) {
-		struct ol_span v;
+		ssize_t colon = ol_span_chr(tok, ':');
+		struct ol_span v = ol_span_skip(tok, (size_t)colon + 1);
 		uint64_t n;
 
-		colon = ol_span_chr(tok, ':');
-		v = ol_span_skip(tok, (size_t)colon + 1);
 		if (colon > 0 && ol_eat_u64(&v, &n) && ol_span_eqs(v, "KB") &&
 		    n <= UINT64_MAX / 1024)
 			ol_add_kv(e, &m->stats, &seen, ol_span_head(tok, (size_t)colon), n * 1024,
@@ -531,13 +570,54 @@ void ol_decode_memcg_stats(struct ol_open *o, struct ol_span t, uint32_t line)
 	}
 }
 
-void ol_decode_memcg_stat(struct ol_open *o, struct ol_span t, uint32_t line)
+/*
+ * Memory cgroup stats for /docker/3536ff: cache:0KB rss:46952KB …	3.9 - 5.2, one per cgroup
+ * Memory cgroup stats for /a:						5.3+, memory.stat follows
+ */
+void ol_decode_memcg_stats(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_span key, v;
+	/* the list begins behind the last ": " that is followed by "cache:" or behind the end */
+	ssize_t colon = ol_span_find(l->rest, S(": cache:"));
+
+	if (colon < 0)
+		colon = ol_span_rfind(l->rest, S(":"));
+	if (colon >= 0)
+		stats_of(o, ol_span_head(l->rest, (size_t)colon),
+			 ol_span_skip(l->rest, (size_t)colon + 1), l->line);
+}
+
+/* Memory cgroup stats: cache:…						3.x */
+void ol_decode_memcg_stats_old(struct ol_open *o, const struct ol_dump_line *l)
+{
+	stats_of(o, (struct ol_span){ NULL, 0 }, l->rest, l->line);
+}
+
+/* Is its key not there yet? A kernel prints none twice. */
+bool ol_fits_memcg_stat(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	const struct ol_oom_event *e = o->e;
+	struct ol_span t = l->rest, key;
+	unsigned bit;
+
+	if (!ol_span_token(&t, &key))
+		return false;
+	ol_key_of(key, &bit);
+	if (!ol_kv_may_have(&o->stats_seen, bit))
+		return true;
+	for (uint32_t i = 0; i < e->memcg_stats.n && e->memcg_stats.n < OL_STATS_MAX; i++)
+		if (ol_span_eq(e->memcg_stats.v[i].key, key))
+			return false;
+	return true;
+}
+
+void ol_decode_memcg_stat(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->rest, key, v;
 	uint64_t n;
 
-	if (o->e->memcg_stats.n >= OL_STATS_MAX)
-		o->e->truncated = true;
+	if (e->memcg_stats.n >= OL_STATS_MAX)
+		e->truncated = true;
 	else if (ol_span_token(&t, &key) && ol_span_token(&t, &v) && ol_span_u64(v, &n))
-		ol_add_kv(o->e, &o->e->memcg_stats, &o->stats_seen, key, n, stat_unit(key), line);
+		ol_add_kv(e, &e->memcg_stats, &o->stats_seen, key, n, stat_unit(key), l->line);
 }

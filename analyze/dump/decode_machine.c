@@ -157,9 +157,10 @@ static void kv_word(struct kv_list *l, struct ol_span *t, struct ol_span tok)
  * pages). Otherwise values are pages and carry no unit; *@drop_last drops one that ends with the
  * text.
  */
-void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen, struct ol_span t,
-		/* NOLINTNEXTLINE(readability-non-const-parameter): written through the list */
-		bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line)
+static void kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen,
+		    struct ol_span t,
+		    /* NOLINTNEXTLINE(readability-non-const-parameter): written through the list */
+		    bool with_unit, bool drop_last, int8_t *all_unreclaimable, uint32_t line)
 {
 	struct kv_list l = {
 		.e = e,
@@ -184,7 +185,42 @@ void ol_kv_list(struct ol_oom_event *e, ol_kv_vec *kvs, struct ol_kv_seen *seen,
 
 /* ---- machine ---- */
 
-struct ol_zone *ol_zone_find(struct ol_oom_event *e, int node, struct ol_span name)
+/* A second one is another event's. */
+bool ol_fits_meminfo(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return !(o->e->parts_seen & 1u << OL_PART_MEMINFO);
+}
+
+bool ol_fits_counters(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span t = l->text, tok;
+	unsigned bit;
+
+	while (ol_span_token(&t, &tok)) {
+		ssize_t colon = ol_span_chr(tok, ':');
+		enum ol_key id =
+			colon > 0 ? ol_key_of(ol_span_head(tok, (size_t)colon), &bit) : OL_K_NONE;
+
+		if (id != OL_K_NONE && o->counters_seen[id])
+			return false;
+	}
+	return true;
+}
+
+/* active_anon:1200 inactive_anon:30 isolated_anon:0 */
+void ol_decode_counters(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	uint32_t before = e->memory.n;
+
+	/* the last number of a text that ends without a newline may be half a number */
+	kv_list(e, &e->memory, &o->memory_seen, l->text, false, l->at_eof, NULL, l->line);
+	for (uint32_t i = before; i < e->memory.n; i++)
+		o->counters_seen[e->memory.v[i].id] = e->memory.v[i].id != OL_K_NONE;
+}
+
+static struct ol_zone *zone_find(struct ol_oom_event *e, int node, struct ol_span name)
 {
 	for (uint32_t i = 0; i < e->zones.n; i++)
 		if (e->zones.v[i].node == node && ol_span_eq(e->zones.v[i].name, name))
@@ -194,7 +230,7 @@ struct ol_zone *ol_zone_find(struct ol_oom_event *e, int node, struct ol_span na
 
 static struct ol_zone *zone_get(struct ol_oom_event *e, int node, struct ol_span name)
 {
-	struct ol_zone *z = ol_zone_find(e, node, name);
+	struct ol_zone *z = zone_find(e, node, name);
 
 	if (z)
 		return z;
@@ -210,8 +246,29 @@ static struct ol_zone *zone_get(struct ol_oom_event *e, int node, struct ol_span
 	return z;
 }
 
-void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
+/* The zone that @l names; NULL: there is none yet, *@ret_named: it names one. */
+static const struct ol_zone *zone_named(const struct ol_open *o, const struct ol_dump_line *l,
+					bool *ret_named)
 {
+	struct ol_span t = l->text, name;
+	int node;
+
+	*ret_named = ol_eat_zone_name(&t, &node, &name);
+	return *ret_named ? zone_find(o->e, node, name) : NULL;
+}
+
+bool ol_fits_zone(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	bool named;
+	const struct ol_zone *z = zone_named(o, l, &named);
+
+	return named && (!z || !z->line);
+}
+
+/* Node 0 DMA free:3624kB min:140kB … */
+void ol_decode_zone(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span t = l->text;
 	struct ol_kv_seen seen = { { 0 } };
 	struct ol_zone *z;
 	struct ol_span name;
@@ -222,20 +279,35 @@ void ol_decode_zone(struct ol_open *o, struct ol_span t, uint32_t line)
 	z = zone_get(o->e, node, name);
 	if (!z)
 		return;
-	z->line = line;
+	z->line = l->line;
 	if (z->kv.n)
 		memset(&seen, 0xff, sizeof(seen));
-	ol_kv_list(o->e, &z->kv, &seen, t, true, false, &z->all_unreclaimable, line);
+	kv_list(o->e, &z->kv, &seen, t, true, false, &z->all_unreclaimable, l->line);
 	o->zone = (uint32_t)(z - o->e->zones.v) + 1;
 }
 
-void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+bool ol_fits_node(const struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_span t = ol_span_ltrim(l->rest);
+	uint64_t node;
+
+	if (!ol_eat_u64(&t, &node))
+		return false;
+	for (uint32_t i = 0; i < o->e->nodes.n; i++)
+		if (o->e->nodes.v[i].node == (int)node)
+			return false;
+	return true;
+}
+
+/* Node 0 active_anon:2016kB inactive_anon:… */
+void ol_decode_node(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = ol_span_ltrim(l->rest);
 	struct ol_kv_seen seen = { { 0 } };
 	struct ol_node *n;
 	uint64_t node;
 
-	t = ol_span_ltrim(ol_span_skip(t, 5));
 	if (!ol_eat_u64(&t, &node) || node > 65535)
 		return;
 	n = e->nodes.n < 4096 ? ol_vec_push(&e->arena, &e->nodes) : NULL;
@@ -244,14 +316,21 @@ void ol_decode_node(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 		return;
 	}
 	n->node = (int)node;
-	n->line = line;
+	n->line = l->line;
 	n->all_unreclaimable = -1;
-	ol_kv_list(e, &n->kv, &seen, t, true, false, &n->all_unreclaimable, line);
+	kv_list(e, &n->kv, &seen, t, true, false, &n->all_unreclaimable, l->line);
+}
+
+bool ol_fits_lowmem(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return o->zone != 0;
 }
 
 /* lowmem_reserve[]: 0 869 32487 32487: pages, always directly behind its zone's line */
-void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line, bool drop_last)
+void ol_decode_lowmem(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_span t = l->rest;
 	struct ol_zone *z;
 	struct ol_span tok;
 	int64_t v;
@@ -260,22 +339,21 @@ void ol_decode_lowmem(struct ol_open *o, struct ol_span t, uint32_t line, bool d
 		return;
 	z = &o->e->zones.v[o->zone - 1];
 	o->zone = 0;
-	behind(&t, S(":"));
 	while (ol_span_token(&t, &tok) && ol_span_i64(tok, &v) && z->lowmem_reserve.n < 8) {
 		int64_t *to;
 
 		/* at the end of a text without a newline it may be half a number */
-		if (drop_last && !t.n)
+		if (l->at_eof && !t.n)
 			break;
 		to = ol_vec_push(&o->e->arena, &z->lowmem_reserve);
 		if (to)
 			*to = v;
-		z->reserve_line = line;
+		z->reserve_line = l->line;
 	}
 }
 
 /* 7*8kB (UE) 0*16kB … = 3624kB: goes on where the last fragment ended */
-void ol_buddy_items(struct ol_open *o, struct ol_span t)
+static void buddy_items(struct ol_open *o, struct ol_span t)
 {
 	struct ol_zone *z = &o->e->zones.v[o->buddy - 1];
 	struct ol_buddy *last = z->buddy.n ? &z->buddy.v[z->buddy.n - 1] : NULL;
@@ -311,8 +389,29 @@ void ol_buddy_items(struct ol_open *o, struct ol_span t)
 	}
 }
 
-void ol_decode_buddy(struct ol_open *o, struct ol_span t, uint32_t line)
+bool ol_fits_buddy(const struct ol_open *o, const struct ol_dump_line *l)
 {
+	bool named;
+	const struct ol_zone *z = zone_named(o, l, &named);
+
+	return named && (!z || !z->buddy_line);
+}
+
+bool ol_fits_buddy_fragment(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return o->buddy != 0;
+}
+
+void ol_decode_buddy_fragment(struct ol_open *o, const struct ol_dump_line *l)
+{
+	buddy_items(o, l->text);
+}
+
+/* Node 0 DMA: 7*8kB (UE) 0*16kB … = 3624kB */
+void ol_decode_buddy(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span t = l->text;
 	struct ol_zone *z;
 	struct ol_span name;
 	int node;
@@ -322,14 +421,16 @@ void ol_decode_buddy(struct ol_open *o, struct ol_span t, uint32_t line)
 	z = zone_get(o->e, node, name);
 	if (!z)
 		return;
-	z->buddy_line = line;
+	z->buddy_line = l->line;
 	o->buddy = (uint32_t)(z - o->e->zones.v) + 1;
 	ol_span_eat(&t, S(":"));
-	ol_buddy_items(o, t);
+	buddy_items(o, t);
 }
 
-void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_hugepages(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	struct ol_hugepages *h =
 		e->hugepages.n < 4096 ? ol_vec_push(&e->arena, &e->hugepages) : NULL;
 	struct ol_kv_seen seen = { { 0 } };
@@ -341,7 +442,7 @@ void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line
 		return;
 	}
 	h->node = -1;
-	h->line = line;
+	h->line = l->line;
 	if (ol_span_eat(&t, S("Node "))) {
 		t = ol_span_ltrim(t);
 		if (ol_eat_u64(&t, &n) && n <= 65535)
@@ -353,11 +454,11 @@ void ol_decode_hugepages(struct ol_oom_event *e, struct ol_span t, uint32_t line
 
 		if (eq > 0 && ol_eat_u64(&v, &n) && (!v.n || ol_span_eqs(v, "kB")))
 			ol_add_kv(e, &h->kv, &seen, ol_span_head(tok, (size_t)eq), n,
-				  v.n ? OL_U_KB : OL_U_COUNT, line);
+				  v.n ? OL_U_KB : OL_U_COUNT, l->line);
 	}
 }
 
-struct ol_val *ol_page_count(struct ol_oom_event *e, struct ol_span words)
+static struct ol_val *page_count(struct ol_oom_event *e, struct ol_span words)
 {
 	static const struct {
 		struct ol_span words;
@@ -386,27 +487,68 @@ struct ol_val *ol_page_count(struct ol_oom_event *e, struct ol_span words)
 	return NULL;
 }
 
-void ol_decode_page_count(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+bool ol_fits_page_count(const struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_span t = l->text;
+	const struct ol_val *to;
+	uint64_t n;
+
+	if (!ol_eat_u64(&t, &n))
+		return false;
+	to = page_count(o->e, t);
+	return !to || !to->set;
+}
+
+/* 8650736 pages RAM */
+void ol_decode_page_count(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	struct ol_val *to;
 	uint64_t n;
 
 	if (!ol_eat_u64(&t, &n))
 		return;
-	to = ol_page_count(e, t);
+	to = page_count(e, t);
 	if (to)
-		set_u64(to, n, line);
+		set_u64(to, n, l->line);
 }
 
 /* Swap cache stats: add 1106206, delete 1105642, find 599107/618721 */
-void ol_decode_swap_stats(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_swap_stats(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	uint64_t n;
 
 	if (number_behind(t, S("add "), S(","), &n))
-		set_u64(&e->swap_cache_add, n, line);
+		set_u64(&e->swap_cache_add, n, l->line);
 	if (number_behind(t, S("delete "), S(","), &n))
-		set_u64(&e->swap_cache_delete, n, line);
+		set_u64(&e->swap_cache_delete, n, l->line);
+}
+
+bool ol_fits_free_swap(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	return !o->e->swap_free_kb.set || ol_span_starts(l->rest, S(":"));
+}
+
+/* "Free swap  = 1959892kB"; per-arch code of 2.6.18 - 2.6.24: "Free swap:       1959892kB" */
+void ol_decode_free_swap(struct ol_open *o, const struct ol_dump_line *l)
+{
+	uint64_t n;
+
+	if (number_behind(l->rest, S("="), S("kB"), &n) ||
+	    number_behind(l->rest, S(":"), S("kB"), &n))
+		set_u64(&o->e->swap_free_kb, n, l->line);
+}
+
+/* Total swap = 2000000kB */
+void ol_decode_total_swap(struct ol_open *o, const struct ol_dump_line *l)
+{
+	uint64_t n;
+
+	if (number_behind(l->rest, S("="), S("kB"), &n))
+		set_u64(&o->e->swap_total_kb, n, l->line);
 }
 
 /* "1.21 GiB", "512 KiB", "96 B" as bytes, as exactly as it was printed; false: it is no size */
@@ -437,8 +579,10 @@ static bool human_bytes(struct ol_span t, uint64_t *ret)
 }
 
 /*     1.21 GiB    32768 mm/slub.c:2319 [module] func:alloc_slab_page */
-void ol_decode_alloc_row(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_alloc_row(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	struct ol_alloc_row *row;
 	struct ol_span num, unit, calls, size;
 	const char *begin;
@@ -465,12 +609,14 @@ void ol_decode_alloc_row(struct ol_oom_event *e, struct ol_span t, uint32_t line
 	row->bytes = bytes;
 	row->calls = n;
 	row->site = ol_span_trim(t);
-	row->line = line;
+	row->line = l->line;
 }
 
 /* kmalloc-64         12345KB      12400KB */
-void ol_decode_slab_row(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_slab_row(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	struct ol_span name, used, total;
 	struct ol_slab_row *row;
 	uint64_t u, k;
@@ -480,5 +626,5 @@ void ol_decode_slab_row(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 		return;
 	row = ol_vec_push(&e->arena, &e->slabs);
 	if (row)
-		*row = (struct ol_slab_row){ name, u, k, line };
+		*row = (struct ol_slab_row){ name, u, k, l->line };
 }

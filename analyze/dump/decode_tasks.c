@@ -7,6 +7,22 @@
 
 /* ---- tasks ---- */
 
+bool ol_fits_table_head(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return !o->e->table_cols;
+}
+
+/* [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name */
+void ol_decode_table_head(struct ol_open *o, const struct ol_dump_line *l)
+{
+	if (!ol_table_layout_parse(l->text, &o->layout))
+		return;
+	o->e->table_cols |= o->layout.mask;
+	o->e->table_line = l->line;
+	o->ends_like = 0;
+}
+
 /* The columns that every layout begins with; a table that lost its header states only these. */
 static const struct ol_table_layout headless = {
 	.n = 5,
@@ -17,7 +33,7 @@ static const struct ol_table_layout headless = {
 
 /* Where the digits of the columns end in @t; one array for all rows that are alike. */
 static const uint8_t *digits_end(struct ol_open *o, const struct ol_table_layout *l,
-				 struct ol_span t, const struct ol_row *row)
+				 struct ol_span t, const struct ol_task_row *row)
 {
 	uint8_t *ends;
 
@@ -38,13 +54,14 @@ static const uint8_t *digits_end(struct ol_open *o, const struct ol_table_layout
 }
 
 /* @row: of @t, NULL when nobody has read it yet */
-void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const struct ol_row *row)
+void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line,
+		   const struct ol_task_row *row)
 {
 	struct ol_oom_event *e = o->e;
 	const struct ol_table_layout *l = o->layout.n ? &o->layout : &headless;
 	struct ol_span name;
 	struct ol_task *task;
-	struct ol_row own;
+	struct ol_task_row own;
 	uint32_t n;
 
 	if (!row) {
@@ -87,6 +104,21 @@ void ol_decode_row(struct ol_open *o, struct ol_span t, uint32_t line, const str
 		task->comm = name;
 }
 
+void ol_decode_table_row(struct ol_open *o, const struct ol_dump_line *l)
+{
+	ol_decode_row(o, l->text, l->line, l->row);
+}
+
+/* Tasks in /a/b are going to be killed due to memory.oom.group set */
+void ol_decode_group_set(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span path = l->rest, rest;
+
+	o->e->oom_group = true;
+	if (cut_at(&path, S(" are going to be killed"), &rest))
+		set_text(&o->e->oom_group_path, path, l->line);
+}
+
 static struct ol_victim *victim_get(struct ol_oom_event *e, int64_t pid, uint32_t line)
 {
 	struct ol_victim *v = ol_victim_find(e, pid);
@@ -103,100 +135,124 @@ static struct ol_victim *victim_get(struct ol_oom_event *e, int64_t pid, uint32_
 	return v;
 }
 
+/* The end of such a line; .before is what stands in front of that. Absent: not there. */
+struct oom_who {
+	struct ol_span before, task, pid, uid;
+};
+
+/* ,task=stress,pid=1122,uid=0 */
+static void from_right(struct ol_span t, struct oom_who *ret)
+{
+	const struct ol_span key = S(",task=");
+	struct oom_who w = { .before = t };
+	struct ol_span head = t;
+	size_t from;
+	ssize_t at;
+
+	cut_at_last(&head, S(",uid="), &w.uid);
+	if (!cut_at_last(&head, S(",pid="), &w.pid)) {
+		cut_at_last(&w.before, key, &w.task);
+		w.task.n = 0; /* nobody knows where it ends */
+		*ret = w;
+		return;
+	}
+	/* the first in what a name can take; an escaped or foreign name is longer */
+	from = head.n > OL_COMM_MAX + key.n ? head.n - OL_COMM_MAX - key.n : 0;
+	at = ol_span_find(ol_span_skip(head, from), key);
+	if (at >= 0) {
+		w.before = ol_span_head(head, from + (size_t)at);
+		w.task = ol_span_skip(head, from + (size_t)at + key.n);
+	} else if (cut_at_last(&head, key, &w.task)) {
+		w.before = head;
+	}
+	*ret = w;
+}
+
+/* constraint=CONSTRAINT_MEMCG, */
+static void constraint_word(struct ol_oom_event *e, struct ol_span t)
+{
+	static const struct {
+		struct ol_span word;
+		enum ol_constraint constraint;
+	} words[] = {
+		{ OL_SPAN_INIT("NONE,"), OL_CONSTRAINT_NONE },
+		{ OL_SPAN_INIT("MEMCG,"), OL_CONSTRAINT_MEMCG },
+		{ OL_SPAN_INIT("CPUSET,"), OL_CONSTRAINT_CPUSET },
+		{ OL_SPAN_INIT("MEMORY_POLICY,"), OL_CONSTRAINT_MEMPOLICY },
+	};
+
+	if (!behind(&t, S("constraint=CONSTRAINT_")))
+		return;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (ol_span_starts(t, words[i].word))
+			e->constraint = words[i].constraint;
+}
+
+/* ,oom_memcg=/a,task_memcg=/a/b	a path is whole only when something follows it: @more */
+static void memcg_paths(struct ol_oom_event *e, struct ol_span t, bool more, uint32_t line)
+{
+	struct ol_span task;
+
+	if (cut_at(&t, S(",task_memcg="), &task)) {
+		if (more)
+			set_text(&e->task_memcg, task, line);
+		more = true;
+	}
+	if (more && behind(&t, S(",oom_memcg=")))
+		set_text(&e->oom_memcg, t, line);
+}
+
+static void oom_victim(struct ol_oom_event *e, const struct oom_who *who, uint32_t line)
+{
+	struct ol_span pid = who->pid;
+	struct ol_victim *victim;
+	uint64_t n;
+
+	/* a number that ends the text may be half a number */
+	if (!ol_eat_u64(&pid, &n) || (!pid.n && !who->uid.p) || n > INT32_MAX)
+		return;
+	victim = victim_get(e, (int64_t)n, line);
+	if (!victim)
+		return;
+	if (who->task.n)
+		set_text(&victim->comm, who->task, line);
+	if (who->uid.p && ol_span_u64(who->uid, &n))
+		set_u64(&victim->uid, n, line);
+}
+
+bool ol_fits_oom_kill(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return !o->e->constraint_printed;
+}
+
 /*
  * oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0,oom_memcg=/a,
  * task_memcg=/a/b,task=stress,pid=1122,uid=0					5.0+
  * A name may hold commas and '=': the keys in front are read from the left, the ones at the end
  * from the right, and a comm has at most 15 bytes.
  */
-void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_oom_kill(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_span v = t, tail, task = { NULL, 0 };
-	ssize_t at, uid, pid;
-	uint64_t n;
+	struct ol_oom_event *e = o->e;
+	struct ol_span mems;
+	struct oom_who who;
+	struct ol_span v = l->rest;
 
 	e->constraint_printed = true;
-	if (behind(&v, S("constraint=CONSTRAINT_"))) {
-		if (ol_span_starts(v, S("NONE,")))
-			e->constraint = OL_CONSTRAINT_NONE;
-		else if (ol_span_starts(v, S("MEMCG,")))
-			e->constraint = OL_CONSTRAINT_MEMCG;
-		else if (ol_span_starts(v, S("CPUSET,")))
-			e->constraint = OL_CONSTRAINT_CPUSET;
-		else if (ol_span_starts(v, S("MEMORY_POLICY,")))
-			e->constraint = OL_CONSTRAINT_MEMPOLICY;
-	}
-	v = t;
+	constraint_word(e, v);
 	if (behind(&v, S(",nodemask=")))
-		set_text(&e->nodemask, ol_list_value(v), line);
-	v = t;
-	if (behind(&v, S(",cpuset="))) {
-		at = ol_span_find(v, S(",mems_allowed="));
-		if (at >= 0) {
-			set_text(&e->cpuset, ol_span_head(v, (size_t)at), line);
-			set_text(&e->mems_allowed, ol_list_value(ol_span_skip(v, (size_t)at + 14)),
-				 line);
-		}
+		set_text(&e->nodemask, ol_list_value(v), l->line);
+	v = l->rest;
+	if (behind(&v, S(",cpuset=")) && cut_at(&v, S(",mems_allowed="), &mems)) {
+		set_text(&e->cpuset, v, l->line);
+		set_text(&e->mems_allowed, ol_list_value(mems), l->line);
 	}
-	e->global_oom = ol_span_find(t, S(",global_oom")) >= 0;
-
-	/* from the right */
-	tail = t;
-	uid = ol_span_rfind(tail, S(",uid="));
-	pid = uid < 0 ? ol_span_rfind(tail, S(",pid="))
-		      : ol_span_rfind(ol_span_head(tail, (size_t)uid), S(",pid="));
-	if (pid >= 0) {
-		struct ol_span head = ol_span_head(t, (size_t)pid);
-		size_t from = head.n > 15 + 6 ? head.n - 15 - 6 : 0;
-
-		at = ol_span_find(ol_span_skip(head, from), S(",task="));
-		if (at >= 0) {
-			task = ol_span_skip(head, from + (size_t)at + 6);
-			tail = ol_span_head(head, from + (size_t)at);
-		} else {
-			/* an escaped or foreign name is longer */
-			at = ol_span_rfind(head, S(",task="));
-			if (at >= 0) {
-				task = ol_span_skip(head, (size_t)at + 6);
-				tail = ol_span_head(head, (size_t)at);
-			}
-		}
-	} else {
-		at = ol_span_rfind(t, S(",task="));
-		if (at >= 0)
-			tail = ol_span_head(t, (size_t)at);
-	}
-	/* a path is whole only when something follows it */
-	at = ol_span_find(tail, S(",task_memcg="));
-	if (at >= 0) {
-		if (tail.n < t.n)
-			set_text(&e->task_memcg, ol_span_skip(tail, (size_t)at + 12), line);
-		tail = ol_span_head(tail, (size_t)at);
-		v = tail;
-		if (behind(&v, S(",oom_memcg=")))
-			set_text(&e->oom_memcg, v, line);
-	} else if (tail.n < t.n) {
-		v = tail;
-		if (behind(&v, S(",oom_memcg=")))
-			set_text(&e->oom_memcg, v, line);
-	}
-	if (pid >= 0) {
-		struct ol_victim *victim;
-
-		v = ol_span_skip(t, (size_t)pid + 5);
-		if (ol_eat_u64(&v, &n) && v.n && n <= INT32_MAX) {
-			victim = victim_get(e, (int64_t)n, line);
-			if (!victim)
-				return;
-			if (task.n)
-				set_text(&victim->comm, task, line);
-			if (uid >= 0) {
-				v = ol_span_skip(t, (size_t)uid + 5);
-				if (ol_eat_u64(&v, &n) && !v.n)
-					set_u64(&victim->uid, n, line);
-			}
-		}
-	}
+	e->global_oom = ol_span_has(l->rest, S(",global_oom"));
+	from_right(l->rest, &who);
+	memcg_paths(e, who.before, who.before.n < l->rest.n, l->line);
+	if (who.pid.p)
+		oom_victim(e, &who, l->line);
 }
 
 /*
@@ -204,8 +260,6 @@ void ol_decode_oom_kill(struct ol_oom_event *e, struct ol_span t, uint32_t line)
  * and more only when a logger escaped it ("#033", "\x1b"): what is longer is two lines whose
  * newline was lost, as in "Killed process 1 (a)Killed process 2 (b)".
  */
-#define COMM_MAX 15
-
 static ssize_t comm_end(struct ol_span t)
 {
 	static const struct ol_span marks[] = {
@@ -219,67 +273,70 @@ static ssize_t comm_end(struct ol_span t)
 		at = ol_span_rfind(t, marks[i]);
 	if (at < 0)
 		at = ol_span_rfind(t, S(")"));
-	if (at > COMM_MAX + 2 && ol_span_chr(ol_span_head(t, (size_t)at), '\\') < 0 &&
+	if (at > OL_COMM_MAX + 2 && ol_span_chr(ol_span_head(t, (size_t)at), '\\') < 0 &&
 	    ol_span_chr(ol_span_head(t, (size_t)at), '#') < 0)
 		at = ol_span_chr(t, ')');
 	return at;
 }
 
-/* "Killed process 123 (a) b) total-vm:…" behind "process ": pid, comm, and what follows the ')' */
-static bool pid_and_comm(struct ol_span t, uint64_t *ret_pid, struct ol_span *ret_comm,
-			 struct ol_span *ret_rest, uint64_t *ret_uid, bool *ret_has_uid)
+/*
+ * The victim of "123 (a) b) total-vm:…", with its name; *@ret_rest begins with the ')'. NULL: none
+ * is named.
+ */
+static struct ol_victim *victim_named(struct ol_oom_event *e, struct ol_span t, uint32_t line,
+				      struct ol_span *ret_rest)
 {
-	ssize_t open, close;
-	uint64_t pid;
+	bool has_uid = false;
+	struct ol_victim *v;
+	uint64_t pid, uid;
+	ssize_t close;
 
-	*ret_has_uid = false;
 	if (!ol_eat_u64(&t, &pid) || pid > INT32_MAX)
-		return false;
+		return NULL;
 	/* el6: "Killed process 123, UID 48, (php) total-vm:…" */
 	if (ol_span_eat(&t, S(", UID "))) {
-		*ret_has_uid = ol_eat_u64(&t, ret_uid);
+		has_uid = ol_eat_u64(&t, &uid);
 		ol_span_eat(&t, S(","));
 	}
-	open = ol_span_find(t, S(" ("));
-	close = comm_end(t);
-	*ret_pid = pid;
-	*ret_comm = (struct ol_span){ NULL, 0 };
-	*ret_rest = t;
-	if (open == 0 && close > open) {
-		*ret_comm = ol_span(t.p + 2, (size_t)close - 2);
-		*ret_rest = ol_span_skip(t, (size_t)close);
-	}
-	return t.n > 0;
-}
-
-void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line)
-{
-	struct ol_victim *v;
-	struct ol_span comm, rest, x;
-	uint64_t pid, uid, n;
-	bool has_uid, chosen_other = false, allocating;
-	int64_t adj;
-
-	allocating = ol_span_starts(t, S("Out of memory (oom_kill_allocating_task)"));
-	if (ol_span_starts(t, S("Out of ")))
-		e->said_out_of_memory = true;
-	if (!e->constraint && ol_span_starts(t, S("Memory cgroup out of memory: ")))
-		e->constraint = OL_CONSTRAINT_MEMCG;
-	behind(&t, S("Killed process "));
-	if (!pid_and_comm(t, &pid, &comm, &rest, &uid, &has_uid))
-		return;
-	/* "Kill process P … or sacrifice child" and another pid here: the child was sacrificed */
-	if (e->victims.n == 1 && !ol_victim_find(e, (int64_t)pid) && e->victims.v[0].score.set &&
-	    !e->victims.v[0].line)
-		chosen_other = true;
-	v = victim_get(e, (int64_t)pid, line);
+	v = t.n ? victim_get(e, (int64_t)pid, line) : NULL;
 	if (!v)
-		return;
-	v->line = line;
-	if (comm.p)
-		set_text(&v->comm, comm, line);
+		return NULL;
+	close = comm_end(t);
+	if (ol_span_eat(&t, S(" (")) && close > 0) {
+		set_text(&v->comm, ol_span_head(t, (size_t)close - 2), line);
+		t = ol_span_skip(t, (size_t)close - 2);
+	}
 	if (has_uid)
 		set_u64(&v->uid, uid, line);
+	*ret_rest = t;
+	return v;
+}
+
+/*
+ * "Out of memory: ", "Memory cgroup out of memory: ", "No available memory (MPOL_BIND): " in front
+ * of the kill. True when it is told that who asked is killed.
+ */
+static bool said_why(struct ol_oom_event *e, struct ol_span t)
+{
+	if (ol_span_starts(t, S("Out of ")))
+		e->said_out_of_memory = true;
+	if (!e->constraint) {
+		if (ol_span_starts(t, S("Memory cgroup out of memory: ")))
+			e->constraint = OL_CONSTRAINT_MEMCG;
+		else if (ol_span_starts(t, S("No available memory (MPOL_BIND)")))
+			e->constraint = OL_CONSTRAINT_MEMPOLICY;
+		else if (ol_span_starts(t, S("No available memory in cpuset")))
+			e->constraint = OL_CONSTRAINT_CPUSET;
+	}
+	return ol_span_starts(t, S("Out of memory (oom_kill_allocating_task)"));
+}
+
+/* total-vm:169876kB, anon-rss:149612kB, file-rss:0kB, UID:0 pgtables:340kB oom_score_adj:0 */
+static void victim_sizes(struct ol_victim *v, struct ol_span rest, uint32_t line)
+{
+	int64_t adj;
+	uint64_t n;
+
 	if (number_behind(rest, S("total-vm:"), S("kB"), &n) ||
 	    number_behind(rest, S("vsz:"), S("kB"), &n))
 		set_u64(&v->total_vm_kb, n, line);
@@ -294,9 +351,26 @@ void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 	if (number_behind(rest, S("UID:"), S(" "), &n) ||
 	    number_behind(rest, S("UID "), S(","), &n))
 		set_u64(&v->uid, n, line);
-	x = rest;
-	if (behind(&x, S("oom_score_adj:")) && ol_eat_i64(&x, &adj) && adj >= -1000 && adj <= 1000)
+	if (behind(&rest, S("oom_score_adj:")) && ol_eat_i64(&rest, &adj) && adj >= -1000 &&
+	    adj <= 1000)
 		set_val(&v->oom_score_adj, adj, line);
+}
+
+void ol_decode_killed(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	bool chosen_other, allocating = said_why(e, l->before);
+	struct ol_victim *v;
+	struct ol_span rest;
+
+	/* "Kill process P … or sacrifice child" and another pid here: the child was sacrificed */
+	chosen_other = e->victims.n == 1 && e->victims.v[0].score.set && !e->victims.v[0].line;
+	v = victim_named(e, l->rest, l->line, &rest);
+	if (!v)
+		return;
+	chosen_other = chosen_other && e->victims.n == 2;
+	v->line = l->line;
+	victim_sizes(v, rest, l->line);
 	if (chosen_other) {
 		/* the first of the list is the one that died */
 		struct ol_victim tmp = *v;
@@ -313,107 +387,96 @@ void ol_decode_killed(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 }
 
 /* Out of memory: Kill process 21832 (clamd) score 4 or sacrifice child		- 5.0 */
-void ol_decode_chosen(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_chosen(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_victim *v;
-	struct ol_span comm, rest;
-	uint64_t pid, uid;
+	bool allocating = said_why(o->e, l->before);
+	struct ol_span rest;
+	struct ol_victim *v = victim_named(o->e, l->rest, l->line, &rest);
 	int64_t score;
-	bool has_uid, allocating;
-	ssize_t at;
 
-	allocating = ol_span_starts(t, S("Out of memory (oom_kill_allocating_task)"));
-	if (ol_span_starts(t, S("Out of ")))
-		e->said_out_of_memory = true;
-	if (!e->constraint) {
-		if (ol_span_starts(t, S("Memory cgroup out of memory: ")))
-			e->constraint = OL_CONSTRAINT_MEMCG;
-		else if (ol_span_starts(t, S("No available memory (MPOL_BIND)")))
-			e->constraint = OL_CONSTRAINT_MEMPOLICY;
-		else if (ol_span_starts(t, S("No available memory in cpuset")))
-			e->constraint = OL_CONSTRAINT_CPUSET;
-	}
-	at = ol_span_find(t, S("ill process "));
-	if (at < 0)
-		return;
-	t = ol_span_skip(t, (size_t)at + 12);
-	if (!pid_and_comm(t, &pid, &comm, &rest, &uid, &has_uid))
-		return;
-	v = victim_get(e, (int64_t)pid, line);
 	if (!v)
 		return;
-	if (comm.p)
-		set_text(&v->comm, comm, line);
 	if (behind(&rest, S(" score ")) && ol_eat_i64(&rest, &score))
-		set_val(&v->score, score, line);
+		set_val(&v->score, score, l->line);
 	v->why = allocating ? OL_WHY_ALLOCATING_TASK : OL_WHY_CHOSEN;
 }
 
-bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span t, int64_t *ret_pid)
+bool ol_decode_kill_pid(enum ol_line_kind kind, struct ol_span text, int64_t *ret_pid)
 {
-	struct ol_span key = shape == OL_SH_UNREAPED  ? S(" pid:")
-			     : shape == OL_SH_EXITING ? S("OOM victim ")
-						      : S("process ");
+	struct ol_dump_line l = ol_line_split(kind, text);
 	uint64_t pid;
 
-	if (shape == OL_SH_CHOSEN || shape == OL_SH_CHOSEN_OLD || shape == OL_SH_SHARING)
-		key = S("ill process ");
-	if (!behind(&t, key) || !ol_eat_u64(&t, &pid) || pid > INT32_MAX)
+	if (kind == OL_LINE_EXITING) {
+		if (!behind(&text, S("OOM victim ")))
+			return false;
+		l.rest = text;
+	} else if (!ol_kinds[kind].pid) {
+		return false;
+	}
+	if (!ol_eat_u64(&l.rest, &pid) || pid > INT32_MAX)
 		return false;
 	*ret_pid = (int64_t)pid;
 	return true;
 }
 
 /* oom_reaper: reaped process 1039 (netifd), now anon-rss:0kB, file-rss:0kB, …	4.6+ */
-void ol_decode_reaper(struct ol_oom_event *e, enum ol_shape shape, struct ol_span t, uint32_t line)
+void ol_decode_reaped(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_victim *v;
-	struct ol_span comm, rest;
-	uint64_t pid, uid, n;
-	bool has_uid;
+	struct ol_span rest;
+	struct ol_victim *v = victim_named(o->e, l->rest, l->line, &rest);
+	uint64_t n;
 
-	if (!behind(&t, shape == OL_SH_REAPED ? S("process ") : S("pid:")) ||
-	    !pid_and_comm(t, &pid, &comm, &rest, &uid, &has_uid))
-		return;
-	v = victim_get(e, (int64_t)pid, line);
 	if (!v)
 		return;
-	if (comm.p)
-		set_text(&v->comm, comm, line);
-	v->reaped = shape == OL_SH_REAPED;
+	v->reaped = true;
 	if (number_behind(rest, S("anon-rss:"), S("kB"), &n))
-		set_u64(&v->reaped_anon_kb, n, line);
+		set_u64(&v->reaped_anon_kb, n, l->line);
 	if (number_behind(rest, S("file-rss:"), S("kB"), &n))
-		set_u64(&v->reaped_file_kb, n, line);
+		set_u64(&v->reaped_file_kb, n, l->line);
 	if (number_behind(rest, S("shmem-rss:"), S("kB"), &n))
-		set_u64(&v->reaped_shmem_kb, n, line);
+		set_u64(&v->reaped_shmem_kb, n, l->line);
+}
+
+/* oom_reaper: unable to reap pid:1039 (netifd)					4.6+ */
+void ol_decode_unreaped(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span rest;
+	struct ol_victim *v = victim_named(o->e, l->rest, l->line, &rest);
+
+	if (v)
+		v->reaped = false;
 }
 
 /* Kill process 123 (x) sharing same memory					2.6.38 - 4.3 */
-void ol_decode_sharing(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_sharing(struct ol_open *o, const struct ol_dump_line *l)
 {
-	struct ol_victim *v;
-	struct ol_span comm, rest;
-	uint64_t pid, uid;
-	bool has_uid;
+	struct ol_span rest;
+	struct ol_victim *v = victim_named(o->e, l->rest, l->line, &rest);
 
-	if (!behind(&t, S("process ")) || !pid_and_comm(t, &pid, &comm, &rest, &uid, &has_uid))
-		return;
-	v = victim_get(e, (int64_t)pid, line);
-	if (!v)
-		return;
-	if (comm.p)
-		set_text(&v->comm, comm, line);
-	v->why = OL_WHY_SHARED_MM;
+	if (v)
+		v->why = OL_WHY_SHARED_MM;
+}
+
+void ol_decode_no_killable(struct ol_open *o, const struct ol_dump_line *l)
+{
+	set_text(&o->e->panic, l->text, l->line);
+}
+
+/* Says more than the warning in front of it. */
+void ol_decode_panic(struct ol_open *o, const struct ol_dump_line *l)
+{
+	o->e->panic = (struct ol_text){ l->rest, l->line };
 }
 
 /* Memory cgroup min protection 0kB -- low protection 0kB				6.19+ */
-void ol_decode_min_protection(struct ol_oom_event *e, struct ol_span t, uint32_t line)
+void ol_decode_min_protection(struct ol_open *o, const struct ol_dump_line *l)
 {
+	struct ol_oom_event *e = o->e;
+	struct ol_span t = l->text;
 	uint64_t n;
 
 	if (number_behind(t, S("min protection "), S("kB"), &n))
-		set_u64(&e->min_protection_kb, n, line);
+		set_u64(&e->min_protection_kb, n, l->line);
 	if (number_behind(t, S("low protection "), S("kB"), &n))
-		set_u64(&e->low_protection_kb, n, line);
+		set_u64(&e->low_protection_kb, n, l->line);
 }

@@ -1,57 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef OL_ANALYZE_OOM_IMPL_H
-#define OL_ANALYZE_OOM_IMPL_H
+#ifndef OL_ANALYZE_DUMP_IMPL_H
+#define OL_ANALYZE_DUMP_IMPL_H
 
 /* Private to analyze/: the stages between a framed line and a finished event. */
 
-#include "analyze/dump/explain.h"
-
-/* ---- shapes.c: what kind of line a text is ---- */
-
-enum ol_shape {
-	OL_SH_NONE,
-#define OL_LINE(id, part, phase, flags, match, literal) OL_SH_##id,
-#include "analyze/dump/lines.def"
-#undef OL_LINE
-	OL_SH_MAX
-};
-
-enum { OL_SHF_HEAD = 1, OL_SHF_START = 2, OL_SHF_WEAK = 4 };
-/* The phases in oom_lines.def, in the order of printing. */
-enum {
-	OL_PHASE_HEAD,
-	OL_PHASE_STACK, /* who ran, call trace */
-	OL_PHASE_CGROUP, /* whose limit was hit */
-	OL_PHASE_MEMINFO, /* with nodes and zones */
-	OL_PHASE_PAGES, /* free lists, RAM, swap */
-	OL_PHASE_SLABS, /* from here on: of OOM kills only */
-	OL_PHASE_TASKS, /* their table */
-	OL_PHASE_KILL, /* what was done about it */
-	OL_PHASE_AFTER, /* and what others did then: the reaper */
-	OL_PHASE_BESIDE, /* of no dump */
-};
-
-struct ol_shape_info {
-	enum ol_part part;
-	uint8_t phase;
-	uint8_t flags;
-};
-extern const struct ol_shape_info ol_shapes[OL_SH_MAX];
-
-/*
- * No line of a kernel, nor of a program that kills, is longer: printk() cuts at about 1 KiB, but a
- * path, a table header or a line of counters may have been joined from several.
- */
-#define OL_TEXT_MAX ((size_t)64 << 10)
-
-/*
- * Does such a line start an event? The middle of a dump does when its head may be lost; in the
- * words of a program it is only an agent's counters.
- */
-bool ol_shape_starts(enum ol_shape shape, bool by_program);
-
-/* @text may have leading blanks. */
-enum ol_shape ol_shape_of(struct ol_span text);
+#include "analyze/dump/lines.h"
 
 /* "[Node 1 ]DMA32" at the front of *@a: eats it with the blank or colon untouched. */
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone);
@@ -67,7 +20,6 @@ struct ol_table_layout {
 	uint8_t n; /* numeric columns, the bracketed pid included */
 	uint32_t mask; /* bit per enum ol_col among them */
 };
-bool ol_table_column(struct ol_span name); /* a known column's name, "name" included */
 bool ol_table_layout_parse(struct ol_span header, struct ol_table_layout *ret);
 unsigned ol_table_columns(struct ol_span header); /* .n of it; 0: it is none */
 
@@ -75,7 +27,7 @@ unsigned ol_table_columns(struct ol_span header); /* .n of it; 0: it is none */
  * The numbers of a task table row, read once: unwrapping asks whether they are all there, the
  * decoder what they are.
  */
-struct ol_row {
+struct ol_task_row {
 	int64_t v[OL_TABLE_COLS_MAX]; /* [0]: the pid; -1: too large to be one */
 	uint32_t end[OL_TABLE_COLS_MAX]; /* offset behind each of them */
 	uint32_t n; /* all numbers; may be more than there is room for */
@@ -83,7 +35,9 @@ struct ol_row {
 	uint32_t like; /* rows with the same number have the same .end; 0: not known */
 };
 /* False when @text, without leading blanks, is no row: a bracketed pid and three numbers. */
-bool ol_row_parse(struct ol_span text, struct ol_row *ret);
+bool ol_row_parse(struct ol_span text, struct ol_task_row *ret);
+/* As many numbers as the table has @columns, if that is known, and a name behind them? */
+bool ol_row_whole(struct ol_span text, const struct ol_task_row *row, unsigned columns);
 
 /*
  * Where the numbers of a row end. A kernel prints its columns to the right, so those of the next
@@ -100,15 +54,15 @@ struct ol_row_places {
 	int32_t at[OL_PLACES_MAX]; /* of these eight bytes */
 };
 /* The same as ol_row_parse(). @row and @places are as the last call with them left them. */
-bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_row *row);
+bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_task_row *row);
 
 /* ---- unwrap.c: wrapped and broken lines become whole again ---- */
 
 struct ol_msg {
 	const struct ol_line *line; /* prefix facts, of the line that began it */
 	struct ol_span text; /* without leading blanks */
-	enum ol_shape shape;
-	const struct ol_row *row; /* of a task table row, when it was read already */
+	enum ol_line_kind kind;
+	const struct ol_task_row *row; /* of a task table row, when it was read already */
 	uint32_t lineno, last_lineno;
 	size_t bytes; /* that its lines take in the input, but for what others of them took */
 	bool at_eof; /* the input ended right behind it, without a newline */
@@ -126,15 +80,6 @@ void ol_unwrap_reset(struct ol_unwrap *u); /* a new input begins */
 void ol_unwrap_eof_cut(struct ol_unwrap *u); /* the next flushed line ended without a newline */
 
 /* ---- assemble.c: which event a line belongs to ---- */
-
-enum ol_section {
-	OL_SEC_NONE,
-	OL_SEC_STATS,
-	OL_SEC_SLABS,
-	OL_SEC_ALLOCS,
-	OL_SEC_SLUB,
-	OL_SEC_TASK_IN
-};
 
 /* Rows of statistics of a cgroup that are kept; a kernel prints some 60, and no key twice. */
 #define OL_STATS_MAX 512
@@ -156,7 +101,8 @@ struct ol_open {
 	uint32_t zone; /* index + 1 of the zone that the next lowmem_reserve belongs to */
 	uint32_t buddy; /* index + 1 of the zone whose buddy line is open */
 	struct ol_table_layout layout;
-	const uint8_t *ends; /* of the rows that are .ends_like (struct ol_task, struct ol_row) */
+	const uint8_t
+		*ends; /* of the rows that are .ends_like (struct ol_task, struct ol_task_row) */
 	uint32_t ends_like;
 	uint32_t rows_before; /* a guess what it will have, from the events before */
 	char caller[16];
@@ -175,7 +121,7 @@ struct ol_open {
 
 #define OL_LINGER_US (10 * 1000000LL) /* how long the reaper may take */
 
-/* open.c: is @caller another printing context, does the line fit there? */
+/* open_fit.c: is @caller another printing context, does the line fit there? */
 bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller);
 bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
 /*
@@ -219,7 +165,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes);
 uint64_t ol_assembler_events(const struct ol_assembler *as);
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as);
 /* There may be more lines of this shape that will not be read. False: it is no sign. */
-bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape);
+bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_line_kind kind);
 
 /* ---- precontext.c: call traces that wait for what they belong to ---- */
 
@@ -233,7 +179,7 @@ bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape);
 struct ol_pre {
 	struct {
 		uint32_t off, len, line;
-		uint8_t shape;
+		uint8_t kind;
 	} l[OL_PRE_LINES];
 	uint32_t n, used;
 	uint64_t byte, seq;
@@ -260,31 +206,32 @@ void ol_event_times(struct ol_open *o, const struct ol_line *line, int64_t mtime
  * @text lies in the event's arena. A line whose facts the event already has (a second Mem-Info, a
  * zone twice) is refused with false before anything is changed: it belongs to another event.
  */
-bool ol_decode_fits(const struct ol_open *o, enum ol_shape shape, struct ol_span text);
-void ol_decode(struct ol_open *o, enum ol_shape shape, struct ol_span text, uint32_t line,
-	       bool at_eof, const struct ol_row *row);
+bool ol_decode_fits(const struct ol_open *o, enum ol_line_kind kind, struct ol_span text);
+void ol_decode(struct ol_open *o, enum ol_line_kind kind, struct ol_span text, uint32_t line,
+	       bool at_eof, const struct ol_task_row *row);
 
 /* The same for a row of a task table, of a text in the arena; decode_tasks.c. */
-void ol_decode_row(struct ol_open *o, struct ol_span text, uint32_t line, const struct ol_row *row);
+void ol_decode_row(struct ol_open *o, struct ol_span text, uint32_t line,
+		   const struct ol_task_row *row);
 
 /* "Task in @task killed as a result of limit of @limit"; false without that sentence */
 bool ol_task_in_split(struct ol_span text, struct ol_span *ret_task, struct ol_span *ret_limit);
 /* Could @limit be the beginning of @task's own path, or of one above it? */
 bool ol_limit_may_go_on(struct ol_span task, struct ol_span limit);
 
-/* pid of a kill, reaper or sharing line; false when it has none */
 /*
  * Does the sentence that begins an event stand behind more than the name of a process, or in
  * quotes? Then somebody has put words in front, or it is a part of what he says.
  */
-bool ol_decode_quoted_head(enum ol_shape shape, struct ol_span text);
-bool ol_decode_kill_pid(enum ol_shape shape, struct ol_span text, int64_t *ret_pid);
+bool ol_decode_quoted_head(enum ol_line_kind kind, struct ol_span text);
+/* pid of a kill, reaper or sharing line; false when it has none */
+bool ol_decode_kill_pid(enum ol_line_kind kind, struct ol_span text, int64_t *ret_pid);
 /* "key=value" up to the next ',' or the end; absent when there is no such key */
 struct ol_span ol_field(struct ol_span text, struct ol_span key);
 
-/* Trouble that is no lack of memory: signs.c */
-enum ol_sign_kind ol_sign_of(enum ol_shape shape); /* OL_SIGN_MAX: none */
-void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
+/* Trouble that is no lack of memory: trouble.c */
+enum ol_sign_kind ol_sign_of(enum ol_line_kind kind); /* OL_SIGN_MAX: none */
+void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_line_kind kind, struct ol_span text,
 		   uint32_t line, bool *follow);
 
 void ol_withheld_add(struct ol_withheld *w, struct ol_span text);

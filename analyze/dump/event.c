@@ -11,21 +11,9 @@
 const char *ol_col_json_name(enum ol_col c)
 {
 	static const char *const names[OL_COL_MAX] = {
-		[OL_COL_PID] = "pid",
-		[OL_COL_UID] = "uid",
-		[OL_COL_TGID] = "tgid",
-		[OL_COL_TOTAL_VM] = "total_vm_pages",
-		[OL_COL_RSS] = "rss_pages",
-		[OL_COL_RSS_ANON] = "rss_anon_pages",
-		[OL_COL_RSS_FILE] = "rss_file_pages",
-		[OL_COL_RSS_SHMEM] = "rss_shmem_pages",
-		[OL_COL_NR_PTES] = "nr_ptes",
-		[OL_COL_NR_PMDS] = "nr_pmds",
-		[OL_COL_PGTABLES_BYTES] = "pgtables_bytes",
-		[OL_COL_SWAPENTS] = "swapents_pages",
-		[OL_COL_OOM_SCORE_ADJ] = "oom_score_adj",
-		[OL_COL_OOM_ADJ] = "oom_adj",
-		[OL_COL_CPU] = "cpu",
+#define OL_COLUMN(id, name, json) [OL_COL_##id] = json,
+#include "analyze/dump/columns.def"
+#undef OL_COLUMN
 	};
 
 	return (unsigned)c < OL_COL_MAX ? names[c] : NULL;
@@ -34,23 +22,9 @@ const char *ol_col_json_name(enum ol_col c)
 const char *ol_frame_class_name(enum ol_frame_class c)
 {
 	static const char *const names[OL_FC_MAX] = {
-		[OL_FC_PAGE_FAULT] = "page_fault",
-		[OL_FC_PAGE_CACHE_READ] = "page_cache_read",
-		[OL_FC_PAGE_CACHE_WRITE] = "page_cache_write",
-		[OL_FC_SLAB] = "slab",
-		[OL_FC_FORK] = "fork",
-		[OL_FC_SOCKET] = "socket",
-		[OL_FC_DRIVER] = "driver",
-		[OL_FC_HUGE_PAGE] = "huge_page",
-		[OL_FC_PAGE_TABLE] = "page_table",
-		[OL_FC_PIPE] = "pipe",
-		[OL_FC_SHMEM] = "shmem",
-		[OL_FC_MEMCG_CHARGE] = "memcg_charge",
-		[OL_FC_VMALLOC] = "vmalloc",
-		[OL_FC_SWAP] = "swap",
-		[OL_FC_EXEC] = "exec",
-		[OL_FC_SYSRQ] = "sysrq",
-		[OL_FC_KTHREAD] = "kthread",
+#define OL_FRAME_CLASS(id, name) [OL_FC_##id] = name,
+		OL_FRAME_CLASSES(OL_FRAME_CLASS)
+#undef OL_FRAME_CLASS
 	};
 
 	return (unsigned)c < OL_FC_MAX ? names[c] : NULL;
@@ -70,11 +44,9 @@ const char *ol_part_name(enum ol_part p)
 const char *ol_event_kind_name(enum ol_event_kind k)
 {
 	static const char *const names[OL_EV_KIND_MAX] = {
-		[OL_EV_OOM] = "oom",
-		[OL_EV_ALLOC_FAILURE] = "alloc_failure",
-		[OL_EV_KILL_ONLY] = "kill_only",
-		[OL_EV_PANIC] = "panic",
-		[OL_EV_USERSPACE_KILL] = "userspace_kill",
+#define OL_EVENT_KIND(id, name) [OL_EV_##id] = name,
+		OL_EVENT_KINDS(OL_EVENT_KIND)
+#undef OL_EVENT_KIND
 	};
 
 	return (unsigned)k < OL_EV_KIND_MAX ? names[k] : NULL;

@@ -94,23 +94,10 @@ struct ol_hugepages {
 	uint32_t line;
 };
 
-/* Columns of a task table; which ones a table has is told by its own header. */
 enum ol_col {
-	OL_COL_PID,
-	OL_COL_UID,
-	OL_COL_TGID,
-	OL_COL_TOTAL_VM,
-	OL_COL_RSS,
-	OL_COL_RSS_ANON,
-	OL_COL_RSS_FILE,
-	OL_COL_RSS_SHMEM,
-	OL_COL_NR_PTES,
-	OL_COL_NR_PMDS,
-	OL_COL_PGTABLES_BYTES,
-	OL_COL_SWAPENTS,
-	OL_COL_OOM_SCORE_ADJ,
-	OL_COL_OOM_ADJ,
-	OL_COL_CPU,
+#define OL_COLUMN(id, name, json) OL_COL_##id,
+#include "analyze/dump/columns.def"
+#undef OL_COLUMN
 	OL_COL_MAX
 };
 const char *ol_col_json_name(enum ol_col c); /* "total_vm_pages" */
@@ -147,26 +134,30 @@ struct ol_victim {
 	uint32_t line; /* "Killed process"; 0 when only "Kill process" or oom-kill: is there */
 };
 
+/* What kind of work asked for memory: X(id, name) */
+#define OL_FRAME_CLASSES(X)                     \
+	X(PAGE_FAULT, "page_fault")             \
+	X(PAGE_CACHE_READ, "page_cache_read")   \
+	X(PAGE_CACHE_WRITE, "page_cache_write") \
+	X(SLAB, "slab")                         \
+	X(FORK, "fork")                         \
+	X(SOCKET, "socket")                     \
+	X(DRIVER, "driver")                     \
+	X(HUGE_PAGE, "huge_page")               \
+	X(PAGE_TABLE, "page_table")             \
+	X(PIPE, "pipe")                         \
+	X(SHMEM, "shmem")                       \
+	X(MEMCG_CHARGE, "memcg_charge")         \
+	X(VMALLOC, "vmalloc")                   \
+	X(SWAP, "swap")                         \
+	X(EXEC, "exec")                         \
+	X(SYSRQ, "sysrq")                       \
+	X(KTHREAD, "kthread")
 enum ol_frame_class {
 	OL_FC_NONE,
-	OL_FC_PAGE_FAULT,
-	OL_FC_PAGE_CACHE_READ,
-	OL_FC_PAGE_CACHE_WRITE,
-	OL_FC_SLAB,
-	OL_FC_FORK,
-	OL_FC_SOCKET,
-	OL_FC_DRIVER,
-	OL_FC_HUGE_PAGE,
-	OL_FC_PAGE_TABLE,
-	OL_FC_PIPE,
-	OL_FC_SHMEM,
-	OL_FC_MEMCG_CHARGE,
-	OL_FC_VMALLOC,
-	OL_FC_SWAP,
-	OL_FC_EXEC,
-	OL_FC_SYSRQ,
-	OL_FC_KTHREAD,
-	OL_FC_MAX
+#define OL_FRAME_CLASS(id, name) OL_FC_##id,
+	OL_FRAME_CLASSES(OL_FRAME_CLASS) OL_FC_MAX
+#undef OL_FRAME_CLASS
 };
 const char *ol_frame_class_name(enum ol_frame_class c);
 struct ol_oom_event;
@@ -201,13 +192,16 @@ enum ol_part {
 };
 const char *ol_part_name(enum ol_part p);
 
+#define OL_EVENT_KINDS(X)                 \
+	X(OOM, "oom")                     \
+	X(ALLOC_FAILURE, "alloc_failure") \
+	X(KILL_ONLY, "kill_only")         \
+	X(PANIC, "panic")                 \
+	X(USERSPACE_KILL, "userspace_kill")
 enum ol_event_kind {
-	OL_EV_OOM,
-	OL_EV_ALLOC_FAILURE,
-	OL_EV_KILL_ONLY,
-	OL_EV_PANIC,
-	OL_EV_USERSPACE_KILL,
-	OL_EV_KIND_MAX
+#define OL_EVENT_KIND(id, name) OL_EV_##id,
+	OL_EVENT_KINDS(OL_EVENT_KIND) OL_EV_KIND_MAX
+#undef OL_EVENT_KIND
 };
 const char *ol_event_kind_name(enum ol_event_kind k);
 

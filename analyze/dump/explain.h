@@ -55,13 +55,16 @@ struct ol_parser_stats {
 struct ol_parser_stats ol_parser_stats(const struct ol_parser *p);
 
 /* Trouble in the log that is no lack of memory, of the present (or just ended) input. */
+#define OL_SIGNS(X)                   \
+	X(HUNG_TASK, "hung_task")     \
+	X(SOFT_LOCKUP, "soft_lockup") \
+	X(RCU_STALL, "rcu_stall")     \
+	X(IO_ERROR, "io_error")       \
+	X(NOT_RESPONDING, "not_responding")
 enum ol_sign_kind {
-	OL_SIGN_HUNG_TASK,
-	OL_SIGN_SOFT_LOCKUP,
-	OL_SIGN_RCU_STALL,
-	OL_SIGN_IO_ERROR,
-	OL_SIGN_NOT_RESPONDING,
-	OL_SIGN_MAX
+#define OL_SIGN(id, name) OL_SIGN_##id,
+	OL_SIGNS(OL_SIGN) OL_SIGN_MAX
+#undef OL_SIGN
 };
 struct ol_sign {
 	uint64_t count; /* 0: none */

@@ -17,14 +17,18 @@ enum ol_gfp_flag {
 typedef uint64_t ol_gfp_set; /* bit per enum ol_gfp_flag: independent of the kernel's numbering */
 #define OL_GFP_BIT(id) (UINT64_C(1) << OL_GFP_##id)
 
+/* X(id, name, the same in small letters) */
+#define OL_ZONES(X)                      \
+	X(DMA, "DMA", "dma")             \
+	X(DMA32, "DMA32", "dma32")       \
+	X(NORMAL, "Normal", "normal")    \
+	X(HIGHMEM, "HighMem", "highmem") \
+	X(MOVABLE, "Movable", "movable") \
+	X(DEVICE, "Device", "device")
 enum ol_zone_type {
-	OL_ZONE_DMA,
-	OL_ZONE_DMA32,
-	OL_ZONE_NORMAL,
-	OL_ZONE_HIGHMEM,
-	OL_ZONE_MOVABLE,
-	OL_ZONE_DEVICE,
-	OL_ZONE_MAX
+#define OL_ZONE(id, name, lower) OL_ZONE_##id,
+	OL_ZONES(OL_ZONE) OL_ZONE_MAX
+#undef OL_ZONE
 };
 
 struct ol_gfp_era; /* one numbering: see analyze/dump/gfp_eras.def */

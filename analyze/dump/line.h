@@ -13,7 +13,7 @@ enum ol_transport {
 	OL_TR_KMSG, /* /dev/kmsg records and extended netconsole */
 	OL_TR_SYSLOG, /* RFC 3164 and RSYSLOG_FileFormat files */
 	OL_TR_SYSLOG5424,
-	OL_TR_JOURNAL, /* journalctl text that is not plain syslog shape */
+	OL_TR_JOURNAL, /* journalctl text that is not plain syslog kind */
 	OL_TR_JOURNAL_JSON,
 	OL_TR_JOURNAL_EXPORT,
 	OL_TR_METALOG,
@@ -25,6 +25,8 @@ enum ol_transport {
 };
 
 const char *ol_transport_name(enum ol_transport t);
+
+enum { OL_COMM_MAX = 15 /* bytes of a process's name: TASK_COMM_LEN - 1 */ };
 
 /* Who wrote the line, as far as the transport proves it. */
 enum ol_writer {
@@ -95,7 +97,7 @@ struct ol_line {
 	 */
 	bool again;
 	bool row_again; /* and both are rows of a task table */
-	const struct ol_row *row; /* a row that was read already (oom_impl.h), else NULL */
+	const struct ol_task_row *row; /* a row that was read already (dump_impl.h), else NULL */
 };
 
 /*

@@ -108,9 +108,9 @@ const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
 	return as->signs;
 }
 
-bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_shape shape)
+bool ol_assembler_sign_more(struct ol_assembler *as, enum ol_line_kind kind)
 {
-	enum ol_sign_kind k = ol_sign_of(shape);
+	enum ol_sign_kind k = ol_sign_of(kind);
 
 	if (k == OL_SIGN_MAX)
 		return false;
@@ -605,20 +605,20 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 }
 
 /* "N pages …" is one shape and three parts. */
-static enum ol_part part_of(enum ol_shape shape, struct ol_span text)
+static enum ol_part part_of(enum ol_line_kind kind, struct ol_span text)
 {
-	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
+	if (kind == OL_LINE_PAGE_COUNT && ol_span_find(text, S("pagecache")) >= 0)
 		return OL_PART_PAGECACHE;
-	if (shape == OL_SH_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
+	if (kind == OL_LINE_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
 		return OL_PART_SWAP;
-	return ol_shapes[shape].part;
+	return ol_kinds[kind].part;
 }
 
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
-		   const struct ol_msg *m, enum ol_shape shape, struct ol_span text,
+		   const struct ol_msg *m, enum ol_line_kind kind, struct ol_span text,
 		   uint32_t lineno)
 {
-	const struct ol_shape_info *info = &ol_shapes[shape];
+	const struct ol_kind *info = &ol_kinds[kind];
 	struct ol_oom_event *e = o->e;
 	struct ol_evline *to;
 	struct ol_span copy;
@@ -628,7 +628,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 	o->last_noise = as->noise;
 	as->run_lines = as->run_bytes = 0;
 	as->took = true;
-	if (shape == OL_SH_TABLE_ROW &&
+	if (kind == OL_LINE_TABLE_ROW &&
 	    (e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)) {
 		e->truncated = true;
 		return 0;
@@ -643,11 +643,11 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 		e->truncated = true;
 		return 0;
 	}
-	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(shape, copy) };
+	*to = (struct ol_evline){ copy, lineno, (uint8_t)part_of(kind, copy) };
 	if (o->gap && e->lines.n > 1)
 		e->interleaved = true;
 	o->gap = false;
-	o->quoted |= info->flags & OL_SHF_HEAD && ol_decode_quoted_head(shape, copy);
+	o->quoted |= info->flag == OL_LF_HEAD && ol_decode_quoted_head(kind, copy);
 	if (m && m->line->wall_us != OL_TIME_NONE) {
 		o->last_wall_us = m->line->wall_us;
 		o->wall_noyear = m->line->wall_noyear;
@@ -664,11 +664,12 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->last_line = m->last_lineno;
 	}
 	e->parts_seen |= 1u << to->part;
-	if (info->phase > o->phase && info->phase < OL_PHASE_BESIDE)
+	if (info->phase > o->phase && info->phase != OL_PHASE_BESIDE)
 		o->phase = info->phase;
-	ol_decode(o, shape, copy, lineno, m && m->at_eof, m ? m->row : NULL);
+	ol_decode(o, kind, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	weigh(as, o);
-	if (!o->done && (shape == OL_SH_KILLED || shape == OL_SH_PANIC || shape == OL_SH_REAPED)) {
+	if (!o->done &&
+	    (kind == OL_LINE_KILLED || kind == OL_LINE_PANIC || kind == OL_LINE_REAPED)) {
 		o->done = true;
 		as->n_done++;
 	}
@@ -685,7 +686,7 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	/* whatever is not as it was for the row before */
 	if (e->truncated || o->gap || m->at_eof || o->file_no != as->file_no ||
 	    e->arena.used > EVENT_BYTES - BEHIND_TABLE || as->held > ALL_TABLES_BYTES)
-		return ol_hold_accept(as, st, o, m, m->shape, m->text, m->lineno);
+		return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
 	o->last_seq = st->seq;
 	copy = ol_arena_dup(&e->arena, m->text);
 	to = copy.p ? ol_vec_push(&e->arena, &e->lines) : NULL;

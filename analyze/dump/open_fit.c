@@ -30,28 +30,28 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 {
 	struct ol_oom_event *e = o->e;
 	int64_t pid = -1;
-	bool has_pid = ol_decode_kill_pid(m->shape, m->text, &pid);
+	bool has_pid = ol_decode_kill_pid(m->kind, m->text, &pid);
 
-	switch (m->shape) {
-	case OL_SH_REAPED:
-	case OL_SH_UNREAPED:
-	case OL_SH_EXITING:
+	switch (m->kind) {
+	case OL_LINE_REAPED:
+	case OL_LINE_UNREAPED:
+	case OL_LINE_EXITING:
 		return has_pid && ol_victim_find(e, pid);
-	case OL_SH_SHARING:
+	case OL_LINE_SHARING:
 		return o->done && !o->gap;
-	case OL_SH_GROUP_SET:
+	case OL_LINE_GROUP_SET:
 		return o->done && !e->oom_group;
-	case OL_SH_PANIC:
+	case OL_LINE_PANIC:
 		return !o->done || e->panic.s.p;
-	case OL_SH_CHOSEN:
-	case OL_SH_CHOSEN_OLD:
+	case OL_LINE_CHOSEN:
+	case OL_LINE_CHOSEN_OLD:
 		if (o->done || !has_pid)
 			return false;
 		for (uint32_t i = 0; i < e->victims.n; i++)
 			if (e->victims.v[i].score.set)
 				return false;
 		return !e->victims.n || ol_victim_find(e, pid);
-	case OL_SH_KILLED:
+	case OL_LINE_KILLED:
 		if (!has_pid)
 			return false;
 		if (o->done)
@@ -66,7 +66,7 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 
 bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 {
-	const struct ol_shape_info *info = &ol_shapes[m->shape];
+	const struct ol_kind *info = &ol_kinds[m->kind];
 
 	if (ol_open_late(o, m->line))
 		return false;
@@ -74,7 +74,7 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
 		       (info->phase == OL_PHASE_AFTER ||
 			!ol_open_caller_differs(o, m->line->caller)) &&
-		       ol_decode_fits(o, m->shape, m->text);
+		       ol_decode_fits(o, m->kind, m->text);
 	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))
 		return false;
 	/*
@@ -82,7 +82,7 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 	 * since 6.19 (warn_alloc_show_mem() in mm/page_alloc.c)
 	 */
 	if (o->e->kind == OL_EV_ALLOC_FAILURE && info->phase >= OL_PHASE_SLABS &&
-	    m->shape != OL_SH_MIN_PROTECTION)
+	    m->kind != OL_LINE_MIN_PROTECTION)
 		return false;
-	return ol_decode_fits(o, m->shape, m->text);
+	return ol_decode_fits(o, m->kind, m->text);
 }

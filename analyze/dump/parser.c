@@ -10,7 +10,7 @@
 
 /*
  * Bytes in, physical lines out, and past what cannot matter. The stages behind it: framing
- * (frame.c), rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions
+ * (transport.c), rejoining (unwrap.c), attribution (assemble.c), decoding (decode.c), conclusions
  * (finish.c).
  */
 
@@ -62,7 +62,7 @@ struct ol_parser {
 	size_t host_n;
 	uint64_t looked_until; /* lines before it were looked at */
 	int looked; /* what the probe found, */
-	enum ol_shape shape; /* and in a line of which shape */
+	enum ol_line_kind kind; /* and in a line of which kind */
 	bool walks; /* it is a journal export; then */
 	struct ol_export_walk walk, ahead; /* at pos, and where a candidate was looked at last */
 	const struct ol_scanned *scanned; /* of what is fed: ol_parser_scanned() */
@@ -91,28 +91,28 @@ static int on_probe(void *arg, const struct ol_line *line)
 {
 	struct ol_parser *p = arg;
 	struct ol_span text = ol_span_ltrim(line->text), who;
-	enum ol_shape shape = ol_shape_of(text);
+	enum ol_line_kind kind = ol_kind_of(text);
 	int found;
 
 	found = LOOK_NOTHING;
-	if (line->writer == OL_WRITER_USER && !ol_shape_starts(shape, true))
+	if (line->writer == OL_WRITER_USER && !ol_kind_starts(kind, true))
 		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
-	else if (shape == OL_SH_FRAME || shape == OL_SH_HUNG_TASK)
+	else if (kind == OL_LINE_FRAME || kind == OL_LINE_HUNG_TASK)
 		found = LOOK_TRACE;
 	else if (!line->prefixed || line->cut)
 		found = LOOK_EVENT; /* what stands around it may tell what it is */
-	else if (ol_shapes[shape].phase == OL_PHASE_BESIDE)
+	else if (ol_kinds[kind].phase == OL_PHASE_BESIDE)
 		found = LOOK_LINE;
-	else if (ol_shapes[shape].phase >= OL_PHASE_KILL)
+	else if (ol_kinds[kind].phase >= OL_PHASE_KILL)
 		found = LOOK_KILL;
-	else if (shape != OL_SH_NONE)
+	else if (kind != OL_LINE_NONE)
 		found = LOOK_EVENT;
 	else if (ol_userspace_kill(line, text, &who))
 		found = LOOK_LINE;
 	if (found <= p->looked)
 		return 0;
 	p->looked = found;
-	p->shape = shape;
+	p->kind = kind;
 	p->host_n = line->host.n < sizeof(p->host) ? line->host.n : 0;
 	if (p->host_n)
 		memcpy(p->host, line->host.p, p->host_n);
@@ -408,7 +408,7 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 	struct ol_span before = ahead(p, p->pos, line);
 	char text[sizeof(p->warnings->text)];
 
-	if (out.n && !(found == LOOK_LINE && ol_assembler_sign_more(p->assembler, p->shape))) {
+	if (out.n && !(found == LOOK_LINE && ol_assembler_sign_more(p->assembler, p->kind))) {
 		snprintf(text, sizeof(text),
 			 "too many lines have \"%.*s\" and tell nothing: from here on it is not "
 			 "looked for",

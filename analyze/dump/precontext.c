@@ -48,8 +48,8 @@ void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct o
 {
 	struct ol_pre *p = ol_pre_of(pre, m->line->caller);
 
-	if (m->shape == OL_SH_CPUSET || m->shape == OL_SH_CPU_LINE_OLD ||
-	    (m->shape == OL_SH_CPU_LINE && !(p->n == 1 && p->l[0].shape == OL_SH_CPUSET)) ||
+	if (m->kind == OL_LINE_CPUSET || m->kind == OL_LINE_CPU_LINE_OLD ||
+	    (m->kind == OL_LINE_CPU_LINE && !(p->n == 1 && p->l[0].kind == OL_LINE_CPUSET)) ||
 	    ol_pre_stale(p, seq))
 		ol_pre_reset(p);
 	if (!p->n)
@@ -60,7 +60,7 @@ void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct o
 	p->l[p->n].off = p->used;
 	p->l[p->n].len = (uint32_t)m->text.n;
 	p->l[p->n].line = m->lineno;
-	p->l[p->n].shape = (uint8_t)m->shape;
+	p->l[p->n].kind = (uint8_t)m->kind;
 	p->n++;
 	memcpy(p->buf + p->used, m->text.p, m->text.n);
 	p->used += (uint32_t)m->text.n;

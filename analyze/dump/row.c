@@ -5,7 +5,93 @@
 #include <emmintrin.h>
 #endif
 
-/* The numbers of a row of a task table. Half of a dump's bytes are these columns. */
+/* A task table: the columns that its header names, and the numbers of its rows. */
+
+#define S(lit) OL_SPAN(lit)
+
+static const struct {
+	struct ol_span name;
+	enum ol_col col;
+} columns[] = {
+#define OL_COLUMN(id, name, json) { OL_SPAN_INIT(name), OL_COL_##id },
+#include "analyze/dump/columns.def"
+#undef OL_COLUMN
+	{ OL_SPAN_INIT("name"), OL_COL_MAX },
+};
+
+static int column_find(struct ol_span name)
+{
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (ol_span_eq(name, columns[i].name))
+			return (int)columns[i].col;
+	return -1;
+}
+
+bool ol_token_table_head(struct ol_span name)
+{
+	return column_find(name) >= 0;
+}
+
+/* Eats "[ pid ]". */
+static bool eat_pid_column(struct ol_span *s)
+{
+	struct ol_span t = ol_span_ltrim(*s);
+
+	if (!ol_span_eat(&t, S("[")))
+		return false;
+	t = ol_span_ltrim(t);
+	if (!ol_span_eat(&t, S("pid")))
+		return false;
+	t = ol_span_ltrim(t);
+	if (!ol_span_eat(&t, S("]")))
+		return false;
+	*s = t;
+	return true;
+}
+
+/*
+ * [ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name
+ * The names decide, not the version: vendors add columns ("(01)nrss").
+ */
+bool ol_table_layout_parse(struct ol_span t, struct ol_table_layout *ret)
+{
+	struct ol_table_layout l = { .n = 1, .cols = { OL_COL_PID }, .mask = 1u << OL_COL_PID };
+	struct ol_span tok;
+
+	if (!eat_pid_column(&t))
+		return false;
+	while (ol_span_token(&t, &tok)) {
+		int col;
+
+		if (ol_span_eqs(tok, "name"))
+			break;
+		col = column_find(tok);
+		if (l.n == OL_TABLE_COLS_MAX)
+			return false;
+		/* one that stands there twice is broken text: the first one counts */
+		if (col >= 0 && l.mask >> col & 1)
+			col = -1;
+		l.cols[l.n++] = (uint8_t)(col < 0 ? OL_COL_MAX : col);
+		l.mask |= col >= 0 && col < OL_COL_MAX ? 1u << col : 0;
+	}
+	*ret = l;
+	return true;
+}
+
+unsigned ol_table_columns(struct ol_span header)
+{
+	struct ol_span t = header, tok;
+	unsigned n = 1;
+
+	if (!eat_pid_column(&t))
+		return 0;
+	while (ol_span_token(&t, &tok) && !ol_span_eqs(tok, "name"))
+		if (n++ == OL_TABLE_COLS_MAX)
+			return 0;
+	return n;
+}
+
+/* ---- rows: half of a dump's bytes are these numbers ---- */
 
 #define BYTES(c) (UINT64_C(0x0101010101010101) * (c))
 
@@ -50,7 +136,7 @@ static inline struct marks look(const char *p)
  * Reads the columns that lie, with the blank behind them, within the 64 bytes at @p, and returns
  * the place behind; *@more: others may follow.
  */
-static const char *window(struct ol_row *ret, struct ol_span text, const char *p, bool *more)
+static const char *window(struct ol_task_row *ret, struct ol_span text, const char *p, bool *more)
 {
 	size_t left = (size_t)(text.p + text.n - p);
 	uint64_t starts, ends, other, v;
@@ -102,7 +188,7 @@ static const char *row_number(const char *p, const char *e, int64_t *ret)
 }
 
 /* [21832]   113 21832    42469    37403   0       0             0 clamd */
-bool ol_row_parse(struct ol_span text, struct ol_row *ret)
+bool ol_row_parse(struct ol_span text, struct ol_task_row *ret)
 {
 	const char *p = text.p, *e = p + text.n, *next;
 	struct ol_span pid;
@@ -178,7 +264,7 @@ static void put_bit(uint64_t bits[2], uint32_t i)
 	bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-static void find_places(struct ol_span text, struct ol_row *row, struct ol_row_places *ret)
+static void find_places(struct ol_span text, struct ol_task_row *row, struct ol_row_places *ret)
 {
 	struct ol_row_places p = { .n = row->n, .like = ret->like + 1 };
 
@@ -205,7 +291,7 @@ static void find_places(struct ol_span text, struct ol_row *row, struct ol_row_p
 }
 
 /* Minus signs stand at @odd: of the numbers behind them. */
-static void negate(struct ol_span text, uint64_t odd, uint32_t from, struct ol_row *row)
+static void negate(struct ol_span text, uint64_t odd, uint32_t from, struct ol_task_row *row)
 {
 	for (uint32_t k = 1; odd; odd &= odd - 1) {
 		uint32_t at = from + (uint32_t)__builtin_ctzll(odd) + 1;
@@ -220,7 +306,7 @@ static void negate(struct ol_span text, uint64_t odd, uint32_t from, struct ol_r
 }
 
 /* Is @text, of more than @p->last bytes, like the row whose @p it is? Then its values. */
-static bool same_places(struct ol_span text, const struct ol_row_places *p, struct ol_row *row)
+static bool same_places(struct ol_span text, const struct ol_row_places *p, struct ol_task_row *row)
 {
 	struct looks l = { { 0 }, { 0 } };
 	uint64_t odd[2], word[2], behind[2], all[2], v;
@@ -274,7 +360,7 @@ static bool same_places(struct ol_span text, const struct ol_row_places *p, stru
 }
 #endif
 
-bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_row *row)
+bool ol_row_parse_next(struct ol_span text, struct ol_row_places *places, struct ol_task_row *row)
 {
 #ifdef __SSE2__
 	if (places->n && text.n > places->last + 1 && same_places(text, places, row))

@@ -40,105 +40,20 @@ static const struct anchor {
 	uint8_t near; /* enum near */
 	uint8_t role; /* enum role */
 } anchors[] = {
-	{ OL_SPAN_INIT("I/O error, dev "), 0, 0, ANY, WEAK }, /* I/O  */
-	{ OL_SPAN_INIT("OOM kill"), 0, 0, ANY, STRONG }, /* OOM  */
-	{ OL_SPAN_INIT("OOM execution"), 0, 0, ANY, STRONG }, /* OOM  */
-	{ OL_SPAN_INIT("TaskOOM event"), 4, 0, ANY, STRONG }, /* OOM  */
-	{ OL_SPAN_INIT("container oom "), 10, 0, ANY, STRONG }, /* oom  */
-	{ OL_SPAN_INIT("oom-kill"), 3, 7, KILLER, STRONG }, /* -kil */
-	{ OL_SPAN_INIT("is evicted success"), 5, 1, ANY, STRONG }, /* icte */
-	{ OL_SPAN_INIT("detected stall"), 0, 1, ANY, WEAK }, /* dete */
-	{ OL_SPAN_INIT("sending SIG"), 6, 2, ANY, STRONG }, /* g SI */
-	{ OL_SPAN_INIT("Sending SIG"), 6, 2, ANY, STRONG }, /* g SI */
-	{ OL_SPAN_INIT(" not responding"), 8, 6, ANY, WEAK }, /* pond */
-	{ OL_SPAN_INIT("oom_reaper: "), 3, 3, ANY, STRONG }, /* _rea */
-	{ OL_SPAN_INIT("oom_kill_process"), 10, 6, ANY, WEAK }, /* roce */
-	{ OL_SPAN_INIT("warn_alloc"), 6, 2, ANY, WEAK }, /* lloc */
-	{ OL_SPAN_INIT("lowmem_reserve[]"), 1, 4, ANY, WEAK }, /* owme */
-	{ OL_SPAN_INIT("Memory cgroup "), 5, 5, ANY, WEAK }, /* y cg */
-	{ OL_SPAN_INIT("ut of memory"), 4, 4, KILLING, STRONG }, /* f me */
-	{ OL_SPAN_INIT("ut of Memory"), 4, 4, KILLING, STRONG }, /* f Me */
-	{ OL_SPAN_INIT(" due to memory"), 6, 4, ANY, STRONG }, /* o me */
-	{ OL_SPAN_INIT("blocked for more than "), 0, 4, ANY, WEAK }, /* bloc */
-	{ OL_SPAN_INIT("eadlocked on memory"), 2, 4, ANY, STRONG }, /* dloc */
-	{ OL_SPAN_INIT("Mem-Info:"), 0, 5, ANY, WEAK }, /* Mem- */
-	{ OL_SPAN_INIT("Mem-info:"), 0, 5, ANY, WEAK }, /* Mem- */
-	{ OL_SPAN_INIT("Kill '"), 2, 2, ANY, STRONG }, /* ll ' */
-	{ OL_SPAN_INIT("soft lockup - CPU"), 9, 5, ANY, WEAK }, /* up - */
-	{ OL_SPAN_INIT("illed process "), 7, 6, NUMBER, STRONG }, /* roce */
-	{ OL_SPAN_INIT("ill process "), 5, 6, NUMBER, STRONG }, /* roce */
-	{ OL_SPAN_INIT("page allocation "), 6, 2, FAILED, STRONG }, /* lloc */
-	{ OL_SPAN_INIT("allocate memory on "), 1, 2, ANY, WEAK }, /* lloc */
-	{ OL_SPAN_INIT(": vmalloc"), 5, 2, ANY, STRONG }, /* lloc */
-	{ OL_SPAN_INIT("emory: usage "), 4, 7, ANY, WEAK }, /* y: u */
-	{ OL_SPAN_INIT("Linux version "), 3, 7, NUMBER, WEAK }, /* ux v */
-	{ OL_SPAN_INIT("going to be killed"), 11, 0, ANY, STRONG }, /*  kil */
-	/* the middle of a dump whose head is lost */
-	{ OL_SPAN_INIT("hugepages_total="), 8, 1, ANY, WEAK }, /* s_to */
-	{ OL_SPAN_INIT("active_anon:"), 6, 3, ANY, WEAK }, /* _ano */
-	{ OL_SPAN_INIT("Swap cache stats: "), 0, 3, ANY, WEAK }, /* Swap */
-	{ OL_SPAN_INIT("total_vm "), 5, 4, ANY, WEAK }, /* _vm  */
-	/* what stands in the other lines of a dump, and in few others */
-	{ OL_SPAN_INIT("+0x"), 0, 3, ANY, GOES_ON },
-	{ OL_SPAN_INIT("[<"), 0, 3, ANY, GOES_ON },
-	{ OL_SPAN_INIT("]  "), 0, 0, ROW, GOES_ON },
-	{ OL_SPAN_INIT("] "), 0, 0, ROW, GOES_ON },
-	{ OL_SPAN_INIT("<TASK>"), 1, 5, ANY, GOES_ON }, /* TASK */
-	{ OL_SPAN_INIT("cache: "), 1, 1, ANY, GOES_ON }, /* ache */
-	{ OL_SPAN_INIT(" mems_allowed="), 5, 3, ANY, GOES_ON }, /* _all */
-	{ OL_SPAN_INIT("hugepages_"), 4, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("active_"), 3, 4, ANY, GOES_ON }, /* ive_ */
-	{ OL_SPAN_INIT("slab_"), 0, 1, ANY, GOES_ON }, /* slab */
-	{ OL_SPAN_INIT("free:"), 1, 1, ANY, GOES_ON }, /* ree: */
-	{ OL_SPAN_INIT("active:"), 3, 4, ANY, GOES_ON }, /* ive: */
-	{ OL_SPAN_INIT("pagetables:"), 7, 5, ANY, GOES_ON }, /* les: */
-	{ OL_SPAN_INIT("writeback:"), 1, 6, ANY, GOES_ON }, /* rite */
-	{ OL_SPAN_INIT("unevictable:"), 4, 1, ANY, GOES_ON }, /* icta */
-	{ OL_SPAN_INIT("bounce:"), 3, 7, ANY, GOES_ON }, /* nce: */
-	{ OL_SPAN_INIT(": usage "), 2, 5, ANY, GOES_ON }, /* usag */
-	{ OL_SPAN_INIT("per-cpu:"), 3, 7, ANY, GOES_ON }, /* -cpu */
-	{ OL_SPAN_INIT("btch:"), 1, 1, ANY, GOES_ON }, /* tch: */
-	{ OL_SPAN_INIT("hot:"), 0, 1, ANY, GOES_ON },
-	{ OL_SPAN_INIT("slabs:"), 0, 1, ANY, GOES_ON }, /* slab */
-	{ OL_SPAN_INIT("func:"), 1, 5, ANY, GOES_ON }, /* unc: */
-	{ OL_SPAN_INIT("slab info:"), 0, 1, ANY, GOES_ON }, /* slab */
-	{ OL_SPAN_INIT("Node "), 0, 6, ANY, GOES_ON }, /* Node */
-	{ OL_SPAN_INIT("CPU: "), 0, 1, ANY, GOES_ON }, /* CPU: */
-	{ OL_SPAN_INIT("Pid: "), 1, 4, ANY, GOES_ON }, /* id:  */
-	{ OL_SPAN_INIT("RIP: "), 0, 6, ANY, GOES_ON }, /* RIP: */
-	{ OL_SPAN_INIT("KB"), 0, 3, KBYTES, GOES_ON },
-	{ OL_SPAN_INIT("*4kB"), 0, 2, ANY, GOES_ON },
-	{ OL_SPAN_INIT("Call Trace:"), 2, 2, ANY, GOES_ON }, /* ll T */
-	{ OL_SPAN_INIT("Call trace:"), 0, 3, ANY, GOES_ON }, /* Call */
-	{ OL_SPAN_INIT("Backtrace:"), 6, 7, ANY, GOES_ON }, /* ace: */
-	{ OL_SPAN_INIT("Hardware name:"), 2, 1, ANY, GOES_ON }, /* rdwa */
-	{ OL_SPAN_INIT("Workqueue:"), 0, 3, ANY, GOES_ON }, /* Work */
-	{ OL_SPAN_INIT("Tainted: ["), 6, 7, ANY, GOES_ON }, /* d: [ */
-	{ OL_SPAN_INIT("SLUB: "), 0, 2, ANY, GOES_ON }, /* SLUB */
-	{ OL_SPAN_INIT("Task in "), 3, 0, ANY, GOES_ON }, /* k in */
-	{ OL_SPAN_INIT("Tasks "), 0, 5, ANY, GOES_ON }, /* Task */
-	{ OL_SPAN_INIT("Kernel panic"), 7, 6, ANY, GOES_ON }, /* pani */
-	{ OL_SPAN_INIT("limit of "), 4, 4, ANY, GOES_ON }, /* t of */
-	{ OL_SPAN_INIT("limit reached"), 0, 2, ANY, GOES_ON }, /* limi */
-	{ OL_SPAN_INIT(" pages "), 1, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("total pagecache"), 6, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("reserved pages"), 9, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("Free pages"), 5, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("page order"), 0, 4, ANY, GOES_ON }, /* page */
-	{ OL_SPAN_INIT("Swap cache"), 6, 1, ANY, GOES_ON }, /* ache */
-	{ OL_SPAN_INIT("swap  ="), 0, 6, ANY, GOES_ON }, /* swap */
-	{ OL_SPAN_INIT("swap ="), 0, 6, ANY, GOES_ON }, /* swap */
-	{ OL_SPAN_INIT("Free swap"), 5, 6, ANY, GOES_ON }, /* swap */
-	{ OL_SPAN_INIT("Total swap"), 6, 6, ANY, GOES_ON }, /* swap */
-	{ OL_SPAN_INIT("Memory alloc"), 0, 4, ANY, GOES_ON }, /* Memo */
-	{ OL_SPAN_INIT("Write-error on swap"), 15, 6, ANY, GOES_ON }, /* swap */
-	{ OL_SPAN_INIT("Write error "), 1, 6, ANY, GOES_ON }, /* rite */
-	{ OL_SPAN_INIT("callbacks suppressed"), 10, 6, ANY, GOES_ON }, /* supp */
-	{ OL_SPAN_INIT("messages suppressed"), 9, 6, ANY, GOES_ON }, /* supp */
-	{ OL_SPAN_INIT("output lines suppressed"), 13, 6, ANY, GOES_ON }, /* supp */
-	{ OL_SPAN_INIT("messages dropped"), 10, 6, ANY, GOES_ON }, /* ropp */
-	{ OL_SPAN_INIT("kernel messages"), 5, 2, ANY, GOES_ON }, /* l me */
-	{ OL_SPAN_INIT("Skip killing"), 2, 5, ANY, GOES_ON }, /* ip k */
+#define ANCHOR(s, at, bucket, near, role) { OL_SPAN_INIT(s), at, bucket, near, role },
+#define SEE(s)
+#define WORDS(s)
+#define TAG(s)
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
+#define OL_PROGRAM(who, phrase, also, needs_tag, marks)              marks
+#include "analyze/dump/lines.def"
+#include "analyze/dump/programs.def"
+#undef OL_PROGRAM
+#undef OL_LINE
+#undef TAG
+#undef WORDS
+#undef SEE
+#undef ANCHOR
 };
 enum { ANCHORS = sizeof(anchors) / sizeof(anchors[0]), WINDOW = 4, BUCKETS = 8 };
 

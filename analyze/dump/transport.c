@@ -58,7 +58,7 @@ void ol_framer_free(struct ol_framer *f)
 	free(f);
 }
 
-bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
+bool ol_transport_reserve(struct ol_transport_buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : 4096;
 	char *p;
@@ -81,9 +81,9 @@ bool ol_frame_reserve(struct ol_frame_buf *b, size_t n)
 	return true;
 }
 
-bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s)
+bool ol_transport_append(struct ol_transport_buf *b, struct ol_span s)
 {
-	if (b->n + s.n > OL_LINE_MAX || !ol_frame_reserve(b, b->n + s.n))
+	if (b->n + s.n > OL_LINE_MAX || !ol_transport_reserve(b, b->n + s.n))
 		return false;
 	if (s.n)
 		memcpy(b->p + b->n, s.p, s.n);
@@ -91,19 +91,19 @@ bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s)
 	return true;
 }
 
-static bool inside(const struct ol_frame_buf *b, const char *p)
+static bool inside(const struct ol_transport_buf *b, const char *p)
 {
 	return b->p && p >= b->p && p < b->p + b->cap;
 }
 
 /* May the bytes of @s be changed? Only those of our own buffers. */
-bool ol_frame_owns(const struct ol_framer *f, struct ol_span s)
+bool ol_transport_owns(const struct ol_framer *f, struct ol_span s)
 {
 	return inside(&f->scratch, s.p) || inside(&f->frag.buf, s.p) ||
 	       inside(&f->part[0].buf, s.p) || inside(&f->part[1].buf, s.p);
 }
 
-void ol_frame_line_init(struct ol_line *l)
+void ol_transport_line_init(struct ol_line *l)
 {
 	_Static_assert(sizeof(*l) <= sizeof(ol_zeros), "more zeros");
 	memcpy(l, ol_zeros, sizeof(*l));
@@ -134,7 +134,7 @@ static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	f->row.last = f->row.last_row = false;
 	if (l->raw.p == f->physical) {
-		ol_frame_row_note(f, l, text);
+		ol_transport_row_note(f, l, text);
 		if (l->writer == OL_WRITER_USER && l->prefixed) {
 			f->message.lineno = l->lineno;
 			f->message.indent = f->indent;
@@ -143,7 +143,7 @@ static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 	return hand_out(f, l, text);
 }
 
-int ol_frame_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text)
+int ol_transport_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	for (;;) {
 		ssize_t nl = ol_span_chr(text, '\n');
@@ -188,7 +188,7 @@ static bool apache_level(struct ol_span t)
 	if (!ol_span_eat(&t, OL_SPAN("[")))
 		return false;
 	k = ol_span_chr(ol_span_head(t, 24), ']');
-	return k > 0 && ol_frame_level(ol_span_head(t, (size_t)k)) >= 0;
+	return k > 0 && ol_transport_level(ol_span_head(t, (size_t)k)) >= 0;
 }
 
 /* At '[': "[12345.678901] ", "[12345.678901][ T12] ", "[Thu Nov 20 18:51:21 2026] ", … */
@@ -197,27 +197,27 @@ static bool bracket_prefix(struct ol_framer *f, struct ol_line *l, struct ol_spa
 {
 	struct ol_span t = *s, rest;
 
-	if (ol_frame_kstamp(&t, l, 2)) {
+	if (ol_transport_kstamp(&t, l, 2)) {
 		rest = t;
-		if (!ol_span_eat(&rest, OL_SPAN(" ")) || !ol_frame_after_kstamp(f, l, &rest)) {
-			ol_frame_set_transport(l, OL_TR_DMESG);
+		if (!ol_span_eat(&rest, OL_SPAN(" ")) || !ol_transport_after_kstamp(f, l, &rest)) {
+			ol_transport_set(l, OL_TR_DMESG);
 			l->writer = OL_WRITER_KERNEL;
-			ol_frame_caller(&t, l);
+			ol_transport_caller(&t, l);
 			rest = t;
 		}
 		*s = rest;
 		return true;
 	}
-	if (ol_frame_bracket_wall(f, &t, l)) {
-		ol_frame_set_transport(l, OL_TR_DMESG_WALL);
+	if (ol_transport_bracket_wall(f, &t, l)) {
+		ol_transport_set(l, OL_TR_DMESG_WALL);
 		l->writer = apache_level(t) ? OL_WRITER_USER : OL_WRITER_KERNEL;
-		ol_frame_caller(&t, l);
+		ol_transport_caller(&t, l);
 		*s = t;
 		return true;
 	}
-	if (ol_frame_bracket_iso(&t, l)) {
-		ol_frame_set_transport(l, OL_TR_OTHER);
-		ol_frame_after_date(f, l, &t, depth);
+	if (ol_transport_bracket_iso(&t, l)) {
+		ol_transport_set(l, OL_TR_OTHER);
+		ol_transport_after_date(f, l, &t, depth);
 		*s = t;
 		return true;
 	}
@@ -229,16 +229,16 @@ static bool pri_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 {
 	struct ol_span t = *s;
 
-	if (!ol_frame_pri(&t, l))
+	if (!ol_transport_pri(&t, l))
 		return false;
 	l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
-	if (!ol_frame_5424(f, l, &t)) {
-		if (ol_frame_date(&t, l) || ol_frame_iso(&t, l)) {
-			ol_frame_set_transport(l, OL_TR_SYSLOG);
-			ol_frame_after_date(f, l, &t, depth);
+	if (!ol_transport_5424(f, l, &t)) {
+		if (ol_transport_date(&t, l) || ol_transport_iso(&t, l)) {
+			ol_transport_set(l, OL_TR_SYSLOG);
+			ol_transport_after_date(f, l, &t, depth);
 		} else if (!t.n || t.p[0] != '[' || !bracket_prefix(f, l, &t, depth)) {
-			ol_frame_kernel_colon(f, l, &t);
-			ol_frame_set_transport(l, OL_TR_DMESG);
+			ol_transport_kernel_colon(f, l, &t);
+			ol_transport_set(l, OL_TR_DMESG);
 		}
 	}
 	*s = t;
@@ -265,28 +265,27 @@ static bool iso_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 	struct ol_span t = *s, stamp;
 	size_t n;
 
-	if (!ol_frame_iso(&t, l))
+	if (!ol_transport_iso(&t, l))
 		return false;
 	stamp = ol_span(s->p, (size_t)(t.p - s->p));
 	n = stamp.n;
 	/* dmesg --time-format=iso: a comma, six digits, a zone */
 	if (n == 32 && stamp.p[10] == 'T' && stamp.p[19] == ',') {
-		ol_frame_set_transport(l, OL_TR_DMESG_WALL);
+		ol_transport_set(l, OL_TR_DMESG_WALL);
 		l->writer = OL_WRITER_KERNEL;
-		ol_frame_caller(&t, l);
+		ol_transport_caller(&t, l);
 		*s = t;
 		return true;
 	}
 	if (!l->wrapped && container_stamp(stamp))
 		l->wrapped = OL_WRAP_RECORD;
-	ol_frame_after_date(f, l, &t, depth);
+	ol_transport_after_date(f, l, &t, depth);
 	if (l->tag.p || l->host.p)
-		ol_frame_set_transport(l, n == 24 && stamp.p[10] == 'T' &&
-							  ol_is_digit(stamp.p[20]) &&
-							  stamp.p[19] != '.'
-						  ? OL_TR_JOURNAL
-						  : OL_TR_SYSLOG);
-	ol_frame_set_transport(l, OL_TR_OTHER);
+		ol_transport_set(l, n == 24 && stamp.p[10] == 'T' && ol_is_digit(stamp.p[20]) &&
+						    stamp.p[19] != '.'
+					    ? OL_TR_JOURNAL
+					    : OL_TR_SYSLOG);
+	ol_transport_set(l, OL_TR_OTHER);
 	*s = t;
 	return true;
 }
@@ -298,10 +297,10 @@ static bool hms_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s
 	struct ol_line probe = *l;
 	unsigned h, m, sec, us;
 
-	if (!ol_frame_hms(&t, &h, &m, &sec, &us) || !ol_span_eat(&t, OL_SPAN(" ")))
+	if (!ol_transport_hms(&t, &h, &m, &sec, &us) || !ol_span_eat(&t, OL_SPAN(" ")))
 		return false;
-	ol_frame_set_transport(&probe, OL_TR_SYSLOG);
-	if (!ol_frame_after_date(f, &probe, &t, depth) || probe.writer != OL_WRITER_KERNEL)
+	ol_transport_set(&probe, OL_TR_SYSLOG);
+	if (!ol_transport_after_date(f, &probe, &t, depth) || probe.writer != OL_WRITER_KERNEL)
 		return false;
 	if (!probe.tag.p)
 		probe.transport = l->transport == OL_TR_PLAIN ? OL_TR_OTHER : l->transport;
@@ -326,11 +325,11 @@ static bool numbered_prefix(struct ol_framer *f, struct ol_line *l, struct ol_sp
 	if (!colon && t.n && (t.p[0] == '-' || t.p[0] == '|' || t.p[0] == '.'))
 		t = ol_span_skip(t, 1);
 	t = ol_span_ltrim(t);
-	if (!t.n || depth >= OL_FRAME_DEPTH)
+	if (!t.n || depth >= OL_TRANSPORT_DEPTH)
 		return false;
 	if (t.p[0] != '[' && !(colon && (ol_is_alpha(t.p[0]) || t.p[0] == '<')))
 		return false;
-	if (!ol_frame_prefix(f, &probe, &t, depth + 1) || !probe.stamp.p)
+	if (!ol_transport_prefix(f, &probe, &t, depth + 1) || !probe.stamp.p)
 		return false;
 	*l = probe;
 	*s = t;
@@ -349,7 +348,7 @@ static bool date_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 		*s = ol_span_skip(*s, 15);
 		return true;
 	}
-	if (!ol_frame_date(s, l))
+	if (!ol_transport_date(s, l))
 		return false;
 	if (s->p == p + 15 && s->n > 1 && *s->p == ' ' && l->wall_noyear) {
 		memcpy(f->date, p, 16);
@@ -363,37 +362,37 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 	struct ol_span t = *s;
 
 	if (date_prefix(f, l, &t)) {
-		ol_frame_set_transport(l, OL_TR_SYSLOG);
-		ol_frame_after_date(f, l, &t, depth);
+		ol_transport_set(l, OL_TR_SYSLOG);
+		ol_transport_after_date(f, l, &t, depth);
 		*s = t;
 		return true;
 	}
-	if (ol_frame_weekday(&t, l)) {
-		if (!ol_frame_after_date(f, l, &t, depth) && l->transport == OL_TR_OPENWRT)
+	if (ol_transport_weekday(&t, l)) {
+		if (!ol_transport_after_date(f, l, &t, depth) && l->transport == OL_TR_OPENWRT)
 			l->transport = OL_TR_OTHER;
 		*s = t;
 		return true;
 	}
-	if (ol_frame_kernel_colon(f, l, s))
+	if (ol_transport_kernel_colon(f, l, s))
 		return true;
-	if (ol_frame_x(&t, l)) {
+	if (ol_transport_x(&t, l)) {
 		struct ol_span talos = t;
 
 		l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
-		if (ol_frame_bracket_iso(&talos, l) && ol_span_eat(&talos, OL_SPAN(": "))) {
-			ol_frame_set_transport(l, OL_TR_OTHER);
+		if (ol_transport_bracket_iso(&talos, l) && ol_span_eat(&talos, OL_SPAN(": "))) {
+			ol_transport_set(l, OL_TR_OTHER);
 			*s = talos;
 			return true;
 		}
 		if (!t.n || t.p[0] != '[' || !bracket_prefix(f, l, &t, depth))
 			if (!t.n || !ol_is_digit(t.p[0]) || !iso_prefix(f, l, &t, depth))
-				ol_frame_set_transport(l, OL_TR_DMESG);
+				ol_transport_set(l, OL_TR_DMESG);
 		*s = t;
 		return true;
 	}
-	if (ol_frame_klog(l, &t)) {
+	if (ol_transport_klog(l, &t)) {
 		*s = t;
-		if (depth < OL_FRAME_DEPTH && ol_frame_prefix(f, l, s, depth + 1))
+		if (depth < OL_TRANSPORT_DEPTH && ol_transport_prefix(f, l, s, depth + 1))
 			l->wrapped = OL_WRAP_PREFIX; /* a copy of somebody's line */
 		return true;
 	}
@@ -404,7 +403,7 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
  * Eats whatever stands before the message, with the indentation before it. The first byte decides
  * which shapes are tried.
  */
-bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
+bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
 {
 	struct ol_span t = ol_span_ltrim(*s);
 	bool ok = false;
@@ -424,18 +423,18 @@ bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, 
 			ok = iso_prefix(f, l, &t, depth);
 		else if (t.n >= 10 && t.p[2] == ':')
 			ok = hms_prefix(f, l, &t, depth) || numbered_prefix(f, l, &t, depth);
-		else if (ol_frame_date(&t, l)) { /* months that begin with a digit */
-			ol_frame_set_transport(l, OL_TR_SYSLOG);
-			ol_frame_after_date(f, l, &t, depth);
+		else if (ol_transport_date(&t, l)) { /* months that begin with a digit */
+			ol_transport_set(l, OL_TR_SYSLOG);
+			ol_transport_after_date(f, l, &t, depth);
 			ok = true;
 		} else
-			ok = ol_frame_unix(f, l, &t) || numbered_prefix(f, l, &t, depth);
+			ok = ol_transport_unix(f, l, &t) || numbered_prefix(f, l, &t, depth);
 	} else if (c == '+' || c == '-' || c == '|' || c == '*') {
 		struct ol_line probe = *l;
 
 		t = ol_span_ltrim(ol_span_skip(t, 1));
 		if (t.n && (t.p[0] == '[' || t.p[0] == '<' || ol_is_alpha(t.p[0])) &&
-		    depth < OL_FRAME_DEPTH && ol_frame_prefix(f, &probe, &t, depth + 1) &&
+		    depth < OL_TRANSPORT_DEPTH && ol_transport_prefix(f, &probe, &t, depth + 1) &&
 		    probe.stamp.p) {
 			*l = probe;
 			ok = true;
@@ -463,8 +462,8 @@ static ssize_t mid_stamp(struct ol_span s)
 		struct ol_span t = ol_span(p, (size_t)(e - p));
 		struct ol_line probe = { 0 };
 
-		if (p > s.p && ol_frame_kstamp(&t, &probe, 6)) {
-			ol_frame_caller(&t, &probe);
+		if (p > s.p && ol_transport_kstamp(&t, &probe, 6)) {
+			ol_transport_caller(&t, &probe);
 			if (t.n && ((unsigned char)t.p[0] > 0x7f || ol_is_alpha(t.p[0]) ||
 				    ol_is_digit(t.p[0]) || memchr(" [<(/_*-=\"'#", t.p[0], 12)))
 				return p - s.p;
@@ -503,8 +502,9 @@ static ssize_t mid_syslog(struct ol_span s)
 			if (end < 15)
 				continue;
 			t = ol_span(s.p + end - 15, s.n - (end - 15));
-			ol_frame_line_init(&probe);
-			if (ol_is_alpha(t.p[0]) && ol_frame_date(&t, &probe) && t.p == s.p + end)
+			ol_transport_line_init(&probe);
+			if (ol_is_alpha(t.p[0]) && ol_transport_date(&t, &probe) &&
+			    t.p == s.p + end)
 				return (ssize_t)end - 15;
 			b = end;
 			while (b > 0 && end - b < 36 && s.p[b - 1] != ' ')
@@ -514,7 +514,7 @@ static ssize_t mid_syslog(struct ol_span s)
 				t = ol_span(s.p + end - n, s.n - (end - n));
 				if (!ol_is_digit(t.p[0]) || t.p[4] != '-')
 					continue;
-				if (ol_frame_iso(&t, &probe) && t.p == s.p + end)
+				if (ol_transport_iso(&t, &probe) && t.p == s.p + end)
 					return (ssize_t)(end - n);
 			}
 		}
@@ -532,12 +532,12 @@ static struct ol_span drop_tail(const struct ol_framer *f, struct ol_span text)
 	struct ol_span s = ol_span_rtrim(text), t, end;
 	struct ol_line probe;
 
-	ol_frame_line_init(&probe);
+	ol_transport_line_init(&probe);
 	if (s.n > f->host_n + 16 && ol_span_ends(s, ol_span(f->host, f->host_n)) &&
 	    s.p[s.n - f->host_n - 1] == ' ') {
 		t = ol_span_head(s, s.n - f->host_n - 1);
 		end = ol_span_skip(t, t.n - 15);
-		return ol_is_alpha(end.p[0]) && ol_frame_date(&end, &probe) && !end.n
+		return ol_is_alpha(end.p[0]) && ol_transport_date(&end, &probe) && !end.n
 			       ? ol_span_head(t, t.n - 15)
 			       : text;
 	}
@@ -549,7 +549,7 @@ static struct ol_span drop_tail(const struct ol_framer *f, struct ol_span text)
 			continue;
 		memcpy(full, s.p + s.n - n, n);
 		end = ol_span(full, 15);
-		if (ol_frame_date(&end, &probe) && !end.n && probe.wall_us != OL_TIME_NONE)
+		if (ol_transport_date(&end, &probe) && !end.n && probe.wall_us != OL_TIME_NONE)
 			return ol_span_head(s, s.n - n);
 	}
 	return text;
@@ -565,7 +565,7 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		f->kmsg_paste = false;
 	/* what a wrapped paste left of records whose newlines were written as \x0a or #012 */
 	if (!l->prefixed && f->kmsg_paste && ol_span_find(t, OL_SPAN("\\x0a")) >= 0) {
-		int rc = ol_frame_unescape(f, &t);
+		int rc = ol_transport_unescape(f, &t);
 
 		if (rc < 0)
 			return rc;
@@ -573,13 +573,13 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	}
 	if (l->transport >= OL_TR_SYSLOG ? memchr(t.p ? t.p : "", '#', t.n) != NULL
 					 : !l->prefixed && ol_span_find(t, OL_SPAN("#012")) >= 0) {
-		int rc = ol_frame_unhash(f, &t);
+		int rc = ol_transport_unhash(f, &t);
 
 		if (rc < 0)
 			return rc;
 		many = true;
 	}
-	return many ? ol_frame_emit(f, l, t) : emit1(f, l, t);
+	return many ? ol_transport_emit(f, l, t) : emit1(f, l, t);
 }
 
 /* Is what stands before a stamp the head of a copy by grep: one word that ends in ':' or '-'? */
@@ -612,7 +612,7 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 	noise = ol_span_rtrim(ol_span_head(s, (size_t)at));
 	if (wrapped)
 		in.transport = in.transport == OL_TR_PLAIN ? OL_TR_OTHER : in.transport;
-	if (!ol_frame_prefix(f, &in, &t, depth + 1))
+	if (!ol_transport_prefix(f, &in, &t, depth + 1))
 		return emit_prefixed(f, l, s, depth);
 	/* what stands behind a stamp or a head of its own is no file's name */
 	sure = !noise.n || (!wrapped && noise.n == (size_t)at && grep_head(noise)) || l->quoted;
@@ -639,16 +639,16 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 		struct ol_span end = prefix;
 		struct ol_line probe;
 
-		ol_frame_line_init(&probe);
+		ol_transport_line_init(&probe);
 		if (ol_is_digit(end.p[0])) {
 			size_t n = 0;
 
 			while (n < end.n && !memchr(" ],|)", end.p[n], 5))
 				n++;
 			end.n = n;
-			if (!ol_frame_iso(&end, &probe))
+			if (!ol_transport_iso(&end, &probe))
 				continue;
-		} else if (!ol_is_alpha(end.p[0]) || !ol_frame_date(&end, &probe)) {
+		} else if (!ol_is_alpha(end.p[0]) || !ol_transport_date(&end, &probe)) {
 			continue;
 		}
 		l->wall_us = probe.wall_us;
@@ -659,7 +659,7 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 	}
 }
 
-int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
+int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t;
 	size_t k;
@@ -671,7 +671,7 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 	k = f->foreign_n && !depth ? ol_foreign_len(f, s) : 0;
 	if (k) {
 		foreign_stamp(l, ol_span_head(s, k));
-		ol_frame_set_transport(l, OL_TR_OTHER);
+		ol_transport_set(l, OL_TR_OTHER);
 		l->prefixed = true;
 		l->wrapped = OL_WRAP_PREFIX;
 		return emit_prefixed(f, l, ol_span_skip(s, k), depth);
@@ -682,21 +682,21 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 		s = ol_span_skip(s, k);
 	}
 	t = ol_span_ltrim(s);
-	if (t.n && depth < OL_FRAME_DEPTH) {
+	if (t.n && depth < OL_TRANSPORT_DEPTH) {
 		rc = 1;
 		if (ol_is_digit(t.p[0])) {
-			rc = ol_frame_kmsg(f, l, t);
+			rc = ol_transport_kmsg(f, l, t);
 			if (rc == 1)
-				rc = ol_frame_cri(f, l, t, depth);
+				rc = ol_transport_cri(f, l, t, depth);
 		} else if (t.p[0] == '{') {
-			rc = ol_frame_json(f, l, t, depth);
+			rc = ol_transport_json(f, l, t, depth);
 		}
 		if (rc == 1 && (f->dj.on || t.p[0] == '"'))
-			rc = ol_frame_dmesg_json(f, l, t);
+			rc = ol_transport_dmesg_json(f, l, t);
 		if (rc != 1)
 			return rc;
 	}
-	if (!ol_frame_prefix(f, l, &s, depth))
+	if (!ol_transport_prefix(f, l, &s, depth))
 		return emit_unprefixed(f, l, s, depth);
 	/* a wrapper whose end we do not know: "2026-… 0x1f0f Default vm.hyper: [12.345678] …" */
 	if (l->transport == OL_TR_OTHER && l->writer == OL_WRITER_UNKNOWN && !l->tag.p)
@@ -713,7 +713,7 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 		s = ol_span_skip(s, (size_t)at);
 		l->stamp = l->host = l->tag = l->caller = ol_span(NULL, 0);
 		l->mono_us = OL_TIME_NONE;
-		if (!ol_frame_prefix(f, l, &s, depth))
+		if (!ol_transport_prefix(f, l, &s, depth))
 			break;
 		l->joined = true;
 	}
@@ -721,7 +721,7 @@ int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 }
 
 /* Text that came out of a wrapper's own escaping: newlines in it separate lines. */
-int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth)
+int ol_transport_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth)
 {
 	for (;;) {
 		ssize_t nl = ol_span_chr(text, '\n');
@@ -729,10 +729,10 @@ int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, 
 		struct ol_line one = *l;
 		int rc = 0;
 
-		if (ol_frame_marks(piece) & OL_MARK_RAW)
-			rc = ol_frame_clean(f, &piece);
+		if (ol_transport_marks(piece) & OL_MARK_RAW)
+			rc = ol_transport_clean(f, &piece);
 		if (rc == 0)
-			rc = ol_frame_text(f, &one, piece, depth);
+			rc = ol_transport_text(f, &one, piece, depth);
 		if (rc < 0)
 			return rc;
 		if (nl < 0 || (size_t)nl + 1 == text.n)
@@ -759,7 +759,7 @@ static size_t indent_of(struct ol_span s)
  */
 static bool goes_on(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
-	struct ol_frame_row *row = &f->row;
+	struct ol_transport_row *row = &f->row;
 
 	f->indent = indent_of(s);
 	if (row->n && row->last && row->line.writer == OL_WRITER_USER) {
@@ -795,7 +795,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 
 	f->piece = false;
 	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
-	    ol_frame_row_like(f, &l, s)) {
+	    ol_transport_row_like(f, &l, s)) {
 		l.lineno = lineno;
 		l.byte = byte;
 		l.again = f->row.last;
@@ -805,7 +805,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 		f->kmsg_paste = false;
 		return hand_out(f, &l, l.text);
 	}
-	ol_frame_line_init(&l);
+	ol_transport_line_init(&l);
 	l.raw = physical;
 	l.lineno = lineno;
 	l.byte = byte;
@@ -818,12 +818,12 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 		l.cut = true;
 	}
 	if (f->exp.state != OL_EXP_OFF || (s.n > 9 && s.p[0] == '_' && s.p[1] == '_')) {
-		rc = ol_frame_export(f, &l, s);
+		rc = ol_transport_export(f, &l, s);
 		if (rc != 1)
 			return rc;
 	}
-	if (ol_frame_marks(s) & OL_MARK_RAW) {
-		rc = ol_frame_clean(f, &s);
+	if (ol_transport_marks(s) & OL_MARK_RAW) {
+		rc = ol_transport_clean(f, &s);
 		if (rc < 0)
 			return rc;
 	}
@@ -834,7 +834,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 	}
 	if (goes_on(f, &l, s))
 		return emit_prefixed(f, &l, s, 0);
-	return ol_frame_text(f, &l, s, 0);
+	return ol_transport_text(f, &l, s, 0);
 }
 
 void ol_framer_begin(struct ol_framer *f)
@@ -864,7 +864,7 @@ bool ol_framer_inside(const struct ol_framer *f)
 
 int ol_framer_flush(struct ol_framer *f)
 {
-	int rc = ol_frame_export_end(f);
+	int rc = ol_transport_export_end(f);
 
 	f->piece = false;
 	f->message.lineno = 0;
@@ -872,5 +872,5 @@ int ol_framer_flush(struct ol_framer *f)
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
 	if (rc < 0)
 		return rc;
-	return ol_frame_record_flush(f);
+	return ol_transport_record_flush(f);
 }

@@ -30,7 +30,7 @@ static inline v16 hits(const unsigned char *p)
 }
 
 /* The OR of all marks: most lines have none, which 16 bytes at a time tell. */
-unsigned ol_frame_marks(struct ol_span s)
+unsigned ol_transport_marks(struct ol_span s)
 {
 	const unsigned char *p = (const unsigned char *)s.p, *e = p + s.n;
 	uint64_t half[2];
@@ -97,15 +97,15 @@ static const struct {
  * A copy without colour, NUL and HTML entities, U+00A0 as a blank. It only ever shrinks, so that a
  * span that already lies in the scratch buffer is cleaned where it is.
  */
-int ol_frame_clean(struct ol_framer *f, struct ol_span *s)
+int ol_transport_clean(struct ol_framer *f, struct ol_span *s)
 {
 	const char *p = s->p, *e = p + s->n;
 	char *w, *start;
 
-	if (ol_frame_owns(f, *s)) {
+	if (ol_transport_owns(f, *s)) {
 		start = (char *)s->p;
 	} else {
-		if (!ol_frame_reserve(&f->scratch, s->n))
+		if (!ol_transport_reserve(&f->scratch, s->n))
 			return -ENOMEM;
 		start = f->scratch.p;
 	}

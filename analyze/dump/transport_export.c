@@ -14,7 +14,7 @@
  *                                 an empty line ends the record
  */
 
-bool ol_frame_journal_process(struct ol_span key)
+bool ol_transport_journal_process(struct ol_span key)
 {
 	static const char *const names[] = { "_PID",          "_UID",
 					     "_GID",          "_COMM",
@@ -33,10 +33,10 @@ bool ol_frame_journal_process(struct ol_span key)
  * can have another identifier than the kernel's. Without _TRANSPORT an identifier is all that there
  * is, and any program can choose its own.
  */
-enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag,
-				       bool process)
+enum ol_writer ol_transport_journal_writer(struct ol_span transport, int facility,
+					   struct ol_span tag, bool process)
 {
-	bool other = tag.n && !ol_frame_is_kernel_tag(tag);
+	bool other = tag.n && !ol_transport_is_kernel_tag(tag);
 
 	if (facility > 0 || other)
 		return OL_WRITER_USER;
@@ -63,7 +63,7 @@ static struct ol_span kept(const char *s)
 
 static void begin(struct ol_framer *f)
 {
-	struct ol_frame_export *x = &f->exp;
+	struct ol_transport_export *x = &f->exp;
 
 	f->exports = true;
 	x->state = OL_EXP_FIELDS;
@@ -72,12 +72,12 @@ static void begin(struct ol_framer *f)
 	x->cut_at = 0;
 	x->host[0] = x->tag[0] = x->boot[0] = x->stamp[0] = x->transport[0] = '\0';
 	x->mono_source = x->mono_entry = OL_TIME_NONE;
-	ol_frame_line_init(&x->line);
+	ol_transport_line_init(&x->line);
 }
 
-int ol_frame_export_end(struct ol_framer *f)
+int ol_transport_export_end(struct ol_framer *f)
 {
-	struct ol_frame_export *x = &f->exp;
+	struct ol_transport_export *x = &f->exp;
 	struct ol_line l = x->line;
 
 	if (x->state == OL_EXP_OFF)
@@ -86,7 +86,7 @@ int ol_frame_export_end(struct ol_framer *f)
 	if (!x->have_message)
 		return 0;
 	x->have_message = false;
-	l.raw = ol_frame_buf_span(&x->msg);
+	l.raw = ol_transport_buf_span(&x->msg);
 	l.transport = OL_TR_JOURNAL_EXPORT;
 	l.prefixed = true;
 	l.host = kept(x->host);
@@ -94,10 +94,10 @@ int ol_frame_export_end(struct ol_framer *f)
 	l.boot = kept(x->boot);
 	l.stamp = kept(x->stamp);
 	l.mono_us = x->mono_source != OL_TIME_NONE ? x->mono_source : x->mono_entry;
-	l.writer = ol_frame_journal_writer(kept(x->transport), l.facility, l.tag, x->process);
+	l.writer = ol_transport_journal_writer(kept(x->transport), l.facility, l.tag, x->process);
 	if (l.writer == OL_WRITER_UNKNOWN)
 		l.wrapped = OL_WRAP_RECORD;
-	return ol_frame_emit(f, &l, l.raw);
+	return ol_transport_emit(f, &l, l.raw);
 }
 
 static void set_time(int64_t *ret, struct ol_span value)
@@ -111,13 +111,13 @@ static void set_time(int64_t *ret, struct ol_span value)
 static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 		  const struct ol_line *l)
 {
-	struct ol_frame_export *x = &f->exp;
+	struct ol_transport_export *x = &f->exp;
 	uint64_t v;
 
 	if (ol_span_eqs(key, "MESSAGE")) {
 		x->msg.n = 0;
 		x->have_message = true;
-		x->line.cut = l->cut | (!ol_frame_append(&x->msg, value));
+		x->line.cut = l->cut | (!ol_transport_append(&x->msg, value));
 	} else if (ol_span_eqs(key, "_HOSTNAME")) {
 		keep(x->host, sizeof(x->host), value);
 	} else if (ol_span_eqs(key, "SYSLOG_IDENTIFIER")) {
@@ -143,14 +143,14 @@ static void field(struct ol_framer *f, struct ol_span key, struct ol_span value,
 		x->line.wall_zone = x->line.wall_us != OL_TIME_NONE;
 		keep(x->stamp, sizeof(x->stamp), value);
 	} else {
-		x->process |= ol_frame_journal_process(key);
+		x->process |= ol_transport_journal_process(key);
 	}
 }
 
 /* Bytes of a binary field. true: all of @s was eaten. */
 static bool binary(struct ol_framer *f, struct ol_span s)
 {
-	struct ol_frame_export *x = &f->exp;
+	struct ol_transport_export *x = &f->exp;
 
 	while (s.n) {
 		if (x->state == OL_EXP_LEN) {
@@ -168,7 +168,7 @@ static bool binary(struct ol_framer *f, struct ol_span s)
 		} else if (x->state == OL_EXP_DATA) {
 			size_t n = s.n < x->left ? s.n : (size_t)x->left;
 
-			if (x->is_message && !ol_frame_append(&x->msg, ol_span_head(s, n)))
+			if (x->is_message && !ol_transport_append(&x->msg, ol_span_head(s, n)))
 				x->line.cut = true;
 			s = ol_span_skip(s, n);
 			x->left -= n;
@@ -189,7 +189,7 @@ static bool binary(struct ol_framer *f, struct ol_span s)
  * The line before was too long, and its rest was dropped; the field goes on where it ends, else a
  * program could write a long line and behind it the records that it likes. False: it ended before.
  */
-static bool skip_dropped(struct ol_frame_export *x, uint64_t byte)
+static bool skip_dropped(struct ol_transport_export *x, uint64_t byte)
 {
 	uint64_t n = byte - x->cut_at;
 
@@ -218,9 +218,9 @@ static size_t key_len(struct ol_span s)
 }
 
 /* One physical line while a record is open, or its first line. 1: it was no part of an export. */
-int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+int ol_transport_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
-	struct ol_frame_export *x = &f->exp;
+	struct ol_transport_export *x = &f->exp;
 	size_t k;
 	int rc;
 
@@ -232,7 +232,7 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 		x->line.lineno = l->lineno;
 		x->line.byte = l->byte;
 	} else if (!skip_dropped(x, l->byte)) {
-		rc = ol_frame_export_end(f);
+		rc = ol_transport_export_end(f);
 		return rc < 0 ? rc : 1;
 	}
 	if (x->state != OL_EXP_FIELDS) {
@@ -242,18 +242,18 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 			x->line.cut |= l->cut && x->is_message;
 			return 0;
 		}
-		rc = ol_frame_export_end(f);
+		rc = ol_transport_export_end(f);
 		return rc < 0 ? rc : 1;
 	}
 	if (!s.n)
-		return ol_frame_export_end(f);
+		return ol_transport_export_end(f);
 	k = key_len(s);
 	if (k && k < s.n && s.p[k] == '=') {
 		field(f, ol_span_head(s, k), ol_span_skip(s, k + 1), l);
 		return 0;
 	}
 	if (k && k == s.n) {
-		x->process |= ol_frame_journal_process(s);
+		x->process |= ol_transport_journal_process(s);
 		x->state = OL_EXP_LEN;
 		x->len = x->len_got = 0;
 		x->is_message = ol_span_eqs(s, "MESSAGE");
@@ -261,6 +261,6 @@ int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 			field(f, s, ol_span("", 0), l);
 		return 0;
 	}
-	rc = ol_frame_export_end(f);
+	rc = ol_transport_export_end(f);
 	return rc < 0 ? rc : 1;
 }

@@ -14,33 +14,22 @@
  * who wrote it.
  */
 
-enum {
-	LOOK_LINES = 128,
-	COMM = 15, /* bytes of a process's name */
-};
+enum { LOOK_LINES = 128 };
 
 #define LEVEL '\1' /* in a skeleton: the word for a level; '0': digits; ' ': blanks */
 
-static const char *const words[] = {
-	"CPU: ",
-	"Hardware name: ",
-	"Call Trace:",
-	"Mem-Info:",
-	"Node 0 DMA",
-	"Node 0 Normal",
-	"memory: usage ",
-	"Memory cgroup stats for ",
-	"Task in /",
-	"Tasks state (memory values in pages):",
-	"lowmem_reserve[]:",
-	"Swap cache stats: ",
-	"Free swap  = ",
-	"Total swap = ",
-	"oom-kill:constraint=",
-	"Out of memory: ",
-	"Memory cgroup out of memory: ",
-	"Killed process ",
-	"oom_reaper: reaped process ",
+static const struct ol_span words[] = {
+#define WORDS(s) OL_SPAN_INIT(s),
+#define TAG(s)
+#define SEE(s)
+#define ANCHOR(s, at, bucket, near, role)
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
+#include "analyze/dump/lines.def"
+#undef OL_LINE
+#undef ANCHOR
+#undef SEE
+#undef TAG
+#undef WORDS
 };
 
 /* Where the first of them stands, or -1. */
@@ -50,7 +39,7 @@ static ssize_t first_words(struct ol_span line)
 
 	line.n = line.n < OL_FOREIGN_MAX + 64 ? line.n : OL_FOREIGN_MAX + 64;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		ssize_t at = ol_span_find(line, ol_span_str(words[i]));
+		ssize_t at = ol_span_find(line, words[i]);
 
 		if (at >= 0 && (least < 0 || at < least))
 			least = at;
@@ -65,17 +54,6 @@ static size_t alphas(struct ol_span s)
 	while (n < s.n && ol_is_alpha(s.p[n]))
 		n++;
 	return n;
-}
-
-static bool is_level(struct ol_span s)
-{
-	static const char *const levels[] = { "emerg",   "alert", "crit",   "err",  "error",
-					      "warning", "warn",  "notice", "info", "debug" };
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (ol_span_eqs(s, levels[i]))
-			return true;
-	return false;
 }
 
 /*
@@ -109,7 +87,8 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 				run = skel->blanks;
 		} else {
 			run = alphas(rest);
-			c = is_level(ol_span_head(rest, run)) ? LEVEL : rest.p[0];
+			c = run && ol_transport_level(ol_span_head(rest, run)) >= 0 ? LEVEL
+										    : rest.p[0];
 			if (c != LEVEL)
 				run = 1;
 			/* what is quoted has escapes, which are a transport's to undo */
@@ -132,8 +111,8 @@ static bool writer_known(struct ol_framer *f, struct ol_span line)
 {
 	struct ol_line probe;
 
-	ol_frame_line_init(&probe);
-	return ol_frame_prefix(f, &probe, &line, 0) && probe.writer != OL_WRITER_UNKNOWN;
+	ol_transport_line_init(&probe);
+	return ol_transport_prefix(f, &probe, &line, 0) && probe.writer != OL_WRITER_UNKNOWN;
 }
 
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line)
@@ -159,7 +138,7 @@ static bool is_name(struct ol_span s)
 	for (size_t i = 0; i < s.n; i++)
 		if (memchr("|,;])>\t", s.p[i], 7))
 			return false;
-	return s.n <= COMM && ol_span_find(s, OL_SPAN(": ")) < 0;
+	return s.n <= OL_COMM_MAX && ol_span_find(s, OL_SPAN(": ")) < 0;
 }
 
 static int look_at(void *arg, const struct ol_line *l)

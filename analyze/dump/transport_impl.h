@@ -6,7 +6,7 @@
 
 #include "analyze/dump/dump_impl.h"
 
-#define OL_FRAME_DEPTH 4 /* a wrapper inside a wrapper inside … */
+#define OL_TRANSPORT_DEPTH 4 /* a wrapper inside a wrapper inside … */
 
 /* Bytes that a line needs a closer look for; the OR over a line says what to do with it. */
 enum {
@@ -15,28 +15,28 @@ enum {
 	OL_MARK_BSLASH = 4, /* '\': /dev/kmsg's \x0a */
 };
 
-struct ol_frame_buf {
+struct ol_transport_buf {
 	char *p;
 	size_t n, cap;
 };
 
-struct ol_frame_part { /* an open partial line of a container's stream */
-	struct ol_frame_buf buf;
+struct ol_transport_part { /* an open partial line of a container's stream */
+	struct ol_transport_buf buf;
 	bool open;
 	struct ol_line line; /* of its first piece; only the scalars are kept */
 };
 
-enum ol_frame_exp_state { OL_EXP_OFF, OL_EXP_FIELDS, OL_EXP_LEN, OL_EXP_DATA, OL_EXP_NL };
+enum ol_transport_exp_state { OL_EXP_OFF, OL_EXP_FIELDS, OL_EXP_LEN, OL_EXP_DATA, OL_EXP_NL };
 
-struct ol_frame_export { /* the open record of `journalctl -o export` */
-	enum ol_frame_exp_state state;
+struct ol_transport_export { /* the open record of `journalctl -o export` */
+	enum ol_transport_exp_state state;
 	unsigned len_got;
 	uint64_t len, left;
 	uint64_t cut_at; /* where in the file bytes of the field begin that were dropped; 0: none */
 	bool is_message; /* the binary field being read is MESSAGE */
 	bool have_message;
 	bool process; /* a process wrote it */
-	struct ol_frame_buf msg;
+	struct ol_transport_buf msg;
 	char host[256], tag[128], boot[40], stamp[24], transport[24];
 	struct ol_line line;
 	int64_t mono_source, mono_entry;
@@ -48,7 +48,7 @@ struct ol_frame_export { /* the open record of `journalctl -o export` */
  * stamp and behind the prefix, so the next one's prefix is compared and not taken apart.
  */
 #define OL_ROW_PREFIX 160
-struct ol_frame_row {
+struct ol_transport_row {
 	char prefix[OL_ROW_PREFIX + 8]; /* and what is read at once */
 	size_t n; /* of the prefix; 0: none is known */
 	bool any; /* what stands behind it may be any text, not only a row of a task table */
@@ -57,11 +57,11 @@ struct ol_frame_row {
 	size_t stamp; /* the microseconds of the kernel's stamp, "84213.557325"; .n: none */
 	int64_t second; /* of that stamp */
 	struct ol_line line; /* its spans point into .prefix */
-	struct ol_row row; /* of the line that is being emitted */
+	struct ol_task_row row; /* of the line that is being emitted */
 	struct ol_row_places places; /* of that row */
 };
 
-/* A prefix of no known transport (frame_foreign.c). */
+/* A prefix of no known transport (transport_foreign.c). */
 #define OL_FOREIGN     4 /* at a time */
 #define OL_FOREIGN_MAX 160 /* bytes */
 struct ol_foreign {
@@ -74,14 +74,14 @@ struct ol_foreign {
 struct ol_framer {
 	ol_line_fn fn;
 	void *arg;
-	struct ol_frame_buf scratch; /* the cleaned or unescaped line */
-	struct ol_frame_part part[2]; /* stdout, stderr */
+	struct ol_transport_buf scratch; /* the cleaned or unescaped line */
+	struct ol_transport_part part[2]; /* stdout, stderr */
 	bool in_part; /* the text of one of them is being taken apart */
-	struct ol_frame_export exp;
+	struct ol_transport_export exp;
 	struct { /* extended netconsole: the record whose fragments come in */
 		bool open;
 		uint64_t seq, total;
-		struct ol_frame_buf buf;
+		struct ol_transport_buf buf;
 		char caller[16], host[128];
 		struct ol_line line;
 	} frag;
@@ -98,7 +98,7 @@ struct ol_framer {
 		uint64_t lineno; /* of the last one; 0: none */
 		size_t indent; /* of the first */
 	} message;
-	struct ol_frame_row row;
+	struct ol_transport_row row;
 	struct ol_foreign foreign[OL_FOREIGN];
 	unsigned foreign_n;
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
@@ -120,99 +120,100 @@ struct ol_framer {
 };
 
 /* What the outermost wrapper said stays. */
-static inline void ol_frame_set_transport(struct ol_line *l, enum ol_transport tr)
+static inline void ol_transport_set(struct ol_line *l, enum ol_transport tr)
 {
 	if (l->transport == OL_TR_PLAIN)
 		l->transport = tr;
 }
 
-static inline struct ol_span ol_frame_buf_span(const struct ol_frame_buf *b)
+static inline struct ol_span ol_transport_buf_span(const struct ol_transport_buf *b)
 {
 	return ol_span(b->p ? b->p : "", b->n);
 }
 
-/* frame.c */
-bool ol_frame_reserve(struct ol_frame_buf *b, size_t n);
-bool ol_frame_append(struct ol_frame_buf *b, struct ol_span s); /* false: full or ENOMEM */
-bool ol_frame_owns(const struct ol_framer *f, struct ol_span s);
-unsigned ol_frame_marks(struct ol_span s);
-int ol_frame_clean(struct ol_framer *f, struct ol_span *s);
-void ol_frame_line_init(struct ol_line *l);
+/* transport.c */
+bool ol_transport_reserve(struct ol_transport_buf *b, size_t n);
+bool ol_transport_append(struct ol_transport_buf *b, struct ol_span s); /* false: full or ENOMEM */
+bool ol_transport_owns(const struct ol_framer *f, struct ol_span s);
+unsigned ol_transport_marks(struct ol_span s);
+int ol_transport_clean(struct ol_framer *f, struct ol_span *s);
+void ol_transport_line_init(struct ol_line *l);
 /* @text may hold newlines: one line each. */
-int ol_frame_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text);
-int ol_frame_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth);
+int ol_transport_emit(struct ol_framer *f, struct ol_line *l, struct ol_span text);
+int ol_transport_inner(struct ol_framer *f, struct ol_line *l, struct ol_span text, unsigned depth);
 /* Finds the transport of @s and emits. @l carries raw, lineno and what an outer wrapper said. */
-int ol_frame_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
-bool ol_frame_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
+bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 
-/* frame_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
+/* transport_foreign.c: the length of a learned prefix at the front of @line, 0 when there is none */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
 
-/* frame_row.c */
+/* transport_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
-void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text);
+void ol_transport_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text);
 /*
  * Fills @l, but for .lineno, .byte, .again and .row_again, from @s, the whole line, when that is
  * one more line with the prefix that was kept.
  */
-bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+bool ol_transport_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
-/* frame_stamp.c: stamps; each eats from *@s or leaves it alone */
-bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
-void ol_frame_caller(struct ol_span *s, struct ol_line *l);
-bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l);
-bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l);
-bool ol_frame_date(struct ol_span *s, struct ol_line *l);
-bool ol_frame_weekday(struct ol_span *s, struct ol_line *l);
-bool ol_frame_iso(struct ol_span *s, struct ol_line *l);
-bool ol_frame_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us);
-bool ol_frame_pri(struct ol_span *s, struct ol_line *l);
-bool ol_frame_x(struct ol_span *s, struct ol_line *l);
-int ol_frame_facility(struct ol_span name); /* -1: unknown */
-int ol_frame_level(struct ol_span name);
+/* transport_stamp.c: stamps; each eats from *@s or leaves it alone */
+bool ol_transport_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac);
+void ol_transport_caller(struct ol_span *s, struct ol_line *l);
+bool ol_transport_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l);
+bool ol_transport_bracket_iso(struct ol_span *s, struct ol_line *l);
+bool ol_transport_date(struct ol_span *s, struct ol_line *l);
+bool ol_transport_weekday(struct ol_span *s, struct ol_line *l);
+bool ol_transport_iso(struct ol_span *s, struct ol_line *l);
+bool ol_transport_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us);
+bool ol_transport_pri(struct ol_span *s, struct ol_line *l);
+bool ol_transport_x(struct ol_span *s, struct ol_line *l);
+int ol_transport_facility(struct ol_span name); /* -1: unknown */
+int ol_transport_level(struct ol_span name);
 
-/* frame_syslog.c */
-bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
-bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
-bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
-bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
-bool ol_frame_klog(struct ol_line *l, struct ol_span *s);
-bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
-bool ol_frame_is_kernel_tag(struct ol_span tag);
-void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s);
-int ol_frame_unhash(struct ol_framer *f, struct ol_span *s);
+/* transport_syslog.c */
+bool ol_transport_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			     unsigned depth);
+bool ol_transport_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_transport_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_transport_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_transport_klog(struct ol_line *l, struct ol_span *s);
+bool ol_transport_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+bool ol_transport_is_kernel_tag(struct ol_span tag);
+void ol_transport_kernel_body(struct ol_line *l, struct ol_span *s);
+int ol_transport_unhash(struct ol_framer *f, struct ol_span *s);
 /* /dev/kmsg's \xNN, in place of *@s. */
-int ol_frame_unescape(struct ol_framer *f, struct ol_span *s);
+int ol_transport_unescape(struct ol_framer *f, struct ol_span *s);
 
-/* frame_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
-int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);
-int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
-int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
-		      unsigned depth);
-int ol_frame_record_flush(struct ol_framer *f);
+/* transport_record.c: these emit; 1 means "not mine", 0 done, <0 from the sink */
+int ol_transport_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+int ol_transport_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err,
+			  bool full, unsigned depth);
+int ol_transport_record_flush(struct ol_framer *f);
 
-/* frame_json.c */
-int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
-int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+/* transport_json.c */
+int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
-/* frame_source.c */
+/* transport_source.c */
 /* Who wrote a record, as its wrapper tells: a later one goes before an earlier one. */
 enum ol_source { OL_SRC_UNSAID, OL_SRC_KERNEL, OL_SRC_PROGRAM };
 struct cJSON;
 /* @ret_name: the program's, where it has one; it lives as long as @root. */
-enum ol_source ol_frame_source(const struct cJSON *root, struct ol_span *ret_name);
+enum ol_source ol_transport_source(const struct cJSON *root, struct ol_span *ret_name);
 
-/* frame_export.c */
-int ol_frame_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+/* transport_export.c */
+int ol_transport_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 /*
  * @transport, @tag: .p NULL when the record has none. @process: it names the process that wrote it,
  * as the kernel's records never do.
  */
-enum ol_writer ol_frame_journal_writer(struct ol_span transport, int facility, struct ol_span tag,
-				       bool process);
+enum ol_writer ol_transport_journal_writer(struct ol_span transport, int facility,
+					   struct ol_span tag, bool process);
 /* Has records of processes only: _PID, _COMM, … */
-bool ol_frame_journal_process(struct ol_span key);
-int ol_frame_export_end(struct ol_framer *f);
+bool ol_transport_journal_process(struct ol_span key);
+int ol_transport_export_end(struct ol_framer *f);
 
 #endif

@@ -99,7 +99,7 @@ static int bytes(struct ol_framer *f, const cJSON *array, struct ol_span *ret)
 			return 1;
 		n++;
 	}
-	if (!ol_frame_reserve(&f->scratch, n + 1))
+	if (!ol_transport_reserve(&f->scratch, n + 1))
 		return -ENOMEM;
 	n = 0;
 	cJSON_ArrayForEach(v, array) f->scratch.p[n++] = (char)v->valueint;
@@ -113,7 +113,7 @@ static bool names_process(const cJSON *root)
 
 	cJSON_ArrayForEach(v, root)
 	{
-		if (v->string && ol_frame_journal_process(ol_span_str(v->string)))
+		if (v->string && ol_transport_journal_process(ol_span_str(v->string)))
 			return true;
 	}
 	return false;
@@ -134,7 +134,7 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const struct fou
 	}
 	if (!text.p)
 		return 1;
-	ol_frame_set_transport(l, OL_TR_JOURNAL_JSON);
+	ol_transport_set(l, OL_TR_JOURNAL_JSON);
 	l->prefixed = true;
 	if (num(k[K_FACILITY], &v) && v < 1024)
 		l->facility = (int)v;
@@ -152,19 +152,19 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const struct fou
 		l->stamp = str(k[K_REALTIME]);
 	}
 	/* a field with several values is an array: the kernel's records have none */
-	l->writer =
-		ol_frame_journal_writer(tr, l->facility, l->tag,
-					(k[K_TRANSPORT] && !tr.p) || (k[K_IDENT] && !l->tag.p) ||
-						(!tr.p && names_process(found->root)));
+	l->writer = ol_transport_journal_writer(tr, l->facility, l->tag,
+						(k[K_TRANSPORT] && !tr.p) ||
+							(k[K_IDENT] && !l->tag.p) ||
+							(!tr.p && names_process(found->root)));
 	/* others than journald call the text MESSAGE, too: {"PROGRAM":"app","MESSAGE":"text"} */
-	source = ol_frame_source(found->root, &name);
+	source = ol_transport_source(found->root, &name);
 	if (source == OL_SRC_PROGRAM)
 		l->writer = OL_WRITER_USER;
 	else if (source == OL_SRC_KERNEL && l->writer == OL_WRITER_UNKNOWN)
 		l->writer = OL_WRITER_KERNEL;
 	if (l->writer == OL_WRITER_UNKNOWN)
 		l->wrapped = OL_WRAP_RECORD;
-	return ol_frame_emit(f, l, text);
+	return ol_transport_emit(f, l, text);
 }
 
 /* {"log":"text\n","stream":"stdout","time":"2026-11-20T18:51:21.123456789Z"} */
@@ -174,13 +174,14 @@ static int from_docker(struct ol_framer *f, struct ol_line *l, const cJSON *cons
 	struct ol_span text = str(k[K_LOG]), at = str(k[K_TIME]);
 	bool full = text.n && text.p[text.n - 1] == '\n';
 
-	ol_frame_set_transport(l, OL_TR_DOCKER_JSON);
+	ol_transport_set(l, OL_TR_DOCKER_JSON);
 	l->prefixed = true;
 	l->wrapped = OL_WRAP_RECORD;
-	ol_frame_iso(&at, l);
+	ol_transport_iso(&at, l);
 	if (full)
 		text.n--;
-	return ol_frame_part_add(f, l, text, ol_span_eqs(str(k[K_STREAM]), "stderr"), full, depth);
+	return ol_transport_part_add(f, l, text, ol_span_eqs(str(k[K_STREAM]), "stderr"), full,
+				     depth);
 }
 
 static void dmesg_time(struct ol_line *l, const cJSON *v)
@@ -190,7 +191,7 @@ static void dmesg_time(struct ol_line *l, const cJSON *v)
 
 	if (v && cJSON_IsNumber(v) && v->valuedouble >= 0 && v->valuedouble < 1e12) {
 		l->mono_us = (int64_t)(v->valuedouble * 1e6 + 0.5);
-	} else if (t.p && (ol_frame_iso(&t, &probe) || ol_frame_weekday(&t, &probe))) {
+	} else if (t.p && (ol_transport_iso(&t, &probe) || ol_transport_weekday(&t, &probe))) {
 		l->wall_us = probe.wall_us;
 		l->wall_zone = probe.wall_zone;
 		if (!l->stamp.p)
@@ -207,10 +208,10 @@ static void dmesg_pri(struct ol_line *l, const cJSON *fac, const cJSON *pri)
 		l->facility = (int)(v >> 3);
 		l->level = (int)(v & 7);
 	} else if (str(pri).p) {
-		l->level = ol_frame_level(str(pri));
+		l->level = ol_transport_level(str(pri));
 	}
 	if (str(fac).p)
-		l->facility = ol_frame_facility(str(fac));
+		l->facility = ol_transport_facility(str(fac));
 }
 
 /* {"pri":6,"time":12.345678,"caller":"T1","msg":"text"} */
@@ -218,11 +219,11 @@ static int from_dmesg(struct ol_framer *f, struct ol_line *l, const cJSON *const
 {
 	dmesg_pri(l, k[K_FAC], k[K_PRI]);
 	dmesg_time(l, k[K_TIME]);
-	ol_frame_set_transport(l, OL_TR_DMESG);
+	ol_transport_set(l, OL_TR_DMESG);
 	l->caller = str(k[K_CALLER]);
 	l->prefixed = true;
 	l->writer = l->facility > 0 ? OL_WRITER_USER : OL_WRITER_KERNEL;
-	return ol_frame_emit(f, l, str(k[K_MSG]));
+	return ol_transport_emit(f, l, str(k[K_MSG]));
 }
 
 /*
@@ -250,7 +251,7 @@ static bool names_program(struct ol_span head)
 	memcpy(json, head.p, head.n);
 	memcpy(json + head.n, "\"}", 2);
 	root = cJSON_ParseWithLength(json, head.n + 2);
-	found = root && ol_frame_source(root, &name) == OL_SRC_PROGRAM;
+	found = root && ol_transport_source(root, &name) == OL_SRC_PROGRAM;
 	cJSON_Delete(root);
 	free(json);
 	return found;
@@ -304,12 +305,12 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	if (cJSON_IsString(string)) {
 		l->cut = true;
 		l->prefixed = true;
-		ol_frame_set_transport(l, OL_TR_OTHER);
+		ol_transport_set(l, OL_TR_OTHER);
 		l->writer = kernel ? OL_WRITER_KERNEL : OL_WRITER_UNKNOWN;
 		if (!kernel)
 			l->wrapped = OL_WRAP_RECORD;
-		rc = kernel ? ol_frame_emit(f, l, ol_span_str(string->valuestring))
-			    : ol_frame_inner(f, l, ol_span_str(string->valuestring), depth + 1);
+		rc = kernel ? ol_transport_emit(f, l, ol_span_str(string->valuestring))
+			    : ol_transport_inner(f, l, ol_span_str(string->valuestring), depth + 1);
 	}
 	cJSON_Delete(string);
 	free(json);
@@ -330,9 +331,9 @@ static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct fou
 		text = str(found->v[K_MSG]);
 	if (!text.p)
 		return 1;
-	ol_frame_set_transport(l, OL_TR_OTHER);
+	ol_transport_set(l, OL_TR_OTHER);
 	l->prefixed = true;
-	source = ol_frame_source(found->root, &name);
+	source = ol_transport_source(found->root, &name);
 	if (source == OL_SRC_KERNEL)
 		l->writer = OL_WRITER_KERNEL;
 	else
@@ -341,7 +342,7 @@ static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct fou
 		l->program = true;
 		l->tag = name;
 	}
-	return ol_frame_inner(f, l, text, depth + 1);
+	return ol_transport_inner(f, l, text, depth + 1);
 }
 
 static void find_keys(struct found *to)
@@ -365,7 +366,7 @@ static void find_keys(struct found *to)
 	}
 }
 
-int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
+int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct found found = { 0 };
 	const cJSON **k = found.v;
@@ -392,7 +393,7 @@ int ol_frame_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsi
 		   !k[K_FACILITY]) {
 		rc = from_dmesg(f, &probe, k);
 	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
-		probe.program |= found.others && ol_frame_source(root, &name) == OL_SRC_PROGRAM;
+		probe.program |= found.others && ol_transport_source(root, &name) == OL_SRC_PROGRAM;
 		rc = from_docker(f, &probe, k, depth);
 	} else {
 		rc = from_shipper(f, &probe, &found, depth);
@@ -424,7 +425,7 @@ static cJSON *value_of(struct ol_span t, const char *key)
  *         "msg": "text"
  *      },{
  */
-int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+int ol_transport_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
 	struct ol_line at;
 	struct ol_span t = ol_span_rtrim(s);
@@ -446,7 +447,7 @@ int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s
 	if (v) {
 		rc = 1;
 		if (str(v).p) {
-			ol_frame_set_transport(l, OL_TR_DMESG);
+			ol_transport_set(l, OL_TR_DMESG);
 			l->prefixed = true;
 			if (f->dj.on) {
 				l->mono_us = f->dj.mono_us;
@@ -458,21 +459,21 @@ int ol_frame_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s
 					l->caller = ol_span_str(f->dj.caller);
 			}
 			l->writer = l->facility > 0 ? OL_WRITER_USER : OL_WRITER_KERNEL;
-			rc = ol_frame_emit(f, l, str(v));
+			rc = ol_transport_emit(f, l, str(v));
 		}
 		cJSON_Delete(v);
 		return rc;
 	}
 	if (!f->dj.on)
 		return 1;
-	ol_frame_line_init(&at);
+	ol_transport_line_init(&at);
 	if ((v = value_of(t, "pri"))) {
 		dmesg_pri(&at, NULL, v);
 		f->dj.level = at.level;
 		if (at.facility >= 0)
 			f->dj.facility = at.facility;
 	} else if ((v = value_of(t, "fac"))) {
-		f->dj.facility = str(v).p ? ol_frame_facility(str(v)) : -1;
+		f->dj.facility = str(v).p ? ol_transport_facility(str(v)) : -1;
 	} else if ((v = value_of(t, "time"))) {
 		dmesg_time(&at, v);
 		f->dj.mono_us = at.mono_us;

@@ -14,7 +14,7 @@ static int hex1(char c)
 }
 
 /* The kernel's own escaping: "\x0a", "\x5c" */
-int ol_frame_unescape(struct ol_framer *f, struct ol_span *s)
+int ol_transport_unescape(struct ol_framer *f, struct ol_span *s)
 {
 	struct ol_span t = *s;
 	const char *p, *e;
@@ -22,8 +22,8 @@ int ol_frame_unescape(struct ol_framer *f, struct ol_span *s)
 
 	if (!t.n || !memchr(t.p, '\\', t.n))
 		return 0;
-	if (!ol_frame_owns(f, t)) {
-		if (!ol_frame_reserve(&f->scratch, t.n))
+	if (!ol_transport_owns(f, t)) {
+		if (!ol_transport_reserve(&f->scratch, t.n))
 			return -ENOMEM;
 		memcpy(f->scratch.p, t.p, t.n);
 		t.p = f->scratch.p;
@@ -136,7 +136,7 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 	int64_t wall;
 	struct ol_span w = h->wall;
 
-	ol_frame_set_transport(l, OL_TR_KMSG);
+	ol_transport_set(l, OL_TR_KMSG);
 	l->prefixed = true;
 	l->facility = (int)(h->pri >> 3);
 	l->level = (int)(h->pri & 7);
@@ -155,7 +155,7 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 	} else if (!l->stamp.p) {
 		l->stamp = h->clock;
 	}
-	if (l->facility > 0 || (h->tag.n && !ol_frame_is_kernel_tag(h->tag)))
+	if (l->facility > 0 || (h->tag.n && !ol_transport_is_kernel_tag(h->tag)))
 		l->writer = OL_WRITER_USER;
 	else
 		l->writer = OL_WRITER_KERNEL;
@@ -165,16 +165,16 @@ static void describe(struct ol_framer *f, struct ol_line *l, const struct kmsg_h
 
 static int emit_text(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
-	int rc = ol_frame_unescape(f, &text);
+	int rc = ol_transport_unescape(f, &text);
 
-	return rc < 0 ? rc : ol_frame_emit(f, l, text);
+	return rc < 0 ? rc : ol_transport_emit(f, l, text);
 }
 
 /* What has come of a fragmented record, whole or not. */
 static int frag_flush(struct ol_framer *f, struct ol_span raw)
 {
 	struct ol_line l = f->frag.line;
-	struct ol_span text = ol_frame_buf_span(&f->frag.buf);
+	struct ol_span text = ol_transport_buf_span(&f->frag.buf);
 	int rc;
 
 	if (!f->frag.open)
@@ -229,7 +229,7 @@ static int frag_add(struct ol_framer *f, struct ol_line *l, struct ol_span s,
 		l->cut = true;
 		return rc < 0 ? rc : emit_text(f, l, body);
 	}
-	if (!ol_frame_append(&f->frag.buf, body))
+	if (!ol_transport_append(&f->frag.buf, body))
 		return frag_flush(f, l->raw);
 	f->piece = f->frag.buf.n < f->frag.total;
 	if (!f->piece)
@@ -237,7 +237,7 @@ static int frag_add(struct ol_framer *f, struct ol_line *l, struct ol_span s,
 	return rc;
 }
 
-int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+int ol_transport_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
 	struct kmsg_head h;
 	int rc;
@@ -261,39 +261,39 @@ int ol_frame_kmsg(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 			return rc;
 		s = rest;
 		if (!parse_head(s, &h))
-			return ol_frame_emit(f, &one, s);
+			return ol_transport_emit(f, &one, s);
 	}
 }
 
 /* The joined text lies in the buffer of its part: records inside of it are not joined once more. */
-static int part_emit(struct ol_framer *f, struct ol_line *l, struct ol_frame_part *part,
+static int part_emit(struct ol_framer *f, struct ol_line *l, struct ol_transport_part *part,
 		     unsigned depth)
 {
 	int rc;
 
 	part->open = false;
 	f->in_part = true;
-	rc = ol_frame_inner(f, l, ol_frame_buf_span(&part->buf), depth);
+	rc = ol_transport_inner(f, l, ol_transport_buf_span(&part->buf), depth);
 	f->in_part = false;
 	part->buf.n = 0;
 	return rc;
 }
 
 /* A piece of a container's line: docker and the kubelet cut at 16 KiB. */
-int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err, bool full,
-		      unsigned depth)
+int ol_transport_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, bool err,
+			  bool full, unsigned depth)
 {
-	struct ol_frame_part *part = &f->part[err];
+	struct ol_transport_part *part = &f->part[err];
 
 	if ((full && !part->open) || f->in_part)
-		return ol_frame_inner(f, l, s, depth + 1);
+		return ol_transport_inner(f, l, s, depth + 1);
 	if (!part->open) {
 		part->open = true;
 		part->buf.n = 0;
 		part->line = *l;
 	}
 	part->line.program |= l->program;
-	if (!ol_frame_append(&part->buf, s))
+	if (!ol_transport_append(&part->buf, s))
 		part->line.cut = true;
 	f->piece = !full;
 	if (!full)
@@ -307,7 +307,7 @@ int ol_frame_part_add(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 }
 
 /* CRI: "2026-11-20T18:51:21.123456789Z stdout F text"; P is a part, F the last or only one */
-int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
+int ol_transport_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t = s, flag;
 	struct ol_line probe;
@@ -322,7 +322,7 @@ int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsig
 	if (i + 9 > t.n || i == 40 || memcmp(t.p + i + 1, "std", 3) != 0)
 		return 1;
 	probe = *l;
-	if (!ol_frame_iso(&t, &probe) || !ol_span_eat(&t, OL_SPAN(" ")))
+	if (!ol_transport_iso(&t, &probe) || !ol_span_eat(&t, OL_SPAN(" ")))
 		return 1;
 	err = ol_span_starts(t, OL_SPAN("stderr "));
 	if (!err && !ol_span_starts(t, OL_SPAN("stdout ")))
@@ -336,24 +336,24 @@ int ol_frame_cri(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsig
 	t = ol_span_skip(t, i);
 	ol_span_eat(&t, OL_SPAN(" "));
 	*l = probe;
-	ol_frame_set_transport(l, OL_TR_CRI);
+	ol_transport_set(l, OL_TR_CRI);
 	l->prefixed = true;
 	l->wrapped = OL_WRAP_RECORD;
-	return ol_frame_part_add(f, l, t, err, flag.p[0] == 'F', depth);
+	return ol_transport_part_add(f, l, t, err, flag.p[0] == 'F', depth);
 }
 
-int ol_frame_record_flush(struct ol_framer *f)
+int ol_transport_record_flush(struct ol_framer *f)
 {
 	int rc = frag_flush(f, ol_span(NULL, 0));
 
 	for (int i = 0; i < 2 && rc >= 0; i++) {
-		struct ol_frame_part *part = &f->part[i];
+		struct ol_transport_part *part = &f->part[i];
 		struct ol_line l;
 
 		if (!part->open)
 			continue;
-		ol_frame_line_init(&l);
-		l.raw = ol_frame_buf_span(&part->buf);
+		ol_transport_line_init(&l);
+		l.raw = ol_transport_buf_span(&part->buf);
 		l.lineno = part->line.lineno;
 		l.byte = part->line.byte;
 		l.wall_us = part->line.wall_us;

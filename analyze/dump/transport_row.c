@@ -8,7 +8,7 @@
  * A dump has hundreds of these lines. Everything that a prefix says, but for the stamp, follows
  * from bytes that are the same in the next line. What stands behind it in a row, a bracketed
  * number, is nothing that the prefix of a known transport goes on with. Of those that were learnt
- * (frame_foreign.c) one may: there a row that is taken anew can lose its pid to a longer one, and
+ * (transport_foreign.c) one may: there a row that is taken anew can lose its pid to a longer one, and
  * what is said here, that it is a row, is the better answer. With any other text only prefixes are
  * taken of which it is known what they may go on with.
  */
@@ -53,7 +53,7 @@ static int32_t micros(const char *p)
  * The last "[84213.557325]" of the prefix, the kernel's stamp: the rows of a table differ in its
  * microseconds. Only what stands for @mono_us is one.
  */
-static bool find_stamp(struct ol_frame_row *row, int64_t mono_us)
+static bool find_stamp(struct ol_transport_row *row, int64_t mono_us)
 {
 	struct ol_span sec;
 	ssize_t open, dot;
@@ -77,7 +77,7 @@ static bool find_stamp(struct ol_frame_row *row, int64_t mono_us)
  * Prefixes that end behind the kernel's stamp, or behind the caller that follows it, and the blank
  * there. What could go on is asked of each line (goes_on()), with a caller there is nothing.
  */
-static bool ends_known(const struct ol_frame_row *row, const struct ol_line *l)
+static bool ends_known(const struct ol_transport_row *row, const struct ol_line *l)
 {
 	const char *end = row->prefix + row->n;
 	bool caller = l->caller.p != NULL;
@@ -114,8 +114,8 @@ static bool goes_on(struct ol_framer *f, const struct ol_line *l, struct ol_span
 	if (blank < 1 || (size_t)blank + 1 >= text.n ||
 	    ((text.p[blank + 1] | 0x20) != 'k' && (size_t)blank != f->host_n))
 		return false;
-	ol_frame_line_init(&probe);
-	return ol_frame_after_kstamp(f, &probe, &text);
+	ol_transport_line_init(&probe);
+	return ol_transport_after_kstamp(f, &probe, &text);
 }
 
 /* What must not stand in the text: '#' and '\\' mean something to some transports only. */
@@ -130,9 +130,9 @@ static bool has_text(struct ol_span text)
 	return ol_span_rtrim(text).n > 0;
 }
 
-void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text)
+void ol_transport_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_span text)
 {
-	struct ol_frame_row *row = &f->row;
+	struct ol_transport_row *row = &f->row;
 	size_t n = (size_t)(text.p - l->raw.p);
 	bool is_row;
 
@@ -160,9 +160,9 @@ void ol_frame_row_note(struct ol_framer *f, const struct ol_line *l, struct ol_s
 	row->last_row = row->last && is_row;
 }
 
-bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
+bool ol_transport_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
-	struct ol_frame_row *row = &f->row;
+	struct ol_transport_row *row = &f->row;
 	struct ol_span text = ol_span_skip(s, row->n);
 	int64_t us = row->line.mono_us;
 	bool is_row;
@@ -179,9 +179,9 @@ bool ol_frame_row_like(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 	}
 	is_row = text.p[0] == '[' && ol_row_parse_next(text, &row->places, &row->row);
 	/* of a row the name alone can have something to be cleaned or unescaped */
-	if (is_row ? ol_frame_marks(ol_span_skip(text, row->row.name)) != 0
+	if (is_row ? ol_transport_marks(ol_span_skip(text, row->row.name)) != 0
 		   : !row->any || f->foreign_n || !has_text(text) ||
-			     ol_frame_marks(text) & special(&row->line) ||
+			     ol_transport_marks(text) & special(&row->line) ||
 			     goes_on(f, &row->line, text))
 		return false;
 	*l = row->line;

@@ -110,7 +110,7 @@ static bool names_route(struct ol_span s)
 
 static bool names_kernel(struct ol_span s)
 {
-	return ol_frame_is_kernel_tag(s) || ol_span_eqs(s, "kmsg");
+	return ol_transport_is_kernel_tag(s) || ol_span_eqs(s, "kmsg");
 }
 
 /* "kern", "kernel messages"; "user-level", "security/authorization" are others. */
@@ -147,9 +147,9 @@ static enum ol_source tag_source(struct ol_span tag)
 		if (begins_with_one_of(part, containers) || ol_span_eqs(part, "cri"))
 			return OL_SRC_PROGRAM;
 	}
-	if (ol_frame_level(part) >= 0 && ol_frame_is_kernel_tag(before))
+	if (ol_transport_level(part) >= 0 && ol_transport_is_kernel_tag(before))
 		return OL_SRC_KERNEL;
-	if (ol_frame_level(part) >= 0 && ol_frame_facility(before) > 0)
+	if (ol_transport_level(part) >= 0 && ol_transport_facility(before) > 0)
 		return OL_SRC_PROGRAM;
 	return machine && names_kernel(part) ? OL_SRC_KERNEL : OL_SRC_UNSAID;
 }
@@ -173,8 +173,8 @@ static enum ol_source priority_source(const cJSON *v)
 
 	if (num(v, &n))
 		return n > 7 ? OL_SRC_PROGRAM : OL_SRC_UNSAID;
-	return dot > 0 && ol_frame_facility(ol_span_head(s, (size_t)dot)) > 0 ? OL_SRC_PROGRAM
-									      : OL_SRC_UNSAID;
+	return dot > 0 && ol_transport_facility(ol_span_head(s, (size_t)dot)) > 0 ? OL_SRC_PROGRAM
+										  : OL_SRC_UNSAID;
 }
 
 static enum ol_source name_source(const struct key *k, const cJSON *v, struct ol_span *ret_name)
@@ -311,7 +311,7 @@ static enum ol_source walk(const cJSON *object, const char *path, unsigned depth
 	return source;
 }
 
-enum ol_source ol_frame_source(const cJSON *root, struct ol_span *ret_name)
+enum ol_source ol_transport_source(const cJSON *root, struct ol_span *ret_name)
 {
 	const cJSON *tr = cJSON_GetObjectItemCaseSensitive(root, "_TRANSPORT");
 	enum ol_source source;

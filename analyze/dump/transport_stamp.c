@@ -17,7 +17,7 @@ static void set_stamp(struct ol_line *l, const char *from, const char *to)
  * "[  12.345678 <    0.000123>]" (dmesg -d). The point is what tells a stamp from a task table row
  * "[ 1234]", a trace frame "[<c0100000>]" and "x[123]". The kernel prints 6 digits behind it.
  */
-bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac)
+bool ol_transport_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac)
 {
 	const char *p = s->p, *e = p + s->n, *b, *end;
 	int64_t sec = 0, us = 0, unit = 100000;
@@ -75,7 +75,7 @@ bool ol_frame_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac)
  * "[cpu1:123:comm]", "[0:  kworker/0:1:  123]" and "(0)[123:comm]". Then the one blank that
  * belongs to the prefix.
  */
-void ol_frame_caller(struct ol_span *s, struct ol_line *l)
+void ol_transport_caller(struct ol_span *s, struct ol_line *l)
 {
 	const char *p = s->p, *e = p + s->n, *q = p, *b;
 
@@ -380,7 +380,7 @@ static bool eat_year(struct ol_span *s, unsigned *ret)
 }
 
 /* "18:51:21", "18:51:21.123456" */
-bool ol_frame_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us)
+bool ol_transport_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us)
 {
 	struct ol_span t = *s;
 	unsigned frac = 0, unit = 100000;
@@ -453,7 +453,7 @@ static void rel_delta(struct ol_framer *f, struct ol_line *l, struct ol_span del
  * dmesg -T "[Thu Nov 20 18:51:21 2026]" under any locale, with -d also " <    0.000123>" inside;
  * reltime "[Nov20 18:51]" and "[  +0.000123]"; -d without stamp "[<    0.000123>]".
  */
-bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l)
+bool ol_transport_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, w, name;
 	const char *b, *end;
@@ -501,7 +501,7 @@ bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_lin
 		return true;
 	}
 	if (!eat_blanks(&t) || !eat_month(&t, &name) || !eat_blanks(&t) || !eat_day(&t, &day) ||
-	    !eat_blanks(&t) || !ol_frame_hms(&t, &h, &m, &sec, &us) || !eat_blanks(&t) ||
+	    !eat_blanks(&t) || !ol_transport_hms(&t, &h, &m, &sec, &us) || !eat_blanks(&t) ||
 	    !eat_year(&t, &year))
 		return false;
 	end = t.p;
@@ -524,7 +524,7 @@ bool ol_frame_bracket_wall(struct ol_framer *f, struct ol_span *s, struct ol_lin
 }
 
 /* A console server's or CI runner's "[2026-06-04 17:51:20]", "[2026-06-04T17:51:20.123Z]" */
-bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l)
+bool ol_transport_bracket_iso(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s;
 	const char *b, *end;
@@ -547,7 +547,7 @@ bool ol_frame_bracket_iso(struct ol_span *s, struct ol_line *l)
 }
 
 /* "2026-11-20T18:51:21.123456+00:00" up to a blank or the end; also a journal's "+0000" */
-bool ol_frame_iso(struct ol_span *s, struct ol_line *l)
+bool ol_transport_iso(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s;
 	int64_t us;
@@ -567,7 +567,7 @@ bool ol_frame_iso(struct ol_span *s, struct ol_line *l)
  * RFC 3164 and its relatives: "Nov 20 18:51:21", "Nov  5 …", "Nov 05 …", "Nov 20 18:51:21.123456",
  * "Nov 20 2026 18:51:21". *@s is left at the blank behind it.
  */
-bool ol_frame_date(struct ol_span *s, struct ol_line *l)
+bool ol_transport_date(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, name;
 	unsigned mon, day, h, m, sec, us, year = 0;
@@ -577,7 +577,7 @@ bool ol_frame_date(struct ol_span *s, struct ol_line *l)
 		return false;
 	if (t.n > 5 && t.p[2] != ':' && eat_year(&t, &year) && !eat_blanks(&t))
 		return false;
-	if (!ol_frame_hms(&t, &h, &m, &sec, &us))
+	if (!ol_transport_hms(&t, &h, &m, &sec, &us))
 		return false;
 	ol_span_eat(&t, OL_SPAN(":")); /* Cisco style relays */
 	if (t.n && !ol_is_blank(t.p[0]))
@@ -586,7 +586,7 @@ bool ol_frame_date(struct ol_span *s, struct ol_line *l)
 	if (mon)
 		set_wall(l, ol_time_us(year ? year : 1972, mon, day, h, m, sec, us), false, !year);
 	if (us)
-		ol_frame_set_transport(l, OL_TR_JOURNAL); /* short-precise */
+		ol_transport_set(l, OL_TR_JOURNAL); /* short-precise */
 	set_stamp(l, s->p, t.p);
 	*s = t;
 	return true;
@@ -596,7 +596,7 @@ bool ol_frame_date(struct ol_span *s, struct ol_line *l)
  * "Sat Jan 27 00:14:32 2024" (logread) and "Thu 2026-11-20 18:51:21 UTC" (journalctl short-full).
  * *@s is left at the blank behind it; .transport tells which it was.
  */
-bool ol_frame_weekday(struct ol_span *s, struct ol_line *l)
+bool ol_transport_weekday(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, w, z, name;
 	unsigned mon, day, h, m, sec, us, year;
@@ -626,26 +626,26 @@ bool ol_frame_weekday(struct ol_span *s, struct ol_line *l)
 		if (t.n && !ol_is_blank(t.p[0]))
 			return false;
 		set_wall(l, at, zone, false);
-		ol_frame_set_transport(l, OL_TR_JOURNAL);
+		ol_transport_set(l, OL_TR_JOURNAL);
 		set_stamp(l, s->p, t.p);
 		*s = t;
 		return true;
 	}
 	if (!eat_month(&t, &name) || !eat_blanks(&t) || !eat_day(&t, &day) || !eat_blanks(&t) ||
-	    !ol_frame_hms(&t, &h, &m, &sec, &us) || !eat_blanks(&t) || !eat_year(&t, &year) ||
+	    !ol_transport_hms(&t, &h, &m, &sec, &us) || !eat_blanks(&t) || !eat_year(&t, &year) ||
 	    (t.n && !ol_is_blank(t.p[0])))
 		return false;
 	mon = month_of(name);
 	if (mon)
 		set_wall(l, ol_time_us(year, mon, day, h, m, sec, us), false, false);
-	ol_frame_set_transport(l, OL_TR_OPENWRT);
+	ol_transport_set(l, OL_TR_OPENWRT);
 	set_stamp(l, s->p, t.p);
 	*s = t;
 	return true;
 }
 
 /* "<4>": facility * 8 + level */
-bool ol_frame_pri(struct ol_span *s, struct ol_line *l)
+bool ol_transport_pri(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s;
 	uint64_t v;
@@ -667,7 +667,7 @@ static const char *const facilities[] = {
 	"local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7",
 };
 
-int ol_frame_facility(struct ol_span name)
+int ol_transport_facility(struct ol_span name)
 {
 	for (int i = 0; i < (int)(sizeof(facilities) / sizeof(facilities[0])); i++)
 		if (name.n && name.p[0] == facilities[i][0] && ol_span_eqs(name, facilities[i]))
@@ -675,7 +675,7 @@ int ol_frame_facility(struct ol_span name)
 	return ol_span_eqs(name, "security") ? 4 : -1;
 }
 
-int ol_frame_level(struct ol_span name)
+int ol_transport_level(struct ol_span name)
 {
 	static const struct {
 		const char *name;
@@ -697,7 +697,7 @@ int ol_frame_level(struct ol_span name)
  * Talos: "kern: warning: [2026-11-20T18:51:21.123Z]: text"
  * and "kern:    info: […]: text"
  */
-bool ol_frame_x(struct ol_span *s, struct ol_line *l)
+bool ol_transport_x(struct ol_span *s, struct ol_line *l)
 {
 	struct ol_span t = *s, head;
 	ssize_t k;
@@ -708,7 +708,7 @@ bool ol_frame_x(struct ol_span *s, struct ol_line *l)
 	k = ol_span_chr(head, ':');
 	if (k < 3)
 		return false;
-	fac = ol_frame_facility(ol_span_rtrim(ol_span_head(t, (size_t)k)));
+	fac = ol_transport_facility(ol_span_rtrim(ol_span_head(t, (size_t)k)));
 	if (fac < 0)
 		return false;
 	t = ol_span_skip(t, (size_t)k + 1);
@@ -717,7 +717,7 @@ bool ol_frame_x(struct ol_span *s, struct ol_line *l)
 	k = ol_span_chr(head, ':');
 	if (k < 3)
 		return false;
-	lev = ol_frame_level(ol_span_trim(ol_span_head(t, (size_t)k)));
+	lev = ol_transport_level(ol_span_trim(ol_span_head(t, (size_t)k)));
 	if (lev < 0)
 		return false;
 	t = ol_span_skip(t, (size_t)k + 1);

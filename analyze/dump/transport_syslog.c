@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/gfp.h"
 #include "analyze/dump/transport_impl.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ static bool same_nocase(struct ol_span a, const char *lower)
 	return i == a.n && !lower[i];
 }
 
-bool ol_frame_is_kernel_tag(struct ol_span tag)
+bool ol_transport_is_kernel_tag(struct ol_span tag)
 {
 	if (!tag.n)
 		return false;
@@ -52,11 +53,20 @@ bool ol_frame_is_kernel_tag(struct ol_span tag)
 static bool kernel_word(struct ol_span w)
 {
 	static const char *const words[] = {
-		"mem-info",  "trace",   "backtrace", "dma",    "dma32",       "normal",
-		"highmem",   "movable", "device",    "info",   "oom-killer",  "oom_reaper",
-		"stack",     "memory",  "swap",      "kmem",   "code",        "name",
-		"workqueue", "process", "cpu",       "pid",    "memory+swap", "killed",
-		"per-cpu",   "rip",     "oom-kill",  "linked", "tainted",
+#define OL_ZONE(id, name, lower) lower,
+		OL_ZONES(OL_ZONE)
+#undef OL_ZONE
+#define TAG(s) s,
+#define WORDS(s)
+#define SEE(s)
+#define ANCHOR(s, at, bucket, near, role)
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
+#include "analyze/dump/lines.def"
+#undef OL_LINE
+#undef ANCHOR
+#undef SEE
+#undef WORDS
+#undef TAG
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -97,7 +107,7 @@ static bool eat_tag(struct ol_span *s, struct tag *ret)
 	q++;
 	if (q < s->p + s->n && *q != ' ') {
 		/* imklog with a format of its own leaves the blank out */
-		if (!ol_frame_is_kernel_tag(tag))
+		if (!ol_transport_is_kernel_tag(tag))
 			return false;
 	} else if (q < s->p + s->n) {
 		q++;
@@ -113,7 +123,7 @@ static bool eat_tag(struct ol_span *s, struct tag *ret)
  */
 static bool is_kernels(const struct tag *tag)
 {
-	return ol_frame_is_kernel_tag(tag->name) && (!tag->pid.p || ol_span_eqs(tag->pid, "0"));
+	return ol_transport_is_kernel_tag(tag->name) && (!tag->pid.p || ol_span_eqs(tag->pid, "0"));
 }
 
 static bool is_host(struct ol_span w)
@@ -173,7 +183,7 @@ static void eat_repeated(struct ol_span *s)
 }
 
 /* What may stand between "kernel: " and the message: "<4>" (old klogd), "[12.345678] ", caller. */
-void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s)
+void ol_transport_kernel_body(struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s;
 
@@ -182,9 +192,9 @@ void ol_frame_kernel_body(struct ol_line *l, struct ol_span *s)
 	if (t.p[0] == 'm')
 		eat_repeated(&t);
 	if (t.n && t.p[0] == '<')
-		ol_frame_pri(&t, l);
-	if (ol_frame_kstamp(&t, l, 1))
-		ol_frame_caller(&t, l);
+		ol_transport_pri(&t, l);
+	if (ol_transport_kstamp(&t, l, 1))
+		ol_transport_caller(&t, l);
 	*s = t;
 }
 
@@ -197,10 +207,10 @@ static void eat_copy(struct ol_line *l, struct ol_span *s)
 	struct ol_span t = *s;
 	struct ol_line level;
 
-	ol_frame_pri(&t, &level);
-	if (!ol_frame_kstamp(&t, l, 6))
+	ol_transport_pri(&t, &level);
+	if (!ol_transport_kstamp(&t, l, 6))
 		return;
-	ol_frame_caller(&t, l);
+	ol_transport_caller(&t, l);
 	*s = t;
 }
 
@@ -213,7 +223,7 @@ static void take_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
 		l->writer = OL_WRITER_KERNEL;
 		if (l->host.p && !(l->wrapped && f->kernel_seen))
 			learn_host(f, l->host);
-		ol_frame_kernel_body(l, s);
+		ol_transport_kernel_body(l, s);
 		/*
 		 * glibc's syslog() turns facility kern into user, and so do busybox klogd's
 		 * records: text logs of such systems say "user.warn kernel:" on each kernel
@@ -250,8 +260,8 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 	dot = ol_span_chr(w, '.');
 	if (dot < 3)
 		return false;
-	fac = ol_frame_facility(ol_span_head(w, (size_t)dot));
-	lev = ol_frame_level(ol_span_skip(w, (size_t)dot + 1));
+	fac = ol_transport_facility(ol_span_head(w, (size_t)dot));
+	lev = ol_transport_level(ol_span_skip(w, (size_t)dot + 1));
 	if (fac < 0 || lev < 0)
 		return false;
 	l->facility = fac;
@@ -261,76 +271,91 @@ static bool eat_fac_level(struct ol_span *s, struct ol_line *l)
 	return true;
 }
 
-/* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
-static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+/* metalog: "[kernel] text", or a stamp: "[12.345678] text"; not a task row "[ 1234]" */
+static bool in_brackets(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
-	struct ol_span t = *s, host, at2, relay;
+	struct ol_span t = *s;
+	ssize_t close = ol_span_chr(ol_span_head(t, 64), ']');
 	struct tag tag;
 
-	/* metalog: "[kernel] text"; not a task row "[ 1234]" or a stamp */
-	if (t.n > 3 && t.p[0] == '[') {
-		ssize_t close = ol_span_chr(ol_span_head(t, 64), ']');
+	if (ol_transport_kstamp(&t, l, 1)) {
+		ol_transport_caller(&t, l);
+		l->writer = OL_WRITER_KERNEL;
+		*s = t;
+		return true;
+	}
+	if (close <= 1 || (size_t)close + 1 >= t.n || t.p[close + 1] != ' ' ||
+	    (!ol_is_alpha(t.p[1]) && t.p[1] != '('))
+		return false;
+	tag = (struct tag){ .name = ol_span(t.p + 1, (size_t)close - 1) };
+	if (!is_host(tag.name) && !ol_transport_is_kernel_tag(tag.name))
+		return false;
+	*s = ol_span_skip(t, (size_t)close + 2);
+	if (l->transport == OL_TR_SYSLOG)
+		l->transport = OL_TR_METALOG;
+	take_tag(f, l, s, &tag);
+	return true;
+}
 
-		if (ol_frame_kstamp(&t, l, 1)) {
-			ol_frame_caller(&t, l);
-			l->writer = OL_WRITER_KERNEL;
-			*s = t;
-			return true;
-		}
-		if (close > 1 && (size_t)close + 1 < t.n && t.p[close + 1] == ' ' &&
-		    (ol_is_alpha(t.p[1]) || t.p[1] == '(')) {
-			tag = (struct tag){ .name = ol_span(t.p + 1, (size_t)close - 1) };
-			if (is_host(tag.name) || ol_frame_is_kernel_tag(tag.name)) {
-				*s = ol_span_skip(t, (size_t)close + 2);
-				if (l->transport == OL_TR_SYSLOG)
-					l->transport = OL_TR_METALOG;
-				take_tag(f, l, s, &tag);
-				return true;
-			}
-		}
+/* "kern.warn kernel: text", "kern.warn text" */
+static bool facility_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+{
+	struct tag tag;
+
+	if (!eat_fac_level(s, l))
 		return false;
-	}
-	if (eat_fac_level(&t, l)) {
-		*s = t;
-		if (eat_tag(s, &tag))
-			take_tag(f, l, s, &tag);
-		else
-			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
-		return true;
-	}
-	if (eat_tag(&t, &tag)) { /* no host */
-		if (kernel_word(tag.name))
-			return false;
-		*s = t;
+	if (eat_tag(s, &tag))
 		take_tag(f, l, s, &tag);
-		return true;
-	}
-	host = token(t);
-	if (!is_host(host))
+	else
+		l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
+	return true;
+}
+
+/* A relay's address before the host: "10.0.0.9 web1 kernel: "; *@s is behind @relay. */
+static bool behind_relay(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			 struct ol_span relay)
+{
+	struct ol_span host = token(*s), t = ol_span_ltrim(ol_span_skip(*s, host.n));
+	bool address;
+	struct tag tag;
+
+	if (!is_host(host) || !eat_tag(&t, &tag) || !ol_transport_is_kernel_tag(tag.name))
 		return false;
-	at2 = t = ol_span_ltrim(ol_span_skip(t, host.n));
-	if (eat_fac_level(&t, l)) {
+	address = is_address(relay);
+	l->host = address ? host : relay;
+	*s = t;
+	if (!address) /* a program that calls itself "x kernel" */
+		tag.name = ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
+	take_tag(f, l, s, &tag);
+	return true;
+}
+
+/* *@s is behind @host, if it is one. */
+static bool behind_host(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			struct ol_span host)
+{
+	struct ol_span t = *s;
+	struct tag tag;
+
+	if (facility_and_tag(f, l, &t)) {
 		l->host = host;
 		*s = t;
-		if (eat_tag(s, &tag))
-			take_tag(f, l, s, &tag);
-		else
-			l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
 		return true;
 	}
 	if (eat_tag(&t, &tag)) {
-		bool text = !ol_frame_is_kernel_tag(tag.name) && kernel_word(tag.name);
+		bool text = !ol_transport_is_kernel_tag(tag.name) && kernel_word(tag.name);
 
 		if (text && !known_host(f, host))
 			return false; /* "Call Trace:", "Hardware name:" behind a date alone */
 		l->host = host;
-		*s = text ? at2 : t;
-		if (!text)
-			take_tag(f, l, s, &tag);
+		if (text)
+			return true;
+		*s = t;
+		take_tag(f, l, s, &tag);
 		return true;
 	}
-	if (t.n && t.p[0] == '[' && ol_frame_kstamp(&t, l, 6)) {
-		ol_frame_caller(&t, l);
+	if (t.n && t.p[0] == '[' && ol_transport_kstamp(&t, l, 6)) {
+		ol_transport_caller(&t, l);
 		l->host = host;
 		l->writer = OL_WRITER_KERNEL;
 		*s = t;
@@ -339,27 +364,34 @@ static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	if (known_host(f, host) || ol_span_starts(t, OL_SPAN("last message repeated ")) ||
 	    ol_span_starts(t, OL_SPAN("-- MARK --"))) {
 		l->host = host;
-		*s = t;
 		return true;
 	}
-	/* a relay's address before the host: "10.0.0.9 web1 kernel: " */
-	relay = host;
-	host = token(t);
-	if (is_host(host)) {
-		t = ol_span_ltrim(ol_span_skip(t, host.n));
-		if (eat_tag(&t, &tag) && ol_frame_is_kernel_tag(tag.name)) {
-			bool address = is_address(relay);
+	return behind_relay(f, l, s, host);
+}
 
-			l->host = address ? host : relay;
-			*s = t;
-			if (!address) /* a program that calls itself "x kernel" */
-				tag.name =
-					ol_span(host.p, (size_t)(tag.name.p + tag.name.n - host.p));
-			take_tag(f, l, s, &tag);
-			return true;
-		}
+/* Behind a wall stamp, at the first byte that is not a blank. What it eats it describes in @l. */
+static bool host_and_tag(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+{
+	struct ol_span t = *s, host;
+	struct tag tag;
+
+	if (t.n > 3 && t.p[0] == '[')
+		return in_brackets(f, l, s);
+	if (facility_and_tag(f, l, s))
+		return true;
+	if (eat_tag(&t, &tag)) { /* no host */
+		if (kernel_word(tag.name))
+			return false;
+		*s = t;
+		take_tag(f, l, s, &tag);
+		return true;
 	}
-	return false;
+	host = token(t);
+	t = ol_span_ltrim(ol_span_skip(t, host.n));
+	if (!is_host(host) || !behind_host(f, l, &t, host))
+		return false;
+	*s = t;
+	return true;
 }
 
 /* VMware's vmware.log, what the guest's kernel said: "In(05) vcpu-5 - Guest: text" */
@@ -374,7 +406,7 @@ static bool eat_vmware(struct ol_line *l, struct ol_span *s)
 	t = ol_span_skip(t, token(t).n);
 	if (!ol_span_eat(&t, OL_SPAN(" - Guest: ")))
 		return false;
-	ol_frame_set_transport(l, OL_TR_OTHER);
+	ol_transport_set(l, OL_TR_OTHER);
 	l->tag = ol_span(t.p - 7, 5);
 	eat_copy(l, &t);
 	*s = t;
@@ -388,7 +420,8 @@ static bool eat_vmware(struct ol_line *l, struct ol_span *s)
  *   [kernel] [12345.678901] text          [12345.678901] text      text
  * and a second wrapper inside. Never fails: what it does not know stays in *@s.
  */
-bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
+bool ol_transport_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
+			     unsigned depth)
 {
 	struct ol_span t = ol_span_ltrim(*s), in;
 
@@ -397,7 +430,7 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
 		struct ol_line probe = *l;
 
 		in = t;
-		if (ol_frame_kstamp(&in, &probe, 3)) {
+		if (ol_transport_kstamp(&in, &probe, 3)) {
 			in = ol_span_ltrim(in);
 			if (eat_fac_level(&in, &probe))
 				t = ol_span_ltrim(ol_span_skip(t, (size_t)ol_span_chr(t, ']') + 1));
@@ -409,18 +442,18 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	}
 	/* a relay that puts its stamp and the sender's address before the whole line */
 	in = token(t);
-	if (depth < OL_FRAME_DEPTH && is_host(in) && in.n < t.n) {
+	if (depth < OL_TRANSPORT_DEPTH && is_host(in) && in.n < t.n) {
 		struct ol_line probe = *l;
 
 		in = ol_span_ltrim(ol_span_skip(t, in.n));
-		if (ol_frame_date(&in, &probe)) {
-			ol_frame_after_date(f, l, &in, depth + 1);
+		if (ol_transport_date(&in, &probe)) {
+			ol_transport_after_date(f, l, &in, depth + 1);
 			*s = in;
 			return true;
 		}
 	}
 	in = t;
-	if (depth < OL_FRAME_DEPTH && ol_frame_prefix(f, l, &in, depth + 1)) {
+	if (depth < OL_TRANSPORT_DEPTH && ol_transport_prefix(f, l, &in, depth + 1)) {
 		*s = in;
 		return true;
 	}
@@ -434,7 +467,7 @@ bool ol_frame_after_date(struct ol_framer *f, struct ol_line *l, struct ol_span 
  * tag other than the kernel's counts only behind a host that has already said "kernel:", as "Web
  * Content[77]: segfault at …" is the kernel's own text.
  */
-bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+bool ol_transport_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, host;
 	ssize_t k = ol_span_chr(ol_span_head(t, 256), ' ');
@@ -448,21 +481,21 @@ bool ol_frame_after_kstamp(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		return false;
 	if (!is_host(host) || !eat_tag(&t, &tag))
 		return false;
-	if (!ol_frame_is_kernel_tag(tag.name) && !known_host(f, host))
+	if (!ol_transport_is_kernel_tag(tag.name) && !known_host(f, host))
 		return false;
-	if (!ol_span_eqs(tag.name, "kernel") && ol_frame_is_kernel_tag(tag.name))
+	if (!ol_span_eqs(tag.name, "kernel") && ol_transport_is_kernel_tag(tag.name))
 		return false;
 	if (kernel_word(tag.name))
 		return false;
 	l->host = host;
-	ol_frame_set_transport(l, OL_TR_JOURNAL);
+	ol_transport_set(l, OL_TR_JOURNAL);
 	*s = t;
 	take_tag(f, l, s, &tag);
 	return true;
 }
 
 /* journalctl -o short-unix: "1763664681.123456 web1 kernel: text" */
-bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+bool ol_transport_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, stamp, host;
 	struct tag tag;
@@ -493,7 +526,7 @@ bool ol_frame_unix(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 	if (!l->stamp.p)
 		l->stamp = stamp;
 	l->host = host;
-	ol_frame_set_transport(l, OL_TR_JOURNAL);
+	ol_transport_set(l, OL_TR_JOURNAL);
 	*s = t;
 	take_tag(f, l, s, &tag);
 	return true;
@@ -532,14 +565,14 @@ static bool eat_sd(struct ol_span *s)
  *   1 2026-11-20T18:51:21.123456Z web1 kernel - - - [12345.678901] text
  *   1 2026-11-20T18:51:21Z web1 app 812 ID47 [a@1 k="v"][b@2] BOM text
  */
-bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+bool ol_transport_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, field[4], none = { NULL, 0 };
 	struct ol_line at = *l;
 
 	if (!ol_span_eat(&t, OL_SPAN("1 ")))
 		return false;
-	if (!ol_span_eat(&t, OL_SPAN("-")) && !ol_frame_iso(&t, &at))
+	if (!ol_span_eat(&t, OL_SPAN("-")) && !ol_transport_iso(&t, &at))
 		return false;
 	for (int i = 0; i < 4; i++) { /* host, app, procid, msgid */
 		if (!ol_span_eat(&t, OL_SPAN(" ")))
@@ -554,7 +587,7 @@ bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 	ol_span_eat(&t, OL_SPAN(" "));
 	ol_span_eat(&t, OL_SPAN("\357\273\277"));
 	*l = at;
-	ol_frame_set_transport(l, OL_TR_SYSLOG5424);
+	ol_transport_set(l, OL_TR_SYSLOG5424);
 	if (!ol_span_eqs(field[0], "-"))
 		l->host = field[0];
 	*s = t;
@@ -562,12 +595,12 @@ bool ol_frame_5424(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 		take_tag(f, l, s,
 			 &(struct tag){ field[1], ol_span_eqs(field[2], "-") ? none : field[2] });
 	else if (l->facility == 0)
-		ol_frame_kernel_body(l, s);
+		ol_transport_kernel_body(l, s);
 	return true;
 }
 
 /* Kubernetes' klog: "I0102 15:04:05.000000    1 file.go:12] text" */
-bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
+bool ol_transport_klog(struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, head;
 	unsigned h, m, sec, us, mon, day;
@@ -581,7 +614,7 @@ bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
 	mon = (unsigned)(t.p[1] - '0') * 10 + (unsigned)(t.p[2] - '0');
 	day = (unsigned)(t.p[3] - '0') * 10 + (unsigned)(t.p[4] - '0');
 	t = ol_span_skip(t, 5);
-	if (!ol_span_eat(&t, OL_SPAN(" ")) || !ol_frame_hms(&t, &h, &m, &sec, &us))
+	if (!ol_span_eat(&t, OL_SPAN(" ")) || !ol_transport_hms(&t, &h, &m, &sec, &us))
 		return false;
 	head = ol_span_head(t, 160);
 	close = ol_span_chr(head, ']');
@@ -597,7 +630,7 @@ bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
 	}
 	if (!l->stamp.p)
 		l->stamp = ol_span(s->p, (size_t)(t.p - s->p));
-	ol_frame_set_transport(l, OL_TR_OTHER);
+	ol_transport_set(l, OL_TR_OTHER);
 	l->writer = OL_WRITER_USER;
 	t = ol_span_skip(t, (size_t)close + 1);
 	ol_span_eat(&t, OL_SPAN(" "));
@@ -606,7 +639,7 @@ bool ol_frame_klog(struct ol_line *l, struct ol_span *s)
 }
 
 /* What is left of a pasted line: "kernel: text", "kernel:[12.3] text", "web1 kernel: text" */
-bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
+bool ol_transport_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_span *s)
 {
 	struct ol_span t = *s, host = ol_span(NULL, 0);
 	struct tag tag;
@@ -619,11 +652,11 @@ bool ol_frame_kernel_colon(struct ol_framer *f, struct ol_line *l, struct ol_spa
 		if (!ol_span_eat(&t, OL_SPAN(" ")) || !ol_span_starts(t, OL_SPAN("kernel")))
 			return false;
 	}
-	if (!eat_tag(&t, &tag) || !ol_frame_is_kernel_tag(tag.name))
+	if (!eat_tag(&t, &tag) || !ol_transport_is_kernel_tag(tag.name))
 		return false;
 	if (host.p)
 		l->host = host;
-	ol_frame_set_transport(l, OL_TR_JOURNAL);
+	ol_transport_set(l, OL_TR_JOURNAL);
 	*s = t;
 	take_tag(f, l, s, &tag);
 	return true;
@@ -640,7 +673,7 @@ static int octal2(const char *p)
  * rsyslog's #012 for control bytes. Only those below 0x20: "#212-Ubuntu" is a build number. #000 is
  * dropped as a NUL in a file would be.
  */
-int ol_frame_unhash(struct ol_framer *f, struct ol_span *s)
+int ol_transport_unhash(struct ol_framer *f, struct ol_span *s)
 {
 	struct ol_span t = *s;
 	ssize_t k = ol_span_find(t, OL_SPAN("#0"));
@@ -653,8 +686,8 @@ int ol_frame_unhash(struct ol_framer *f, struct ol_span *s)
 	}
 	if (k < 0)
 		return 0;
-	if (!ol_frame_owns(f, t)) {
-		if (!ol_frame_reserve(&f->scratch, t.n))
+	if (!ol_transport_owns(f, t)) {
+		if (!ol_transport_reserve(&f->scratch, t.n))
 			return -ENOMEM;
 		memcpy(f->scratch.p, t.p, t.n);
 		t.p = f->scratch.p;

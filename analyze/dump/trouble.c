@@ -16,9 +16,9 @@
 const char *ol_sign_name(enum ol_sign_kind k)
 {
 	static const char *const names[OL_SIGN_MAX] = {
-		[OL_SIGN_HUNG_TASK] = "hung_task",           [OL_SIGN_SOFT_LOCKUP] = "soft_lockup",
-		[OL_SIGN_RCU_STALL] = "rcu_stall",           [OL_SIGN_IO_ERROR] = "io_error",
-		[OL_SIGN_NOT_RESPONDING] = "not_responding",
+#define OL_SIGN(id, name) [OL_SIGN_##id] = name,
+		OL_SIGNS(OL_SIGN)
+#undef OL_SIGN
 	};
 
 	return (unsigned)k < OL_SIGN_MAX ? names[k] : NULL;
@@ -59,38 +59,27 @@ static void note_frame(struct ol_sign *s, struct ol_span text)
 	s->where[f.n] = 0;
 }
 
-enum ol_sign_kind ol_sign_of(enum ol_shape shape)
+enum ol_sign_kind ol_sign_of(enum ol_line_kind kind)
 {
-	switch (shape) {
-	case OL_SH_HUNG_TASK:
-		return OL_SIGN_HUNG_TASK;
-	case OL_SH_SOFT_LOCKUP:
-		return OL_SIGN_SOFT_LOCKUP;
-	case OL_SH_RCU_STALL:
-		return OL_SIGN_RCU_STALL;
-	case OL_SH_IO_ERROR:
-		return OL_SIGN_IO_ERROR;
-	case OL_SH_NOT_RESPONDING:
-		return OL_SIGN_NOT_RESPONDING;
-	default:
-		return OL_SIGN_MAX;
-	}
+	int sign = ol_kinds[kind].sign;
+
+	return sign ? (enum ol_sign_kind)(sign - 1) : OL_SIGN_MAX;
 }
 
-void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_shape shape, struct ol_span text,
+void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_line_kind kind, struct ol_span text,
 		   uint32_t line, bool *follow)
 {
 	struct ol_sign *s;
 	size_t n;
 
-	if (shape == OL_SH_FRAME) {
+	if (kind == OL_LINE_FRAME) {
 		s = &signs[OL_SIGN_HUNG_TASK];
 		if (*follow && !s->where[0])
 			note_frame(s, text);
 		return;
 	}
-	s = &signs[ol_sign_of(shape)];
-	*follow = shape == OL_SH_HUNG_TASK;
+	s = &signs[ol_sign_of(kind)];
+	*follow = kind == OL_LINE_HUNG_TASK;
 	if (!s->count++) {
 		s->first_line = line;
 		n = text.n < sizeof(s->text) ? text.n : sizeof(s->text) - 1;

@@ -1,51 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/decode_impl.h"
 
-/*
- * Programs that kill for memory themselves, or that report that somebody did. Their lines are known
- * by tag where the transport has one, and by a phrase that only they write.
- */
+/* The lines of programs.def: which text is one, and what it tells. */
 
 #define S(lit) OL_SPAN(lit)
 
-static const struct row {
-	struct ol_span who; /* name in the output, and tag in the log */
-	struct ol_span phrase; /* must stand in the text */
-	struct ol_span also; /* too, unless empty */
-	bool needs_tag; /* the phrase alone is not enough */
-} rows[] = {
-	/* Killed /system.slice/foo.service due to memory used (…) / total (…) and swap used … */
-	{ OL_SPAN_INIT("systemd-oomd"), OL_SPAN_INIT("Killed /"), OL_SPAN_INIT(" due to "), false },
-	/* sending SIGTERM to process 4242 uid 1000 "chrome": badness 980, VmRSS 812 MiB */
-	{ OL_SPAN_INIT("earlyoom"), OL_SPAN_INIT("sending SIG"), OL_SPAN_INIT(" to process "),
-	  false },
-	/* "Eviction manager: pod is evicted successfully" pod="ns/name" */
-	{ OL_SPAN_INIT("kubelet"),
-	  OL_SPAN_INIT("pod is evicted successfully"),
-	  { NULL, 0 },
-	  false },
-	{ OL_SPAN_INIT("kubelet"), OL_SPAN_INIT("pod "), OL_SPAN_INIT(" is evicted successfully"),
-	  false },
-	/* time="…" level=info msg="TaskOOM event &TaskOOM{ContainerID:…}" */
-	{ OL_SPAN_INIT("containerd"), OL_SPAN_INIT("TaskOOM event"), { NULL, 0 }, false },
-	{ OL_SPAN_INIT("dockerd"), OL_SPAN_INIT("container oom "), { NULL, 0 }, false },
-	/* foo.service: A process of this unit has been killed by the OOM killer. */
-	{ OL_SPAN_INIT("systemd"),
-	  OL_SPAN_INIT("has been killed by the OOM killer"),
-	  { NULL, 0 },
-	  false },
-	/* lmkd: Kill 'com.app' (1234), uid 10123, oom_score_adj 900 to free 45678kB … */
-	{ OL_SPAN_INIT("lowmemorykiller"), OL_SPAN_INIT("Kill '"), OL_SPAN_INIT(" to free "),
-	  true },
-	/* nohang: Sending SIGTERM to the victim … */
-	{ OL_SPAN_INIT("nohang"), OL_SPAN_INIT("Sending SIG"), OL_SPAN_INIT("victim"), true },
+static const struct program {
+	struct ol_span who, phrase, also;
+	bool needs_tag;
+} programs[] = {
+#define OL_PROGRAM(who, phrase, also, needs_tag, marks) \
+	{ OL_SPAN_INIT(who), OL_SPAN_INIT(phrase), OL_SPAN_INIT(also), needs_tag },
+#include "analyze/dump/programs.def"
+#undef OL_PROGRAM
 };
 
 bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who)
 {
 	text = ol_span_head(text, OL_TEXT_MAX);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct row *r = &rows[i];
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		const struct program *r = &programs[i];
 
 		if (ol_span_find(text, r->phrase) < 0 ||
 		    (r->also.n && ol_span_find(text, r->also) < 0))

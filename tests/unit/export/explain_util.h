@@ -20,7 +20,7 @@ static char *finish(struct ol_out *o)
 	return text;
 }
 
-static char *json_of(struct ol_oom_event *e)
+static inline char *json_of(struct ol_oom_event *e)
 {
 	struct ol_json j;
 	struct ol_out o;
@@ -31,7 +31,7 @@ static char *json_of(struct ol_oom_event *e)
 	return finish(&o);
 }
 
-static char *text_of(struct ol_oom_event *e, struct ol_text_opts opts)
+static inline char *text_of(struct ol_oom_event *e, struct ol_text_opts opts)
 {
 	struct ol_out o;
 

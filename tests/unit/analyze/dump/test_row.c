@@ -10,7 +10,7 @@
 #include "analyze/dump/dump_impl.h"
 
 /* The same, one byte after the other. */
-static bool plainly(struct ol_span text, struct ol_row *ret)
+static bool plainly(struct ol_span text, struct ol_task_row *ret)
 {
 	struct ol_span rest = ol_span_skip(text, 1);
 	uint64_t pid;
@@ -41,7 +41,7 @@ static void same(const char *text, size_t n)
 {
 	/* a buffer of its own: a sanitizer sees what is read behind it */
 	char *own = malloc(n + !n);
-	struct ol_row a = { 0 }, b = { 0 };
+	struct ol_task_row a = { 0 }, b = { 0 };
 	bool is, should;
 
 	assert_non_null(own);
@@ -64,7 +64,7 @@ static void same_next(const char *before, const char *text, size_t n)
 {
 	char *own = malloc(n + !n);
 	struct ol_row_places places = { 0 };
-	struct ol_row a = { 0 }, b = { 0 };
+	struct ol_task_row a = { 0 }, b = { 0 };
 	bool is, should;
 
 	assert_non_null(own);
@@ -168,7 +168,7 @@ static void test_next_values(void **state)
 	static const char after[] = "[     77]     0    77     1010 12345678        0        0"
 				    "         0 87654321        0         -1000 a";
 	struct ol_row_places places = { 0 };
-	struct ol_row row;
+	struct ol_task_row row;
 
 	(void)state;
 	assert_true(ol_row_parse_next(ol_span_str(before), &places, &row));
@@ -187,7 +187,7 @@ static void test_next_values(void **state)
 
 static void test_values(void **state)
 {
-	struct ol_row r;
+	struct ol_task_row r;
 
 	(void)state;
 	assert_true(ol_row_parse(ol_span_str(rows[3]), &r));
