@@ -416,8 +416,8 @@ const struct ol_verb ol_verb_explain = {
 		"standard input is a terminal, else standard input; --dmesg and --journal read "
 		"this machine's wherever standard input comes from. An input that is empty is "
 		"told, for then nothing was checked.",
-	.exit_status = "0 an event was found, 1 none, 2 trouble (an input that cannot be read, "
-		       "nothing but empty ones, a bad option).",
+	.exit_status = "0 an event was found, 1 none, 2 trouble (unreadable or only empty "
+		       "input, bad option).",
 	.options = options,
 	.run = run,
 	.build = build,

@@ -34,7 +34,8 @@ def instructions(how, argv, out):
     else:
         cmd = ['valgrind', '-q', '--tool=callgrind', f'--callgrind-out-file={out}', *argv]
     r = subprocess.run(cmd, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120)
-    check(r.returncode in (0, 1), f'{argv}: status {r.returncode} {r.stderr[-200:]!r}')
+    # 2: of an empty log it says that nothing was checked
+    check(r.returncode in (0, 1) or b'is empty' in r.stderr, f'{argv}: status {r.returncode} {r.stderr[-200:]!r}')
     with open(out, encoding='latin-1') as f:
         m = re.search(r'^(?:summary|totals): (\d+)|^(\d+),[^,]*,instructions', f.read(), re.M)
     check(m, f'{argv}: no count in {out}')
