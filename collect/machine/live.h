@@ -15,7 +15,7 @@ struct ol_live_opts {
 	int32_t only_pid; /* > 0: of the processes only this one (and pss for it) */
 	/*
 	 * > 0: processes whose memory stands still are read anew after this time only
-	 * (collect/machine/proc_turns.c). No row has its state then, what it has done or its threads.
+	 * (proc_turns.c). No row has its state then, what it has done or its threads.
 	 */
 	int64_t turn_us;
 };

@@ -8,8 +8,8 @@
 
 /*
  * The machine at one moment: scalars (collect/machine/metrics.def) and tables of rows
- * (collect/machine/rows.def). Everything is in pools made once; filling a tick allocates nothing. Every value has a presence
- * bit: absent is never 0.
+ * (collect/machine/rows.def). Everything is in pools made once; filling a tick allocates nothing.
+ * Every value has a presence bit: absent is never 0.
  */
 #define OL_UNLIMITED INT64_MAX /* a limit that says "max" */
 
