@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import signal
+import tempfile
 
 import captured
 from faults import ALL, ends_well, fault, same_or_told, shown, sweep
@@ -90,8 +91,8 @@ def told(whole):
 
 @test
 def failing_reads():
-    root = ('--root', os.path.join(ROOTS, 'lab-sid-v2-k8s'))
-    with folder() as d:
+    with folder() as d, tempfile.TemporaryDirectory() as other:
+        root = ('--root', captured.unpack('lab-sid-v2-k8s', os.path.join(other, 'root')))
         put(d, 'kern.log', log())
         put(d, 'kern.log.1', log('anon-no-swap'))
         put(d, 'kern.log.2.gz', gzip.compress(log()))
@@ -104,10 +105,18 @@ def failing_reads():
 
 
 @test
+def failing_reads_of_a_tar():
+    """A root that could not be read to its end is none."""
+    args = ('snap', '--json', '--root', captured.archive('lab-sid-v2-k8s'))
+    for call, error in (('read', 'EIO'), ('open', 'EACCES'), ('open', 'EMFILE')):
+        sweep(lambda n: f'{call}:{n}:{error}', told(fault('', *args)), *args, some=24)
+
+
+@test
 def files_that_vanish():
     """Listed, and gone when they are opened: no more than a file that is not there."""
-    root = ('--root', os.path.join(ROOTS, 'lab-sid-v2-k8s'))
-    with folder() as d:
+    with folder() as d, tempfile.TemporaryDirectory() as other:
+        root = ('--root', captured.unpack('lab-sid-v2-k8s', os.path.join(other, 'root')))
         put(d, 'kern.log', log())
         put(d, 'kern.log.1', log('anon-no-swap'))
         for args in (('explain', '--json', d), ('snap', '--json', *root), ('snap', *root),
