@@ -99,8 +99,8 @@ $(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,tui)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 # Pictures for the documents, of a captured root and a story that tests/tui/picture.c explains.
 pictures: $(B)/tests/tui/picture
-	$< fixtures/roots/host-6.18 tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' dark >docs/top-dark.svg
-	$< fixtures/roots/host-6.18 tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' light >docs/top-light.svg
+	$< fixtures/roots/host-6.18/host-6.18.tar.gz tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' dark >docs/top-dark.svg
+	$< fixtures/roots/host-6.18/host-6.18.tar.gz tests/tui/story.txt 120x36 '{{{{{{{{{{{{{{{{{{{{{{{{{{' light >docs/top-light.svg
 
 $(B)/%.o: %.c Makefile $(B)/config.mk $(B)/flags
 	@mkdir -p $(@D)

@@ -260,6 +260,7 @@ static struct part *part_new(struct pool *pool, struct ol_logsrc *src)
 		.comm = m->comm,
 		.container = m->container,
 		.kind = m->kind,
+		.bare = m->bare,
 		.out.ascii = pool->ascii,
 		.parse = m->parse,
 		.deliver = deliver,
@@ -379,6 +380,15 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 
 	r->events += part->events;
 	r->trouble |= part->trouble;
+	if (!r->only.p) {
+		r->only = part->only;
+		part->only.p = NULL;
+	}
+	r->n_read += part->n_read;
+	r->n_empty += part->n_empty;
+	r->bytes += part->bytes;
+	r->lines += part->lines;
+	r->overwritten |= part->overwritten;
 	r->cut |= part->cut;
 	r->consumed += part->consumed;
 	for (size_t i = 0; i < part->n_warnings; i++) {
@@ -542,6 +552,26 @@ static int show_all(struct ol_explain_run *r, struct pool *pool, uint64_t total)
 	return x;
 }
 
+/* What jobs that do not end have handed over so far, in the order of the logs. */
+static int show_unfinished(struct ol_explain_run *r, struct pool *pool)
+{
+	int x = 0;
+
+	for (struct part *p = pool->first; p && !x; p = p->next) {
+		struct item *it = p->first;
+
+		while (!it && !x && p->at_size < p->n_sizes)
+			x = show_spilled(r, p);
+		p->first = NULL;
+		p->last = &p->first;
+		p->held = 0;
+		pthread_mutex_unlock(&pool->lock);
+		x = it ? show_items(r, pool, it) : x;
+		pthread_mutex_lock(&pool->lock);
+	}
+	return x;
+}
+
 static void nothing(int sig)
 {
 	(void)sig;
@@ -573,7 +603,6 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	struct pool *pool = calloc(1, sizeof(*pool));
 	pthread_t threads[OL_EXPLAIN_JOBS];
 	uint64_t total = ol_logsrc_total(src);
-	char text[120];
 	unsigned n = 0;
 	bool ended;
 	int x;
@@ -600,15 +629,13 @@ int ol_explain_jobs(struct ol_explain_run *r, struct ol_logsrc *src)
 	/* interrupted: what was found so far is shown, as far as it goes */
 	while (ended && pool->first && !x)
 		x = show_first(r, pool);
+	if (!ended && !x)
+		x = show_unfinished(r, pool);
 	pthread_mutex_unlock(&pool->lock);
 	ol_explain_clear_progress(r);
 	if (!ended) {
-		ol_out_flush(&r->out);
-		if (ol_interrupted()) {
-			ol_interrupt_text(text, sizeof(text), (struct ol_span){ NULL, 0 }, true);
-			ol_say("%s", text);
-		}
-		_exit(ol_interrupted() ? 128 + ol_interrupted() : OL_EXIT_TROUBLE);
+		r->in_use = true;
+		return x ? x : -EINTR;
 	}
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);

@@ -273,6 +273,7 @@ static int input_begin(struct ol_explain_run *r, const struct ol_logchunk *c)
 	memcpy(in->name, c->name.p, c->name.n);
 	in->name[c->name.n] = 0;
 	in->fed = 0;
+	in->named = c->named;
 	in->ahead = r->look_ahead && c->fd >= 0 ? ol_ahead_new(c->fd, c->size, r->helpers) : NULL;
 	if (in->ahead)
 		r->look_ahead(r->job, in->ahead);
@@ -351,6 +352,46 @@ static void no_ahead(struct ol_explain_run *r, struct input *in)
 	in->ahead = NULL;
 }
 
+/* Trouble with an input: a job's is said by who shows its events. */
+static void say(struct ol_explain_run *r, struct ol_span file, const char *text)
+{
+	if (!r->deliver) {
+		ol_explain_clear_progress(r);
+		ol_say("%s", text);
+	}
+	ol_explain_add_warning(r, file, 0, ol_span_str(text));
+}
+
+/*
+ * What was looked at. An empty log is most often the output of something that failed: that nothing
+ * was found in it is no news.
+ */
+static void note_read(struct ol_explain_run *r, const struct input *in,
+		      const struct ol_parser_stats *st)
+{
+	struct ol_span name = ol_span_str(in->name);
+	char text[500];
+
+	r->bytes += st->bytes;
+	r->lines += st->lines;
+	if (st->bytes || !in->named) {
+		if (!r->n_read++)
+			r->only = keep_span(name);
+		return;
+	}
+	if (r->follow || r->cut)
+		return; /* it may have something yet */
+	r->n_empty++;
+	if (!strcmp(in->name, "-"))
+		snprintf(text, sizeof(text), "standard input was empty: nothing was checked%s",
+			 r->bare ? " (it is read when no FILE is named and it is no terminal; "
+				   "--dmesg or --journal read this machine's log)"
+				 : "");
+	else
+		snprintf(text, sizeof(text), "%.350s: is empty: nothing was checked", in->name);
+	say(r, name, text);
+}
+
 /* @goes_on: the next input is the same log, rotated later, and may hold the end of a dump */
 static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 {
@@ -361,6 +402,7 @@ static int input_end(struct ol_explain_run *r, struct input *in, bool goes_on)
 	size_t n;
 
 	no_ahead(r, in);
+	note_read(r, in, &st);
 	w = ol_parser_warnings(in->parser, &n);
 	for (size_t i = 0; i < n; i++)
 		ol_explain_add_warning(r, ol_span_str(in->name), w[i].line, ol_span_str(w[i].text));
@@ -399,15 +441,25 @@ static int drop_carry(struct ol_explain_run *r)
 	return x;
 }
 
-/* Trouble with an input: a job's is said by who shows its events. */
-static void say(struct ol_explain_run *r, struct ol_span file, const char *text)
+static void trouble(struct ol_explain_run *r, const struct ol_logchunk *c)
 {
-	if (!r->deliver) {
-		ol_explain_clear_progress(r);
-		ol_say("%s", text);
-	}
-	ol_explain_add_warning(r, file, 0, ol_span_str(text));
+	struct input *in = input_find(r, c->input);
+
+	/* one of which nothing could be read is not empty */
+	if (in)
+		in->named = false;
+	say(r, c->name, c->err.msg);
 	r->trouble = true;
+}
+
+/* The first record of /dev/kmsg, "6,1234,5678901,-;text": those before it are overwritten. */
+static void note_overwritten(struct ol_explain_run *r, struct ol_span data)
+{
+	uint64_t prefix, seq;
+
+	if (ol_eat_u64(&data, &prefix) && ol_span_eat(&data, OL_SPAN(",")) &&
+	    ol_eat_u64(&data, &seq))
+		r->overwritten = seq;
 }
 
 static bool stopped(const struct ol_explain_run *r)
@@ -425,7 +477,7 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 	while (!x && !stopped(r)) {
 		x = ol_logsrc_next(src, &c);
 		if (x < 0) {
-			say(r, c.name, c.err.msg);
+			trouble(r, &c);
 			break;
 		}
 		in = input_find(r, c.input);
@@ -435,6 +487,8 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 			break;
 		case OL_LOG_DATA:
 			ol_interrupt_count(c.data.n);
+			if (in && !in->fed && ol_span_ends(c.name, OL_SPAN("dev/kmsg")))
+				note_overwritten(r, c.data);
 			if (in)
 				x = input_data(in, c.data);
 			__atomic_store_n(&r->consumed, c.consumed, __ATOMIC_RELAXED);
@@ -449,7 +503,7 @@ int ol_explain_read(struct ol_explain_run *r, struct ol_logsrc *src)
 			/* a read that was interrupted is no trouble of the log */
 			if (stopped(r))
 				break;
-			say(r, c.name, c.err.msg);
+			trouble(r, &c);
 			x = drop_carry(r);
 			break;
 		case OL_LOG_IDLE:
@@ -492,6 +546,7 @@ void ol_explain_run_free(struct ol_explain_run *r)
 	for (uint64_t i = 0; r->kept && i < r->last_n; i++)
 		free(r->kept[i].p);
 	free((char *)r->cut_in.p);
+	free((char *)r->only.p);
 	free(r->kept);
 	free(r->files);
 	free(r->warnings);

@@ -49,6 +49,7 @@ struct ol_explain_run {
 		char *name;
 		struct ol_ahead *ahead; /* NULL: nobody looks ahead in it */
 		uint64_t fed; /* bytes */
+		bool named; /* when it is empty, that is told */
 	} inputs[INPUTS_MAX];
 	unsigned n_inputs;
 	struct ol_explain_file *files;
@@ -58,8 +59,14 @@ struct ol_explain_run {
 	struct ol_parser *spare;
 	struct ol_parser *carry; /* of a rotated log whose next file is to come */
 	uint64_t events;
+	/* what was looked at: inputs with anything in them, without (of those that were named) */
+	uint64_t n_read, n_empty, bytes, lines;
+	struct ol_span only; /* the name of the first that was read */
+	uint64_t overwritten; /* records of /dev/kmsg, before the first one that was read */
+	bool bare; /* neither FILE nor terminal: standard input is read */
 	bool trouble;
 	bool cut; /* a signal ended the reading */
+	bool in_use; /* threads that would not end still use it: it is not to be freed */
 	struct ol_span cut_in; /* of this log; absent: of none, or of several */
 
 	/*

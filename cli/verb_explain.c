@@ -2,6 +2,7 @@
 #include "cli/explain_run.h"
 #include "cli/interrupt.h"
 #include "collect/machine/priv.h"
+#include "lib/human.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -189,6 +190,7 @@ static int add_sources(struct ol_logsrc *src, struct ol_explain_run *r, const st
 	}
 	if (n || opened)
 		return bad && bad == n && !opened ? -1 : 0;
+	r->bare = true;
 	if (ol_logsrc_add_path(src, "-", &err) < 0) {
 		ol_say("%s", err.msg);
 		return -1;
@@ -206,6 +208,38 @@ static void note_interrupted(struct ol_explain_run *r)
 	ol_explain_add_warning(r, r->cut_in, 0, ol_span_str(text));
 }
 
+/*
+ * No OOM kill and no failed allocation in this log (42 lines, 3.2 KiB).
+ *                                     in these 12 logs (…).
+ *                                     in the part of this log that could be read (…).
+ *                                     in /dev/kmsg (…, 5312 older records are overwritten).
+ */
+static void say_none_in(struct ol_explain_run *r)
+{
+	struct ol_out *o = &r->out;
+	bool part = r->trouble;
+
+	ol_out_str(o, "No OOM kill and no failed allocation in ");
+	if (part)
+		ol_out_str(o, "the part ");
+	if (r->n_read > 1)
+		ol_out_printf(o, "%sthese %llu logs", part ? "of " : "",
+			      (unsigned long long)r->n_read);
+	else if (ol_span_ends(r->only, OL_SPAN("dev/kmsg")))
+		ol_out_printf(o, "%s/dev/kmsg", part ? "of " : "");
+	else
+		ol_out_printf(o, "%s%s", part ? "of " : "",
+			      ol_span_eqs(r->only, "-") ? "standard input" : "this log");
+	ol_out_printf(o, "%s (%llu line%s, %s", part ? " that could be read" : "",
+		      (unsigned long long)r->lines, r->lines == 1 ? "" : "s",
+		      ol_fmt_bytes(r->bytes).s);
+	if (r->overwritten)
+		ol_out_printf(o, ", %llu older record%s overwritten",
+			      (unsigned long long)r->overwritten,
+			      r->overwritten == 1 ? " is" : "s are");
+	ol_out_str(o, ").\n");
+}
+
 /* Nothing was shown. */
 static void say_nothing_found(struct ol_explain_run *r)
 {
@@ -214,10 +248,10 @@ static void say_nothing_found(struct ol_explain_run *r)
 			      (unsigned long long)ol_interrupt_bytes(),
 			      r->events ? "no event passes the filters"
 					: "no OOM kill and no failed allocation");
-	else
-		ol_out_str(&r->out,
-			   r->events ? "No event passes the filters.\n"
-				     : "No OOM kill and no failed allocation in this log.\n");
+	else if (r->events)
+		ol_out_str(&r->out, "No event passes the filters.\n");
+	else if (r->n_read || !r->n_empty)
+		say_none_in(r);
 }
 
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
@@ -332,6 +366,8 @@ static int run(int argc, char **argv)
 	/* a reader that went away has seen enough: no trouble */
 	if (x == -EPIPE)
 		x = 0;
+	/* nothing at all was checked */
+	r->trouble |= r->n_empty && !r->n_read && !ol_interrupted();
 	if (!x && ol_had_no_memory())
 		x = -ENOMEM;
 	if (x < 0)
@@ -339,6 +375,8 @@ static int run(int argc, char **argv)
 	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
 	if (ol_interrupted())
 		ret = 128 + ol_interrupted();
+	if (r->in_use)
+		_exit(ret);
 	goto out;
 nomem:
 	ol_say("out of memory");
@@ -372,12 +410,14 @@ const struct ol_verb ol_verb_explain = {
 		"of any transport (dmesg, syslog, journal, kmsg, container logs, serial "
 		"consoles, text "
 		"pasted from a mail or a web page) and of any kernel since 2.6.18.\n\n"
-		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of rotated "
-		"logs, a "
-		"sosreport or another tar, or - for standard input. Without FILE it is this "
-		"machine's "
-		"kernel log when standard input is a terminal.",
-	.exit_status = "0 an event was found, 1 none, 2 trouble (unreadable input, bad option).",
+		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of logs, "
+		"rotated or not, with those in it to a depth of 8, a sosreport or another tar, "
+		"or - for standard input. Without FILE it is this machine's kernel log when "
+		"standard input is a terminal, else standard input; --dmesg and --journal read "
+		"this machine's wherever standard input comes from. An input that is empty is "
+		"told, for then nothing was checked.",
+	.exit_status = "0 an event was found, 1 none, 2 trouble (an input that cannot be read, "
+		       "nothing but empty ones, a bad option).",
 	.options = options,
 	.run = run,
 	.build = build,

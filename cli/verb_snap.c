@@ -17,9 +17,9 @@ static const struct ol_option options[] = {
 	{ "json", NULL, "print JSON (oomlens.snap/1)", NULL, 'j' },
 	{ "interval", "SECONDS",
 	  "time between the two looks that rates need (1); 0 takes one look only", NULL, 'i' },
-	{ "root", "DIR",
-	  "look at a captured root (contrib/capture-root.sh) or a host's root mounted "
-	  "in a container",
+	{ "root", "PATH",
+	  "look at a captured root (contrib/capture-root.sh; a folder or a tar, packed or not; a "
+	  "sosreport), or at a host's root mounted in a container",
 	  NULL, 0 },
 	{ "pid", "PID", "one process only", NULL, 'p' },
 	{ "pss", NULL, "share what processes share among them (exact, slow on large processes)",
@@ -160,7 +160,12 @@ static int snap(const struct snap_opts *opt, const struct ol_ui *ui)
 		ol_say("out of memory");
 	r = r ? OL_EXIT_TROUBLE : print(opt, ui, &s);
 	if (!r && !s.has_ram) {
-		ol_say("%s has no readable proc/meminfo", opt->live.root ? opt->live.root : "/");
+		/* NOLINTNEXTLINE(clang-analyzer-core*): there are ticks, or r is set */
+		ol_say("%s has no readable proc/meminfo%s", opt->live.root ? opt->live.root : "/",
+		       ticks[0]->src[OL_SRC_MEMINFO].rc == -ENODATA
+			       ? ": it is empty, as tar by itself packs it; "
+				 "contrib/capture-root.sh does not"
+			       : "");
 		r = OL_EXIT_TROUBLE;
 	}
 	ol_snap_done(&s);

@@ -25,7 +25,9 @@ static const struct ol_option options[] = {
 	{ "batch", NULL, "print ticks as text instead of drawing them", NULL, 'b' },
 	{ "count", "N", "end after N ticks", NULL, 'n' },
 	{ "json", NULL, "with --batch: one JSON object a tick (oomlens.tick/1)", NULL, 'j' },
-	{ "root", "DIR", "look at a captured root, or at a host's root mounted in a container",
+	{ "root", "PATH",
+	  "look at a captured root (a folder, a tar, a sosreport), or at a host's root mounted "
+	  "in a container",
 	  NULL, 0 },
 	{ NULL, NULL, NULL, NULL, 0 },
 };

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copies what `oomlens snap` reads on this machine into a directory, for `oomlens snap --root DIR`
-# somewhere else. Plain sh and what busybox has: it is to run on machines that have nothing else.
+# Copies what `oomlens snap` reads on this machine into a directory or a tar, for
+# `oomlens snap --root` somewhere else. Plain sh and what busybox has: it is to run on machines that have nothing else.
 
 usage() {
 	cat <<-EOF
-	usage: $0 [OPTION]... [DIR | FILE.tar]
+	usage: $0 [OPTION]... [DIR | FILE.tar | FILE.tar.gz]
 
-	Copies the files that oomlens reads to DIR, or packs them into FILE.tar; without either, to
-	oomlens-root-DATE. Run it as root for the slab caches and the memory of other users' processes.
+	Copies the files that oomlens reads to DIR, or packs them into FILE; without either, to
+	oomlens-root-DATE. \`oomlens snap --root\` reads both. Run it as root for the slab caches and the memory of other users' processes.
 
 	  --root DIR        of the machine whose root is mounted at DIR, as /host in a container
 	  --no-redact       keep the name of the machine, mount sources, addresses (see below)
@@ -74,11 +74,11 @@ esac
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 [ -n "$out" ] || out=oomlens-root-$now
 case $out in
-*.tar)
+*.tar | *.tar.gz | *.tgz)
 	tar=$out
 	work=$out.$$
 	out=$work
-	trap 'rm -rf "$work"' EXIT
+	trap 'rm -rf "$work" "$work.tar"' EXIT
 	trap 'exit 2' HUP INT TERM
 	;;
 esac
@@ -275,7 +275,11 @@ done
 sort -u "$out/unreadable" >"$out/new" && mv "$out/new" "$out/unreadable"
 missed=$(grep -c . "$out/unreadable")
 if [ -n "$tar" ]; then
-	(cd "$out" && tar -cf - .) >"$tar" || trouble "$tar: cannot be written"
+	(cd "$out" && tar -cf - .) >"$work.tar" || trouble "$tar: cannot be written"
+	case $tar in
+	*.tar) mv -f "$work.tar" "$tar" ;;
+	*) gzip -c <"$work.tar" >"$tar" ;;
+	esac || trouble "$tar: cannot be written"
 	out=$tar
 fi
 echo "$out: done; $missed files could not be read$([ "$missed" = 0 ] || echo ', see "unreadable" in it')"

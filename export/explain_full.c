@@ -89,7 +89,7 @@ static void row_kb(struct ol_page *pg, const char *name, struct ol_val v)
 
 static void row_limit(struct ol_page *pg, const char *name, struct ol_val v)
 {
-	if (v.set && v.v >= OL_LIMIT_NONE_KB)
+	if (v.set && v.v >= OL_UNLIMITED_KB)
 		row_size(pg, v.line, ol_span_str(name), "no limit", v.v, "kB");
 	else
 		row_kb(pg, name, v);

@@ -237,7 +237,7 @@ static void put_victims(struct ol_json *j, const struct ol_oom_event *e)
 static void limit(struct ol_json *j, const char *key, const char *unlimited_key, struct ol_val v)
 {
 	val(j, key, v);
-	if (v.set && v.v >= OL_LIMIT_NONE_KB)
+	if (v.set && v.v >= OL_UNLIMITED_KB)
 		ol_json_bool(j, unlimited_key, true);
 }
 

@@ -131,14 +131,14 @@ static void usage(struct ol_out *p, const char *name, struct ol_val use, struct 
 	if (!use.set && !limit.set)
 		return;
 	/* an unused counter without a limit says nothing */
-	if (use.set && !use.v && limit.set && limit.v >= OL_LIMIT_NONE_KB)
+	if (use.set && !use.v && limit.set && limit.v >= OL_UNLIMITED_KB)
 		return;
 	if (p->n)
 		ol_out_str(p, "; ");
 	ol_out_str(p, name);
 	if (use.set)
 		ol_out_printf(p, " %s used", ol_fmt_kb(use.v).s);
-	if (limit.set && limit.v >= OL_LIMIT_NONE_KB)
+	if (limit.set && limit.v >= OL_UNLIMITED_KB)
 		ol_out_str(p, ", no limit");
 	else if (limit.set)
 		ol_out_printf(p, "%s limit %s", use.set ? "," : "", ol_fmt_kb(limit.v).s);
@@ -652,12 +652,8 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 		put_ram(pg, e);
 	put_swap(pg, e);
 	put_victims(pg, e);
-	if (v && e->kind != OL_EV_ALLOC_FAILURE) {
-		ol_out_safe(ol_page_para(pg),
-			    ol_span(v->victim.words,
-				    strnlen(v->victim.words, sizeof(v->victim.words))));
-		ol_page_flow(pg, "chosen", OL_STYLE_PLAIN);
-	}
+	if (v && e->kind != OL_EV_ALLOC_FAILURE)
+		ol_text_chosen(pg, e, "chosen");
 	put_unsure(pg, e);
 	put_place(pg, e);
 }
@@ -672,9 +668,8 @@ void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_tex
 	ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
 	if (v) {
 		ol_out_char(o, '\n');
-		ol_out_safe(ol_page_para(&pg), v->headline);
-		ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
-		ol_text_proof(&pg, v);
+		ol_text_headline(&pg, e);
+		ol_text_proof(&pg, e);
 	}
 	ol_out_char(o, '\n');
 
@@ -685,10 +680,10 @@ void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_tex
 		put_zones(&pg, e); /* the verdict has read them */
 	put_groups(&pg, e, v ? GROUP_ROWS_VERDICT : GROUP_ROWS);
 	if (v)
-		ol_text_advice(&pg, v);
+		ol_text_advice(&pg, e);
 	if (opts->full) {
 		if (v)
-			ol_text_replay(&pg, e, v);
+			ol_text_replay(&pg, e);
 		ol_event_full(&pg, e);
 	}
 	ol_page_done(&pg);

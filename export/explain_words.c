@@ -138,7 +138,7 @@ bool ol_words_time(struct ol_out *o, const struct ol_oom_event *e, bool long_for
 
 static bool has_limit(struct ol_val limit)
 {
-	return limit.set && limit.v < OL_LIMIT_NONE_KB;
+	return limit.set && limit.v < OL_UNLIMITED_KB;
 }
 
 struct ol_limit ol_event_limit(const struct ol_oom_event *e)

@@ -7,9 +7,6 @@
 
 /* Phrases about an event that several outputs need: only for export/. They write safe text. */
 
-/* From here on a limit means "no limit": page_counter's maximum on any page size. */
-#define OL_LIMIT_NONE_KB INT64_C(9007199254740928)
-
 /* A process name; in quotes when it holds anything that could be taken for our own words. */
 void ol_words_comm(struct ol_out *o, struct ol_span comm);
 /* "python3 (pid 4242, 498 MiB)": the parts that are known, "a process" when none is */

@@ -31,6 +31,26 @@ static void task(struct ol_json *j, const char *comm_key, const char *pid_key,
 		ol_json_i64(j, pid_key, pid);
 }
 
+/* What the judge found, in words that are made in @o. */
+struct words {
+	struct ol_json *j;
+	const struct ol_oom_event *e;
+	struct ol_out o;
+};
+
+static void said(struct words *w, const char *key)
+{
+	if (w->o.n)
+		ol_json_span(w->j, key, ol_span(w->o.buf, w->o.n));
+	w->o.n = 0;
+}
+
+static void finding(struct words *w, const char *key, struct ol_finding f)
+{
+	ol_finding_words(&w->o, w->e, f);
+	said(w, key);
+}
+
 /* ---- replay ---- */
 
 static void replay_zone(struct ol_json *j, const struct ol_replay_zone *z)
@@ -62,12 +82,14 @@ static void replay_zone(struct ol_json *j, const struct ol_replay_zone *z)
 	}
 	if (z->largest_order >= 0)
 		ol_json_i64(j, "largest_order", z->largest_order);
-	str(j, "why", z->why);
+	str(j, "why", ol_phrase_words(z->why));
 	ol_json_close(j, '}');
 }
 
-static void replay_victim(struct ol_json *j, const struct ol_replay_victim *v)
+static void replay_victim(struct words *w, const struct ol_replay_victim *v)
 {
+	struct ol_json *j = w->j;
+
 	ol_json_open(j, "victim", '{');
 	task(j, "expected_comm", "expected_pid", v->expected);
 	if (v->expected)
@@ -81,13 +103,15 @@ static void replay_victim(struct ol_json *j, const struct ol_replay_victim *v)
 	if (v->has_actual)
 		ol_json_bool(j, "matches", v->matches);
 	str(j, "reason", ol_victim_reason_name(v->reason));
-	if (v->words[0])
-		ol_json_span(j, "words", ol_span(v->words, strnlen(v->words, sizeof(v->words))));
+	ol_victim_words(&w->o, w->e, v);
+	said(w, "words");
 	ol_json_close(j, '}');
 }
 
-static void put_replay(struct ol_json *j, const struct ol_verdict *v)
+static void put_replay(struct words *w, const struct ol_verdict *v)
 {
+	struct ol_json *j = w->j;
+
 	if (!v->alloc.done && !v->victim.done)
 		return;
 	ol_json_open(j, "replay", '{');
@@ -98,7 +122,7 @@ static void put_replay(struct ol_json *j, const struct ol_verdict *v)
 		ol_json_close(j, ']');
 	}
 	if (v->victim.done)
-		replay_victim(j, &v->victim);
+		replay_victim(w, &v->victim);
 	ol_json_close(j, '}');
 }
 
@@ -157,15 +181,17 @@ static void put_accounting(struct ol_json *j, const struct ol_verdict *v)
 
 /* ---- the verdict ---- */
 
-static void put_verdict(struct ol_json *j, const struct ol_verdict *v)
+static void put_verdict(struct words *w, const struct ol_verdict *v)
 {
+	struct ol_json *j = w->j;
+
 	ol_json_open(j, "verdict", '{');
 	str(j, "cause", ol_cause_name(v->cause));
 	str(j, "confidence", ol_confidence_name(v->confidence));
-	span(j, "headline", v->headline);
+	finding(w, "headline", v->headline);
 	ol_json_open(j, "explanation", '[');
 	for (uint32_t i = 0; i < v->explanation.n; i++)
-		span(j, NULL, v->explanation.v[i]);
+		finding(w, NULL, v->explanation.v[i]);
 	ol_json_close(j, ']');
 	ol_json_open(j, "evidence", '[');
 	for (uint32_t i = 0; i < v->evidence.n; i++) {
@@ -175,7 +201,7 @@ static void put_verdict(struct ol_json *j, const struct ol_verdict *v)
 		if (ev->line)
 			ol_json_u64(j, "line", ev->line);
 		span(j, "text", ev->text);
-		span(j, "value", ev->value);
+		finding(w, "value", ev->value);
 		ol_json_close(j, '}');
 	}
 	ol_json_close(j, ']');
@@ -185,7 +211,7 @@ static void put_verdict(struct ol_json *j, const struct ol_verdict *v)
 	ol_json_close(j, ']');
 	ol_json_open(j, "advice", '[');
 	for (uint32_t i = 0; i < v->advice.n; i++)
-		span(j, NULL, v->advice.v[i]);
+		finding(w, NULL, v->advice.v[i]);
 	ol_json_close(j, ']');
 	str(j, "victim_reason", ol_victim_reason_name(v->victim_reason));
 	ol_json_close(j, '}');
@@ -194,11 +220,16 @@ static void put_verdict(struct ol_json *j, const struct ol_verdict *v)
 void ol_json_verdict(struct ol_json *j, const struct ol_oom_event *e)
 {
 	const struct ol_verdict *v = e->verdict;
+	struct words w = { .j = j, .e = e };
 
 	if (!v)
 		return;
-	put_replay(j, v);
+	ol_out_init(&w.o, -1);
+	put_replay(&w, v);
 	put_accounting(j, v);
 	if (v->done)
-		put_verdict(j, v);
+		put_verdict(&w, v);
+	if (w.o.err && !j->o->err)
+		j->o->err = w.o.err;
+	ol_out_done(&w.o);
 }

@@ -13,9 +13,37 @@
 #define ROWS     7 /* of the table of parts, beside free memory and the folded rest */
 #define HEAVIEST 5
 
-static void para(struct ol_page *pg, struct ol_span s, const char *label)
+/* A sentence as a paragraph, with what stands @before it. */
+static void para(struct ol_page *pg, const struct ol_oom_event *e, struct ol_finding f,
+		 const char *before, const char *label, enum ol_style style)
 {
-	ol_out_safe(ol_page_para(pg), s);
+	struct ol_out *p = ol_page_para(pg), words;
+
+	ol_out_init(&words, -1);
+	ol_finding_words(&words, e, f);
+	ol_out_str(p, before);
+	ol_out_safe(p, ol_span(words.buf, words.n));
+	if (words.err && !pg->o->err)
+		pg->o->err = words.err;
+	ol_out_done(&words);
+	ol_page_flow(pg, label, style);
+}
+
+void ol_text_headline(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	para(pg, e, e->verdict->headline, "", NULL, OL_STYLE_BOLD);
+}
+
+void ol_text_chosen(struct ol_page *pg, const struct ol_oom_event *e, const char *label)
+{
+	struct ol_out words;
+
+	ol_out_init(&words, -1);
+	ol_victim_words(&words, e, &e->verdict->victim);
+	ol_out_safe(ol_page_para(pg), ol_span(words.buf, words.n));
+	if (words.err && !pg->o->err)
+		pg->o->err = words.err;
+	ol_out_done(&words);
 	ol_page_flow(pg, label, OL_STYLE_PLAIN);
 }
 
@@ -24,13 +52,15 @@ static struct ol_fmt fmt_u64_kb(uint64_t kb)
 	return ol_fmt_kb(kb > INT64_MAX ? INT64_MAX : (int64_t)kb);
 }
 
-void ol_text_proof(struct ol_page *pg, const struct ol_verdict *v)
+void ol_text_proof(struct ol_page *pg, const struct ol_oom_event *e)
 {
+	const struct ol_verdict *v = e->verdict;
+
 	if (!v->explanation.n)
 		return;
 	ol_out_char(pg->o, '\n');
 	for (uint32_t i = 0; i < v->explanation.n; i++)
-		para(pg, v->explanation.v[i], NULL);
+		para(pg, e, v->explanation.v[i], "", NULL, OL_STYLE_PLAIN);
 }
 
 /* ---- where the memory was ---- */
@@ -49,7 +79,7 @@ static void put_row(struct ol_page *pg, const struct row *r, uint64_t total)
 /* What the table is of; what has no counter there hides in another part. */
 enum table { OF_MACHINE, OF_ZONE, OF_MEMCG };
 
-static const char *part_words(const struct ol_accounting *a, enum ol_account_part p, enum table of)
+static const char *row_words(const struct ol_accounting *a, enum ol_account_part p, enum table of)
 {
 	const uint32_t slab = 1u << OL_AC_SLAB | 1u << OL_AC_SLAB_UNRECLAIMABLE;
 	bool no_shmem = !(a->has >> OL_AC_SHMEM & 1);
@@ -60,7 +90,7 @@ static const char *part_words(const struct ol_accounting *a, enum ol_account_par
 		return "anonymous and shared memory";
 	if (p == OL_AC_FILE && no_shmem && of == OF_MEMCG)
 		return "file cache and shared memory";
-	return ol_account_words(p);
+	return ol_part_words(p);
 }
 
 /*
@@ -73,7 +103,7 @@ static void put_parts(struct ol_page *pg, const struct ol_accounting *a, enum ta
 	unsigned n = 0, shown = 0;
 
 	for (unsigned p = 0; p < OL_AC_MAX; p++) {
-		struct row r = { part_words(a, (enum ol_account_part)p, of), a->kb[p],
+		struct row r = { row_words(a, (enum ol_account_part)p, of), a->kb[p],
 				 a->estimated >> p & 1 };
 		unsigned k;
 
@@ -84,7 +114,7 @@ static void put_parts(struct ol_page *pg, const struct ol_accounting *a, enum ta
 		rows[k] = r;
 	}
 	for (unsigned k = 0; k < n; k++) {
-		bool is_free = rows[k].words == ol_account_words(OL_AC_FREE);
+		bool is_free = rows[k].words == ol_part_words(OL_AC_FREE);
 		bool large = ol_tenths_of_percent(rows[k].kb, a->total_kb) >= 10;
 
 		if (is_free || (large && shown < ROWS)) {
@@ -146,33 +176,6 @@ void ol_text_accounts(struct ol_page *pg, const struct ol_verdict *v)
 
 /* ---- what to do ---- */
 
-static const char *cause_words(enum ol_cause c)
-{
-	static const char *const words[OL_CAUSE_MAX] = {
-		[OL_CAUSE_MEMCG_ANON] = "the processes of the cgroup filled its limit",
-		[OL_CAUSE_MEMCG_SHMEM] = "shared memory or tmpfs filled the cgroup's limit",
-		[OL_CAUSE_MEMCG_PAGE_CACHE] = "file cache filled the cgroup's limit",
-		[OL_CAUSE_MEMCG_KERNEL] = "kernel memory filled the cgroup's limit",
-		[OL_CAUSE_ANON_NO_SWAP] = "processes filled RAM and there was no swap",
-		[OL_CAUSE_ANON_SWAP_FULL] = "processes filled RAM and swap",
-		[OL_CAUSE_SWAP_UNUSABLE] = "there was swap, but it could not be used",
-		[OL_CAUSE_MLOCKED] = "much memory was locked by processes",
-		[OL_CAUSE_LOWMEM] = "only a part of RAM could serve the request, and that was full",
-		[OL_CAUSE_FRAGMENTATION] = "free memory was in pieces that were too small",
-		[OL_CAUSE_SLAB_UNRECLAIMABLE] = "kernel objects that cannot be freed took much RAM",
-		[OL_CAUSE_SLAB_PINNED] = "kernel caches of files and directories took much RAM",
-		[OL_CAUSE_SHMEM] = "shared memory and tmpfs took much RAM",
-		[OL_CAUSE_PAGE_TABLES] = "page tables took much RAM",
-		[OL_CAUSE_HUGEPAGES] = "reserved huge pages took much RAM",
-		[OL_CAUSE_UNACCOUNTED] = "much RAM was in no counter of the kernel",
-		[OL_CAUSE_NUMA_POLICY] = "the request was bound to nodes that were full",
-		[OL_CAUSE_RECLAIM_STALL] = "the kernel did not free cache fast enough",
-		[OL_CAUSE_MANUAL] = "it was asked for (SysRq f)",
-	};
-
-	return (unsigned)c < OL_CAUSE_MAX ? words[c] : NULL;
-}
-
 static const char *confidence_words(enum ol_confidence c)
 {
 	switch (c) {
@@ -186,8 +189,9 @@ static const char *confidence_words(enum ol_confidence c)
 	return "a guess: the log does not hold enough to be sure";
 }
 
-void ol_text_advice(struct ol_page *pg, const struct ol_verdict *v)
+void ol_text_advice(struct ol_page *pg, const struct ol_oom_event *e)
 {
+	const struct ol_verdict *v = e->verdict;
 	unsigned label_width = pg->label_width;
 	struct ol_out *p;
 
@@ -195,13 +199,13 @@ void ol_text_advice(struct ol_page *pg, const struct ol_verdict *v)
 		ol_page_heading(pg, "What to do");
 		pg->label_width = 1;
 		for (uint32_t i = 0; i < v->advice.n; i++)
-			para(pg, v->advice.v[i], "-");
+			para(pg, e, v->advice.v[i], "", "-", OL_STYLE_PLAIN);
 		pg->label_width = label_width;
 	}
 	ol_out_char(pg->o, '\n');
 	p = ol_page_para(pg);
 	for (uint32_t i = 0; i < v->contributing.n; i++) {
-		const char *words = cause_words(v->contributing.v[i]);
+		const char *words = ol_cause_words(v->contributing.v[i]);
 
 		if (words)
 			ol_out_printf(p, "%s%s", p->n ? "; " : "", words);
@@ -265,7 +269,7 @@ static void zone_verdict(struct ol_page *pg, const struct ol_oom_event *e,
 		ol_out_str(p, z->verdict == OL_ZV_NOT_ELIGIBLE || z->verdict == OL_ZV_UNKNOWN
 				      ? ": "
 				      : "; ");
-		ol_out_safe(p, ol_span_str(z->why));
+		ol_out_str(p, ol_phrase_words(z->why));
 	}
 	pg->label_width = 18;
 	ol_page_flow(pg, "", OL_STYLE_PLAIN);
@@ -278,8 +282,8 @@ static void put_alloc(struct ol_page *pg, const struct ol_oom_event *e,
 	ol_page_heading(pg, "The request, tried again with these numbers");
 	if (!a->done) {
 		ol_out_str(ol_page_para(pg), "not possible: ");
-		ol_out_safe(&pg->para,
-			    ol_span_str(a->not_done ? a->not_done : "facts are missing"));
+		ol_out_str(&pg->para,
+			   a->not_done ? ol_phrase_words(a->not_done) : "facts are missing");
 		ol_page_flow(pg, "zones", OL_STYLE_PLAIN);
 		return;
 	}
@@ -414,16 +418,18 @@ static void put_victim(struct ol_page *pg, const struct ol_oom_event *e,
 		}
 	} else {
 		ol_out_str(ol_page_para(pg), "could not be made again: ");
-		ol_out_safe(&pg->para,
-			    ol_span_str(v->not_done ? v->not_done : "facts are missing"));
+		ol_out_str(&pg->para,
+			   v->not_done ? ol_phrase_words(v->not_done) : "facts are missing");
 		ol_page_flow(pg, "choice", OL_STYLE_PLAIN);
 	}
-	para(pg, ol_span(v->words, strnlen(v->words, sizeof(v->words))), "reason");
+	ol_text_chosen(pg, e, "reason");
 	put_heaviest(pg, e);
 }
 
-void ol_text_replay(struct ol_page *pg, const struct ol_oom_event *e, const struct ol_verdict *v)
+void ol_text_replay(struct ol_page *pg, const struct ol_oom_event *e)
 {
+	const struct ol_verdict *v = e->verdict;
+
 	if (v->evidence.n)
 		ol_page_heading(pg, "Evidence (line, what it says, what that means)");
 	for (uint32_t i = 0; i < v->evidence.n; i++) {
@@ -434,15 +440,13 @@ void ol_text_replay(struct ol_page *pg, const struct ol_oom_event *e, const stru
 		if (ev->line)
 			snprintf(line, sizeof(line), "%8u", ev->line);
 		pg->label_width = 8;
-		if (ev->text.p)
-			para(pg, ev->text, line);
-		if (ev->value.p) {
-			struct ol_out *p = ol_page_para(pg);
-
-			ol_out_str(p, ev->text.p ? "= " : "");
-			ol_out_safe(p, ev->value);
-			ol_page_flow(pg, ev->text.p ? "" : line, OL_STYLE_PLAIN);
+		if (ev->text.p) {
+			ol_out_safe(ol_page_para(pg), ev->text);
+			ol_page_flow(pg, line, OL_STYLE_PLAIN);
 		}
+		if (ev->value.id)
+			para(pg, e, ev->value, ev->text.p ? "= " : "", ev->text.p ? "" : line,
+			     OL_STYLE_PLAIN);
 		pg->label_width = label_width;
 	}
 	if (e->gfp_mask.set || v->alloc.done)

@@ -26,9 +26,25 @@ static const char letters[OL_RG_MAX] = {
 	[OL_RG_HUGE] = 'G',  [OL_RG_UNACCOUNTED] = '?', [OL_RG_FREE] = '.',
 };
 
+/* "/roots/web1.tar.gz", "/roots/web1/": the last part of a root's path says it: "web1" */
+static struct ol_span name_of(const char *path)
+{
+	struct ol_span s = ol_span_str(path), last;
+	ssize_t at;
+
+	while (s.n > 1 && s.p[s.n - 1] == '/')
+		s.n--;
+	at = ol_span_rfind(s, OL_SPAN("/"));
+	last = ol_span_skip(s, (size_t)(at + 1));
+	at = ol_span_rfind(last, OL_SPAN(".tar"));
+	if (at > 0)
+		last.n = (size_t)at;
+	return last.n ? last : s;
+}
+
 static void draw_tabs(struct ol_app *a, struct ol_grid *g)
 {
-	const char *what = a->opts.what;
+	struct ol_span what = a->opts.what ? name_of(a->opts.what) : ol_span_str(a->now->host);
 	char when[16], right[200];
 	int x = 0, all = 0;
 
@@ -47,13 +63,8 @@ static void draw_tabs(struct ol_app *a, struct ol_grid *g)
 	}
 	a->tabs_x[OL_VIEWS] = x;
 	ol_app_clock(a, a->now->boot_us, when);
-	for (size_t n = what ? strlen(what) : 0; n > 1; n--)
-		if (what[n - 2] == '/' && what[n - 1]) { /* the last part of its path says it */
-			what += n - 1;
-			break;
-		}
-	snprintf(right, sizeof(right), "%s%s %s ", a->paused ? "PAUSED  " : "",
-		 what ? what : a->now->host, when);
+	snprintf(right, sizeof(right), "%s" OL_SPAN_FMT " %s ", a->paused ? "PAUSED  " : "",
+		 OL_SPAN_ARG(what), when);
 	if (g->w - x > 9)
 		ol_grid_right(g, x, 0, g->w - x, right, OL_INK_TITLE);
 }

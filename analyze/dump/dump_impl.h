@@ -109,7 +109,10 @@ struct ol_open {
 	uint64_t last_seq; /* of the stream's line counter */
 	uint64_t last_noise; /* of the assembler's, when it had its last line */
 	bool kern; /* "kern" stands in the prefix of its lines */
-	int64_t last_mono_us, opened_us;
+	int64_t last_mono_us;
+	/* by our own clock: when it was seen that it had a new line, which .idle_seq was */
+	int64_t grown_us;
+	uint64_t idle_seq;
 	int64_t last_wall_us; /* OL_TIME_NONE; by the clock of the writer, in 1972 without a year */
 	bool wall_noyear;
 	unsigned late; /* lines of its host, in a row, that came long after by that clock */

@@ -121,6 +121,8 @@ enum ol_records { OL_RECORDS_LINES, OL_RECORDS_EXPORT, OL_RECORDS_DMESG_JSON };
 enum ol_records ol_framer_records(const struct ol_framer *f);
 /* Is a record begun that goes on in the next line? */
 bool ol_framer_inside(const struct ol_framer *f);
+/* Whatever follows in this input, nothing in it proves that the kernel wrote it. */
+void ol_framer_doubt(struct ol_framer *f);
 /* A new input: what the lines of the last one taught about how these are written is forgotten. */
 void ol_framer_begin(struct ol_framer *f);
 /* One physical line, without its newline. Returns 0 or what the sink returned. */

@@ -23,6 +23,7 @@
 #define FRESH_BYTES      (16u << 10)
 #define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
+#define REAPED_US        200000 /* an event is quiet behind its last line that can come */
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
 #define GUESS_MAX        1024u /* rows and lines that are made room for before they come */
@@ -239,6 +240,25 @@ int ol_assembler_turn(struct ol_assembler *as)
 	return r;
 }
 
+/* The kill, and the reaper's line for each who was killed: all that the kernel prints. */
+static bool all_reaped(const struct ol_open *o)
+{
+	const struct ol_oom_event *e = o->e;
+	uint32_t n = 0;
+
+	while (n < e->victims.n && e->victims.v[n].reaped == 1)
+		n++;
+	return o->done && n && n == e->victims.n;
+}
+
+/*
+ * How long an event waits for another line after its last. The kernel writes a dump in one go, but
+ * a serial console takes 20 s for it and a log daemon may stand still. Behind the kill comes the
+ * reaper's line: since 5.18 two seconds later, so that robust futexes are let go first, and it tries
+ * for one more second; it never comes when the victim has ended by itself, so nothing but three
+ * seconds tells that. With the reaper's line the event is over, but a cgroup's kills may go on in
+ * the same instant.
+ */
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 {
 	int64_t now = ol_mono_us();
@@ -248,7 +268,14 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 		struct stream *st = stream_at(as, i);
 
 		for (unsigned k = 0; st && k < st->n_open;) {
-			if (now - st->open[k].opened_us < idle_us) {
+			struct ol_open *o = &st->open[k];
+			int64_t wait = all_reaped(o) && idle_us > REAPED_US ? REAPED_US : idle_us;
+
+			if (o->idle_seq != o->last_seq) {
+				o->idle_seq = o->last_seq;
+				o->grown_us = now;
+			}
+			if (now - o->grown_us < wait) {
 				k++;
 				continue;
 			}
@@ -565,7 +592,8 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.last_wall_us = OL_TIME_NONE,
 		.last_noise = as->noise,
 		.kern = kernel_prefix(line),
-		.opened_us = ol_mono_us(),
+		.grown_us = ol_mono_us(),
+		.idle_seq = st->seq,
 		.rows_before = as->rows_before,
 	};
 	/* no deadline moves back: the least of all is not before this one */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/export_walk.h"
 #include "analyze/dump/scan.h"
 #include "analyze/dump/scanned.h"
 
@@ -62,6 +63,8 @@ struct ol_parser {
 	uint64_t looked_until; /* lines before it were looked at */
 	int looked; /* what the probe found, */
 	enum ol_line_kind kind; /* and in a line of which kind */
+	bool walks; /* it is a journal export; then */
+	struct ol_export_walk walk, ahead; /* at pos, and where a candidate was looked at last */
 	const struct ol_scanned *scanned; /* of what is fed: ol_parser_scanned() */
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
@@ -160,7 +163,7 @@ static void rewind_input(struct ol_parser *p)
 	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
-	p->cutting = false;
+	p->cutting = p->walks = false;
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
 	ol_scanner_begin(p->scanner);
@@ -270,19 +273,53 @@ static uint64_t lines_before(const struct ol_parser *p, uint64_t line, uint64_t 
 	return nl < line ? nl + 1 : line;
 }
 
+/* Goes on at @to, and keeps in mind what of an export it is. */
+static void go_to(struct ol_parser *p, uint64_t to)
+{
+	if (p->walks)
+		ol_export_walk(&p->walk, ahead(p, p->pos, to));
+	p->pos = to;
+	if (p->walks && p->walk.lost)
+		ol_framer_doubt(p->framer);
+}
+
+/* What of an export the line at @line is; NULL: this is none. */
+static const struct ol_export_walk *walked(struct ol_parser *p, uint64_t line)
+{
+	if (!p->walks)
+		return NULL;
+	if (p->ahead.at < p->pos || p->ahead.at > line)
+		p->ahead = p->walk;
+	ol_export_walk(&p->ahead, ahead(p, p->ahead.at, line));
+	return &p->ahead;
+}
+
+/*
+ * Is the line at @line in a record whose start is out of sight, or in a binary field that is no
+ * message? The kernel's records are shorter than HISTORY (8 KiB of text at most, and some fields),
+ * and what a program has put into a field of its own is no log, whatever it looks like.
+ */
+static bool in_long_record(struct ol_parser *p, uint64_t line)
+{
+	const struct ol_export_walk *w = walked(p, line);
+
+	/* not only by what is left: that may be more or less, as the pieces came */
+	return w && (w->record < p->pos || line - w->record >= HISTORY ||
+		     (ol_export_walk_binary(w) && !w->message));
+}
+
 /* The start of the record that the line at @line is part of, where records have several lines. */
-static uint64_t record_start(const struct ol_parser *p, uint64_t line)
+static uint64_t record_start(struct ol_parser *p, uint64_t line)
 {
 	/* no further than what is kept anyway: more may lie there or not, as the pieces came */
 	uint64_t from = lines_before(p, line, HISTORY);
 	struct ol_span s = ahead(p, from, line);
+	const struct ol_export_walk *w;
 
 	switch (ol_framer_records(p->framer)) {
 	case OL_RECORDS_EXPORT:
-		for (size_t i = s.n; i > 1; i--)
-			if (s.p[i - 1] == '\n' && s.p[i - 2] == '\n')
-				return from + i;
-		return from;
+		w = walked(p, line);
+		return w ? w->record : line;
 	case OL_RECORDS_DMESG_JSON:
 		return lines_before(p, line, CLOSE);
 	default:
@@ -309,7 +346,7 @@ static int pass(struct ol_parser *p, uint64_t to)
 	r = flush_stages(p);
 	lines = ol_scanned_lines(p->scanned, p->pos, s.p, s.n);
 	p->lineno += lines;
-	p->pos = to;
+	go_to(p, to);
 	x = ol_assembler_passed(p->assembler, lines, s.n);
 	return r ? r : x;
 }
@@ -383,8 +420,12 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 /* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
 static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint64_t end, bool open)
 {
+	const struct ol_export_walk *w;
 	int found = LOOK_NOTHING, r;
+	uint64_t before;
 
+	if (in_long_record(p, line))
+		return 0;
 	if (p->near == NONE && ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n) {
 		found = look(p, s);
 		if (found <= LOOK_LINE && line >= p->looked_until)
@@ -395,13 +436,20 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
 	if (found > LOOK_LINE) {
-		uint64_t from = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
-
+		before = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
+		w = walked(p, line);
+		if (w && w->record < before)
+			before = w->record;
 		p->near = record_start(p, line);
-		r = pass(p, p->near < from ? p->near : from);
+		r = pass(p, p->near < before ? p->near : before);
+		p->near = later(p->near, p->pos);
 		/* a line that names its host needs none around it to tell whose it is */
 		if (!p->host_n)
 			p->near = later(lines_before(p, p->near, CLOSE), p->pos);
+		/* what is read begins with a record, not inside of a field */
+		w = walked(p, line);
+		if (w)
+			p->near = ol_export_walk_start(w, p->near);
 		p->near_until = later(end + 1, found == LOOK_TRACE ? line + AHEAD : 0);
 		return r ? r : 1;
 	}
@@ -517,10 +565,16 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	if (!nl && last)
 		ol_unwrap_eof_cut(p->unwrap);
 	line = copy(p, p->pos, end);
-	p->pos = nl ? end + 1 : end;
+	go_to(p, nl ? end + 1 : end);
 	p->lineno += nl;
 	p->said = false;
 	r = ol_framer_push(p->framer, line, p->lineno + !nl, byte, cut);
+	if (!p->walks && ol_framer_records(p->framer) == OL_RECORDS_EXPORT) {
+		p->walks = true;
+		ol_export_walk_begin(&p->walk, byte);
+		ol_export_walk(&p->walk, ahead(p, byte, p->pos));
+		p->ahead = p->walk;
+	}
 	/* a line that says nothing goes on with no event; of a record it is one line of several */
 	if (!r && !p->said && !ol_framer_inside(p->framer))
 		r = ol_assembler_noise(p->assembler,
@@ -556,7 +610,7 @@ static int read_lines(struct ol_parser *p, bool last, bool wait)
 
 			r = ol_assembler_passed(p->assembler, end != NONE, rest - p->pos);
 			p->cutting = end == NONE;
-			p->pos = rest;
+			go_to(p, rest);
 			p->lineno += end != NONE;
 			continue;
 		}

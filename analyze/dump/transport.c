@@ -117,7 +117,7 @@ void ol_transport_line_init(struct ol_line *l)
 static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	/* whatever the text of a wrapper's record looks like, it proves nothing */
-	if (l->program)
+	if (l->program || f->doubt)
 		l->writer = OL_WRITER_USER;
 	else if (l->wrapped && l->writer == OL_WRITER_KERNEL)
 		l->writer = OL_WRITER_UNKNOWN;
@@ -841,10 +841,15 @@ void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
 	f->foreign_n = 0;
-	f->exports = f->piece = false;
+	f->exports = f->doubt = f->piece = false;
 	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
 	f->kernel_seen = f->kern_seen = false;
+}
+
+void ol_framer_doubt(struct ol_framer *f)
+{
+	f->doubt = true;
 }
 
 enum ol_records ol_framer_records(const struct ol_framer *f)

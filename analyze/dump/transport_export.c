@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/transport_impl.h"
 
+#include "analyze/dump/export_walk.h"
+
 /*
  * journalctl -o export:
  *   __CURSOR=…
@@ -11,9 +13,6 @@
  *   <8 bytes length><bytes>       which may hold newlines, so that they cross physical lines
  *                                 an empty line ends the record
  */
-
-/* Longer binary fields (core dumps) are not believed: they would hide what follows. */
-#define BINARY_MAX ((uint64_t)64 << 20)
 
 bool ol_transport_journal_process(struct ol_span key)
 {
@@ -159,8 +158,11 @@ static bool binary(struct ol_framer *f, struct ol_span s)
 			s = ol_span_skip(s, 1);
 			if (++x->len_got < 8)
 				continue;
-			if (x->len > BINARY_MAX)
+			if (x->len > OL_EXPORT_FIELD_MAX) {
+				/* which of what follows is a program's field, nobody can tell */
+				f->doubt = true;
 				return false;
+			}
 			x->left = x->len;
 			x->state = x->left ? OL_EXP_DATA : OL_EXP_NL;
 		} else if (x->state == OL_EXP_DATA) {
@@ -176,6 +178,7 @@ static bool binary(struct ol_framer *f, struct ol_span s)
 			x->state = OL_EXP_FIELDS;
 			return s.n == 1;
 		} else {
+			f->doubt = true;
 			return false;
 		}
 	}

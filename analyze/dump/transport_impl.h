@@ -111,6 +111,7 @@ struct ol_framer {
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
 	bool exports; /* a record of a journal export was seen */
+	bool doubt; /* an export's framing was lost: what follows may stand in a program's field */
 	bool piece; /* the last line was a piece of a longer one */
 	bool kernel_seen; /* a line whose transport proves that the kernel wrote it */
 	bool kern_seen; /* a line whose facility is the word "kern" */

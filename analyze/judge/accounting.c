@@ -22,22 +22,15 @@
 _Static_assert(OL_AC_MAX <= sizeof(((struct ol_accounting *)0)->has) * CHAR_BIT,
 	       "a bit for each part");
 
-static const struct {
-	const char *key, *words;
-} parts[OL_AC_MAX] = {
-#define OL_ACCOUNT(id, key, words) [OL_AC_##id] = { key, words },
+static const char *const keys[OL_AC_MAX] = {
+#define OL_ACCOUNT(id, key) [OL_AC_##id] = key,
 #include "analyze/judge/account_parts.def"
 #undef OL_ACCOUNT
 };
 
 const char *ol_account_key(enum ol_account_part p)
 {
-	return (unsigned)p < OL_AC_MAX ? parts[p].key : NULL;
-}
-
-const char *ol_account_words(enum ol_account_part p)
-{
-	return (unsigned)p < OL_AC_MAX ? parts[p].words : NULL;
+	return (unsigned)p < OL_AC_MAX ? keys[p] : NULL;
 }
 
 /* ---- numbers of a hostile log: they stick at the maximum instead of wrapping ---- */
@@ -120,7 +113,7 @@ static void close_books(struct ol_accounting *a)
 	put(a, OL_AC_UNACCOUNTED, (struct kb){ ol_sub_u64(a->total_kb, sum), true });
 }
 
-static void not_done(struct ol_accounting *a, const char *why)
+static void not_done(struct ol_accounting *a, enum ol_phrase why)
 {
 	*a = (struct ol_accounting){ .not_done = why };
 }
@@ -247,11 +240,11 @@ int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
 	bool from_zones = false;
 
 	if (!e->memory.n && !e->nodes.n && !e->zones.n) {
-		not_done(ret, "the log holds no counters of the machine");
+		not_done(ret, OL_PHRASE_ACCOUNT_NO_COUNTERS);
 		return 0;
 	}
 	if (!pk) {
-		not_done(ret, "the log does not tell the page size");
+		not_done(ret, OL_PHRASE_ACCOUNT_NO_PAGE_SIZE);
 		return 0;
 	}
 	if (!total.set || !total.v) {
@@ -259,11 +252,11 @@ int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
 		from_zones = true;
 	}
 	if (!total.set || !total.v) {
-		not_done(ret, "the log does not tell how much RAM there is");
+		not_done(ret, OL_PHRASE_ACCOUNT_NO_RAM);
 		return 0;
 	}
 	if (!ol_kv_get(&e->memory, OL_K_FREE)) {
-		not_done(ret, "the machine's counters are not in the log");
+		not_done(ret, OL_PHRASE_ACCOUNT_COUNTERS_MISSING);
 		return 0;
 	}
 	a.total_kb = total.v;
@@ -295,12 +288,12 @@ int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
 	if (!(a.has & (1u << OL_AC_ANON | 1u << OL_AC_LRU)) ||
 	    !(a.has & (1u << OL_AC_FILE | 1u << OL_AC_LRU)) ||
 	    !(a.has & (1u << OL_AC_SLAB | 1u << OL_AC_SLAB_UNRECLAIMABLE))) {
-		not_done(ret, "some of the machine's counters are not in the log");
+		not_done(ret, OL_PHRASE_ACCOUNT_SOME_MISSING);
 		return 0;
 	}
 	close_books(&a);
 	if (from_zones && a.over_kb > a.total_kb / 16) {
-		not_done(ret, "zone lines are missing: how much RAM there is is unknown");
+		not_done(ret, OL_PHRASE_ACCOUNT_ZONES_MISSING);
 		return 0;
 	}
 	*ret = a;
@@ -370,8 +363,8 @@ int ol_account_zone(const struct ol_oom_event *e, const struct ol_zone *z,
 	struct ol_accounting a = { 0 };
 
 	if (!z->kv.n || !total.set || !total.v || !ol_kv_get(&z->kv, OL_K_FREE)) {
-		not_done(ret, z->kv.n ? "the zone's line does not tell its size"
-				      : "the zone's line is not in the log");
+		not_done(ret,
+			 z->kv.n ? OL_PHRASE_ACCOUNT_ZONE_NO_SIZE : OL_PHRASE_ACCOUNT_ZONE_MISSING);
 		return 0;
 	}
 	a.total_kb = total.v;
@@ -510,7 +503,7 @@ int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
 	struct kb usage = val_kb(e->usage_kb, 1);
 
 	if (!e->memcg_stats.n && !e->memcg_members.n) {
-		not_done(ret, "the log holds no statistics of the cgroup");
+		not_done(ret, OL_PHRASE_ACCOUNT_NO_STATISTICS);
 		return 0;
 	}
 	if (stat_kb(e, OL_K_RSS).set || stat_kb(e, OL_K_TOTAL_RSS).set)
@@ -518,7 +511,7 @@ int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
 	else if (stat_kb(e, OL_K_ANON).set)
 		memcg_v2(&a, e);
 	if (!(a.has >> OL_AC_ANON & 1)) {
-		not_done(ret, "the cgroup's statistics are cut off");
+		not_done(ret, OL_PHRASE_ACCOUNT_STATISTICS_CUT);
 		return 0;
 	}
 	a.swap_kb = memcg_swap_kb(e);

@@ -24,29 +24,20 @@ static enum ol_cause cause_of(const struct ol_oom_event *e)
 	return e->verdict && e->verdict->done ? e->verdict->cause : OL_CAUSE_UNKNOWN;
 }
 
+static const enum ol_incident_family families[OL_CAUSE_MAX] = {
+#define OL_CAUSE(id, name, family) [OL_CAUSE_##id] = OL_IF_##family,
+#include "analyze/judge/causes.def"
+#undef OL_CAUSE
+};
+
 static enum ol_incident_family family_of(const struct ol_oom_event *e)
 {
 	if (e->kind == OL_EV_USERSPACE_KILL)
 		return OL_IF_USERSPACE;
 	if (e->kind == OL_EV_ALLOC_FAILURE && !e->victims.n)
 		return OL_IF_FAILURE;
-	switch (cause_of(e)) {
-	case OL_CAUSE_MEMCG_ANON:
-	case OL_CAUSE_MEMCG_SHMEM:
-	case OL_CAUSE_MEMCG_PAGE_CACHE:
-	case OL_CAUSE_MEMCG_KERNEL:
-		return OL_IF_MEMCG;
-	case OL_CAUSE_LOWMEM:
-		return OL_IF_LOWMEM;
-	case OL_CAUSE_FRAGMENTATION:
-		return OL_IF_FRAGMENTATION;
-	case OL_CAUSE_NUMA_POLICY:
-		return OL_IF_NUMA;
-	case OL_CAUSE_MANUAL:
-		return OL_IF_MANUAL;
-	default:
-		break;
-	}
+	if (families[cause_of(e)] != OL_IF_MACHINE)
+		return families[cause_of(e)];
 	if (e->sysrq)
 		return OL_IF_MANUAL;
 	switch (e->constraint) {

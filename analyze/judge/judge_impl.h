@@ -5,7 +5,6 @@
 /* Private to the verdict: what the rules (rules*.c) share. */
 
 #include "analyze/judge/verdict.h"
-#include "lib/human.h"
 
 /* What a rule looks at; gathered once. */
 struct ol_case {
@@ -31,26 +30,25 @@ struct ol_rule {
 };
 extern const struct ol_rule ol_rules[]; /* ends with .holds NULL */
 
-/* printf into the event's arena; {NULL, 0} when it is full. */
-struct ol_span ol_judge_text(struct ol_oom_event *e, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-void ol_judge_headline(struct ol_case *c, struct ol_span s);
-void ol_judge_explain(struct ol_case *c, struct ol_span s);
-void ol_judge_advise(struct ol_case *c, struct ol_span s);
+/* Each keeps a copy of @f in the event's arena; when that is full, it is not said. */
+void ol_judge_headline(struct ol_case *c, struct ol_finding f);
+void ol_judge_explain(struct ol_case *c, struct ol_finding f);
+void ol_judge_advise(struct ol_case *c, struct ol_finding f);
 void ol_judge_contributes(struct ol_case *c, enum ol_cause cause);
 /* @line is looked up among the event's own lines for its text; 0: none. */
-void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_span value);
+void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_finding value);
 
+/* A copy of @f in the arena of @e; OL_SAY_NONE when it is full. */
+struct ol_finding ol_judge_keep(struct ol_oom_event *e, struct ol_finding f);
 /* First kv of the machine-wide counters in kB, 0 when absent. */
 uint64_t ol_judge_pages_kb(const struct ol_case *c, enum ol_key key, uint32_t *ret_line);
 
 /* rules.c */
 bool ol_judge_fills(const struct ol_case *c, uint64_t kb, unsigned percent);
 const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key);
-void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, const char *what);
+void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, enum ol_phrase what);
 void ol_judge_evidence_swap(struct ol_case *c);
 void ol_judge_evidence_zones(struct ol_case *c);
-const char *ol_judge_whom(const struct ol_case *c);
 
 /* rules_filled.c */
 bool ol_rule_filled(struct ol_case *c);
@@ -58,13 +56,7 @@ bool ol_rule_filled(struct ol_case *c);
 /* rules_memcg.c: the whole verdict of a cgroup's OOM */
 bool ol_rule_memcg(struct ol_case *c);
 
-#define KB(x)    (ol_fmt_kb((int64_t)(x)).s)
-#define COMM_FMT "%.*s"
-#define COMM(t)  (int)((t).s.n > 64 ? 64 : (t).s.n), (t).s.p ? (t).s.p : "?"
-
-static inline unsigned ol_percent(uint64_t part, uint64_t whole)
-{
-	return whole ? (unsigned)((part * 100 + whole / 2) / whole) : 0;
-}
+#define FOUND  OL_FOUND
+#define PHRASE OL_FOUND_PHRASE
 
 #endif

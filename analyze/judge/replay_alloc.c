@@ -224,20 +224,20 @@ static bool many_nodes(const struct ol_oom_event *e)
 	return false;
 }
 
-/* NULL: allowed. *@ret_unsure: whether the node is allowed is not in the log. */
-static const char *node_barred(const struct ol_oom_event *e, const struct ol_gfp_meaning *m,
-			       bool atomic, int node, const char **ret_unsure)
+/* NONE: allowed. *@ret_unsure: whether the node is allowed is not in the log. */
+static enum ol_phrase node_barred(const struct ol_oom_event *e, const struct ol_gfp_meaning *m,
+				  bool atomic, int node, enum ol_phrase *ret_unsure)
 {
 	bool oom = e->kind != OL_EV_ALLOC_FAILURE, list;
 
-	*ret_unsure = NULL;
+	*ret_unsure = OL_PHRASE_NONE;
 	if (node < 0)
-		return NULL;
+		return OL_PHRASE_NONE;
 	if (!ol_span_list_has(e->nodemask.s, node, &list) && list)
-		return "the memory policy of the request excludes this node";
+		return OL_PHRASE_POLICY_EXCLUDES_NODE;
 	if (m->thisnode && !list) {
-		*ret_unsure = "the request was bound to one node, and the log does not say which";
-		return NULL;
+		*ret_unsure = OL_PHRASE_BOUND_TO_UNKNOWN_NODE;
+		return OL_PHRASE_NONE;
 	}
 	/*
 	 * The last try before the OOM killer enforces the cpuset for every request; before that
@@ -245,8 +245,8 @@ static const char *node_barred(const struct ol_oom_event *e, const struct ol_gfp
 	 */
 	if ((oom || (m->hardwall && !atomic)) && e->constraint != OL_CONSTRAINT_MEMPOLICY &&
 	    !ol_span_list_has(e->mems_allowed.s, node, &list) && list)
-		return "the cpuset of the task excludes this node";
-	return NULL;
+		return OL_PHRASE_CPUSET_EXCLUDES_NODE;
+	return OL_PHRASE_NONE;
 }
 
 /* ---- rights ---- */
@@ -424,21 +424,19 @@ static enum outcome test_zone(const struct ol_zone *z, const struct rights *r, c
 	return test_order(z, r, t);
 }
 
-static const char *why_below(const struct ol_replay_zone *rz, const struct test *t)
+static enum ol_phrase why_below(const struct ol_replay_zone *rz, const struct test *t)
 {
 	int64_t lean = t->free - t->unusable - t->cma;
 
 	if (t->free <= t->mark)
-		return "free memory is below the mark";
+		return OL_PHRASE_FREE_BELOW_MARK;
 	if (lean <= t->mark && t->cma > t->unusable)
-		return "what is free above the mark is set aside for CMA";
+		return OL_PHRASE_SET_ASIDE_CMA;
 	if (lean <= t->mark)
-		return "what is free above the mark is set aside for atomic requests or too little "
-		       "for the order";
+		return OL_PHRASE_SET_ASIDE_ATOMIC;
 	if (rz->reserve_kb)
-		return "what is free above the mark is held back from requests that could use a "
-		       "higher zone (lowmem_reserve)";
-	return "usable free memory does not exceed the mark";
+		return OL_PHRASE_HELD_BACK;
+	return OL_PHRASE_USABLE_BELOW_MARK;
 }
 
 /* The reductions of the mark that mask and era grant, in the kernel's order and integers. */
@@ -453,17 +451,33 @@ static int64_t reduced(int64_t m, const struct rights *r)
 	return m;
 }
 
+/* The last try before the killer: high mark, no rights at all, cpuset enforced. */
+static void last_try(const struct ol_oom_event *e, const struct ol_zone *z, const struct test *t,
+		     const struct rights *r, struct ol_replay_zone *rz)
+{
+	enum outcome o = test_zone(z, r, t);
+
+	rz->high_failed = o == TOO_FEW || o == NO_BLOCK;
+	if (rz->verdict != OL_ZV_OK)
+		return;
+	if (e->kind == OL_EV_ALLOC_FAILURE)
+		rz->why = OL_PHRASE_CAME_BACK;
+	else
+		rz->why = rz->high_failed ? OL_PHRASE_BELOW_HIGH_MARK
+					  : OL_PHRASE_CAME_BACK_OR_OTHER_ZONE;
+}
+
 static void judge_zone(const struct ol_oom_event *e, const struct rights *r,
 		       const struct reach *reach, struct ol_replay_zone *rz)
 {
 	const struct ol_zone *z = rz->zone;
 	int64_t free = 0, min = 0, high = 0, boost = 0, cma = 0, ha, reserve = 0;
-	bool has_min, has_high, reserve_known, oom = e->kind != OL_EV_ALLOC_FAILURE;
+	bool has_min, has_high, reserve_known;
 	int64_t need = (INT64_C(1) << r->order) - 1;
 	struct test t;
 
 	if (!pages_of(e, z, OL_K_FREE, &free)) {
-		rz->why = "the log has no line with this zone's free memory and marks";
+		rz->why = OL_PHRASE_NO_FREE_LINE;
 		return;
 	}
 	has_min = pages_of(e, z, OL_K_MIN, &min);
@@ -473,7 +487,7 @@ static void judge_zone(const struct ol_oom_event *e, const struct rights *r,
 	rz->free_kb = (uint64_t)free * e->page_kb;
 	rz->mark_kb = (uint64_t)min * e->page_kb;
 	if (!has_min) {
-		rz->why = "the log has no watermark of this zone";
+		rz->why = OL_PHRASE_NO_WATERMARK;
 		return;
 	}
 	rz->has_reserve = reserve_known = reserve_of(reach, z, &reserve);
@@ -507,80 +521,62 @@ static void judge_zone(const struct ol_oom_event *e, const struct rights *r,
 		break;
 	case NO_BLOCK:
 		rz->verdict = OL_ZV_NO_BLOCK;
-		rz->why = !rz->order_ok ? "enough is free, but in no usable block of this order"
-					: "enough is free, but too little of it in blocks of this "
-					  "order and above";
+		rz->why = !rz->order_ok ? OL_PHRASE_IN_NO_BLOCK : OL_PHRASE_TOO_LITTLE_IN_BLOCKS;
 		break;
 	case CANNOT_TELL:
-		rz->why = "the log has no list of this zone's free blocks";
+		rz->why = OL_PHRASE_NO_FREE_LIST;
 		break;
 	case PASS:
 		rz->verdict = OL_ZV_OK;
-		rz->why = "enough is free";
+		rz->why = OL_PHRASE_ENOUGH_FREE;
 		break;
 	}
 	if (!reserve_known && rz->verdict != OL_ZV_BELOW) {
 		rz->verdict = OL_ZV_UNKNOWN;
-		rz->why = z->lowmem_reserve.n
-				  ? "which element of lowmem_reserve applies cannot be told"
-				  : "the log has no lowmem_reserve line of this zone";
+		rz->why = z->lowmem_reserve.n ? OL_PHRASE_RESERVE_AMBIGUOUS
+					      : OL_PHRASE_NO_RESERVE_LINE;
 	}
 
-	/* the last try: high mark, no rights at all, cpuset enforced */
-	if (!has_high)
-		return;
-	t = (struct test){ .free = free, .reserve = reserve, .mark = high, .cma = cma };
-	t.unusable = need + ha;
-	switch (test_zone(z, r, &t)) {
-	case TOO_FEW:
-	case NO_BLOCK:
-		rz->high_failed = true;
-		break;
-	case PASS:
-	case CANNOT_TELL:
-		break;
-	}
-	if (rz->verdict == OL_ZV_OK && !oom)
-		rz->why = "enough is free in the dump: memory came back before it was printed";
-	else if (rz->verdict == OL_ZV_OK)
-		rz->why =
-			rz->high_failed
-				? "just above the min mark, not above the high mark that the last "
-				  "try before the OOM killer asks for"
-				: "enough is free: memory came back between the last try and the "
-				  "dump, or the request was not held up by this zone";
+	if (has_high)
+		last_try(e, z,
+			 &(struct test){ .free = free,
+					 .reserve = reserve,
+					 .mark = high,
+					 .cma = cma,
+					 .unusable = need + ha },
+			 r, rz);
 }
 
 /* ---- all of it ---- */
 
-static const char *cannot(const struct ol_oom_event *e, const struct ol_gfp_meaning *m)
+static enum ol_phrase cannot(const struct ol_oom_event *e, const struct ol_gfp_meaning *m)
 {
 	if (e->kind == OL_EV_KILL_ONLY || e->kind == OL_EV_USERSPACE_KILL)
-		return "the log has only the kill, not the request";
+		return OL_PHRASE_ONLY_KILL;
 	if (e->constraint == OL_CONSTRAINT_MEMCG)
-		return "the limit of a cgroup decided, not the machine's zones";
+		return OL_PHRASE_CGROUP_DECIDED;
 	if (e->sysrq)
-		return "it was triggered by hand (SysRq), not by a request";
+		return OL_PHRASE_BY_HAND;
 	if (ol_span_starts(e->failure.s, S("SLUB:")))
-		return "the slab allocator's message shows no zones";
+		return OL_PHRASE_SLAB_MESSAGE;
 	if (!e->zones.n)
-		return "the log shows no zones";
+		return OL_PHRASE_NO_ZONES;
 	if (!e->gfp_mask.set && !e->gfp_decoded)
-		return "the line with the request's mask is not in the log";
+		return OL_PHRASE_NO_MASK;
 	if (!e->gfp_decoded)
-		return "the mask cannot be decoded without the kernel's version";
+		return OL_PHRASE_MASK_NEEDS_VERSION;
 	if (!e->order.set)
-		return "the order of the request is not in the log";
+		return OL_PHRASE_NO_ORDER;
 	if (e->order.v < 0 || e->order.v > 20)
-		return "the order of the request is no order of pages";
+		return OL_PHRASE_BAD_ORDER;
 	/* pagefault_out_of_memory(): whoever failed has given up before, and its mask is gone */
 	if (e->kind != OL_EV_ALLOC_FAILURE && e->gfp_mask.set && !e->gfp_mask.v)
-		return "a page fault ran out of memory: the request that failed is not in the log";
+		return OL_PHRASE_PAGE_FAULT;
 	if (m->zone_invalid)
-		return "the mask asks for zones that exclude each other";
+		return OL_PHRASE_BAD_MASK;
 	if (!e->page_kb)
-		return "the page size is not in the log";
-	return NULL;
+		return OL_PHRASE_NO_PAGE_SIZE;
+	return OL_PHRASE_NONE;
 }
 
 static void count(struct ol_replay_alloc *a, enum ol_zone_verdict v)
@@ -618,10 +614,8 @@ static void bar_roomy_nodes(const struct ol_oom_event *e, struct ol_replay_alloc
 		for (uint32_t k = 0; k < a->n; k++)
 			if (a->zones[k].zone->node == node) {
 				a->zones[k].verdict = OL_ZV_NOT_ELIGIBLE;
-				a->zones[k].why = cpuset ? "outside the task's cpuset: this node "
-							   "has room"
-							 : "outside the memory policy: this node "
-							   "has room";
+				a->zones[k].why = cpuset ? OL_PHRASE_ROOM_OUTSIDE_CPUSET
+							 : OL_PHRASE_ROOM_OUTSIDE_POLICY;
 			}
 	}
 }
@@ -652,7 +646,7 @@ int ol_replay_alloc(struct ol_oom_event *e, struct ol_replay_alloc *ret)
 	for (uint32_t i = 0; i < a.n; i++) {
 		struct ol_replay_zone *rz = &a.zones[i];
 		const struct ol_zone *z = &e->zones.v[i];
-		const char *barred = NULL, *unsure = NULL;
+		enum ol_phrase barred = OL_PHRASE_NONE, unsure = OL_PHRASE_NONE;
 
 		*rz = (struct ol_replay_zone){ .zone = z, .largest_order = -1 };
 		for (uint32_t k = 0; k < z->buddy.n; k++)
@@ -661,13 +655,13 @@ int ol_replay_alloc(struct ol_oom_event *e, struct ol_replay_alloc *ret)
 		judge_zone(e, &r, &reach, rz);
 		if (z->type >= OL_ZONE_MAX) {
 			rz->verdict = OL_ZV_UNKNOWN;
-			rz->why = "a zone of an unknown kind";
+			rz->why = OL_PHRASE_UNKNOWN_ZONE;
 		} else if (z->type == OL_ZONE_DEVICE) {
 			rz->verdict = OL_ZV_NOT_ELIGIBLE;
-			rz->why = "device memory serves no ordinary request";
+			rz->why = OL_PHRASE_DEVICE_ZONE;
 		} else if (z->type > reach.want) {
 			rz->verdict = OL_ZV_NOT_ELIGIBLE;
-			rz->why = "above the highest zone that the mask allows";
+			rz->why = OL_PHRASE_ABOVE_HIGHEST_ZONE;
 		} else {
 			if (nodes)
 				barred = node_barred(e, &m, r.harder || (r.nonblock && r.high),

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/kver.h"
-#include "analyze/judge/verdict.h"
-#include "lib/human.h"
-
-#include <stdarg.h>
-#include <stdio.h>
+#include "analyze/judge/judge_impl.h"
 
 /*
  * The kernel's choice of a victim, done again from the task table. Three formulas:
@@ -19,12 +15,23 @@
 
 #define PAGES_MAX (INT64_C(1) << 50)
 
-enum { ADJ_NEVER = -1000, OLD_ADJ_NEVER = -17 };
+enum {
+	ADJ_NEVER = -1000,
+	OLD_ADJ_NEVER = -17,
+	/* the kernel's: what root's processes get off, of 100 or of oom_score_adj's 1000 */
+	ROOT_PERCENT = 3,
+	ROOT_PERMILLE = 30,
+	/* scores that differ by less are equal as far as a log can tell: see tolerance() */
+	ERROR_NTH = 50,
+	ERROR_LEAST_PAGES = 256,
+	/* of fewer pages nobody asks where they are */
+	SWAPPED_LEAST = 64,
+};
 
 /* ---- what the scores are made of ---- */
 
 struct scoring {
-	const struct ol_oom_event *e;
+	struct ol_oom_event *e;
 	struct ol_kver k;
 	bool old; /* 2.6.35 and before: rank by virtual size */
 	bool permille;
@@ -83,13 +90,13 @@ static int64_t score(const struct scoring *sc, const struct ol_task *t, int64_t 
 	if (sc->old)
 		return points;
 	if (sc->permille && total) {
-		points = pages * 1000 / total + adj - (bonus ? 30 : 0);
+		points = pages * 1000 / total + adj - (bonus ? ROOT_PERMILLE : 0);
 		return points < 1 ? 1 : points > 1000 ? 1000 : points;
 	}
 	if (bonus && of_total)
-		adj -= 30;
+		adj -= ROOT_PERMILLE;
 	else if (bonus)
-		points -= points * 3 / 100;
+		points -= points * ROOT_PERCENT / 100;
 	points += adj * (total / 1000);
 	return sc->floor && points < 1 ? 1 : points;
 }
@@ -136,9 +143,10 @@ static int64_t at_most(const struct scoring *sc, const struct ol_task *t, int64_
 static int64_t tolerance(const struct scoring *sc, const struct ol_task *a, const struct ol_task *b,
 			 int64_t total)
 {
-	int64_t pa = task_pages(sc, a), pb = task_pages(sc, b), tol = (pa > pb ? pa : pb) / 50;
+	int64_t pa = task_pages(sc, a), pb = task_pages(sc, b),
+		tol = (pa > pb ? pa : pb) / ERROR_NTH;
 
-	tol = tol > 256 ? tol : 256;
+	tol = tol > ERROR_LEAST_PAGES ? tol : ERROR_LEAST_PAGES;
 	return sc->permille && total ? tol * 1000 / total + 1 : tol;
 }
 
@@ -235,7 +243,7 @@ static void find_total(const struct ol_oom_event *e, struct scoring *sc)
 		sc->total_hi = 2 * ram;
 }
 
-static void find_scoring(const struct ol_oom_event *e, struct scoring *sc)
+static void find_scoring(struct ol_oom_event *e, struct scoring *sc)
 {
 	uint32_t cols = e->table_cols;
 
@@ -258,73 +266,26 @@ static void find_scoring(const struct ol_oom_event *e, struct scoring *sc)
 		sc->swap_hidden = 0;
 }
 
-/* ---- words ---- */
+/* ---- what there is to say ---- */
 
-struct words {
-	char *p;
-	size_t n, cap;
-};
-
-static void __attribute__((format(printf, 2, 3))) say(struct words *w, const char *fmt, ...)
+/* Adds a clause to the reason. */
+static void say(const struct scoring *sc, struct ol_replay_victim *rv, struct ol_finding f)
 {
-	va_list ap;
-	int n;
+	struct ol_finding kept = ol_judge_keep(sc->e, f);
+	struct ol_finding *to = kept.id ? ol_vec_push(&sc->e->arena, &rv->clauses) : NULL;
 
-	va_start(ap, fmt);
-	n = ol_vformat(w->p + w->n, w->cap - w->n, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		w->n = w->n + (size_t)n < w->cap ? w->n + (size_t)n : w->cap - 1;
-}
-
-/* A name from the log: what could end or garble the sentence is replaced. */
-static void say_name(struct words *w, struct ol_span s)
-{
-	size_t n = s.n < 24 ? s.n : 24;
-
-	while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-		n--;
-	if (!n)
-		say(w, "a process without a name");
-	for (size_t i = 0; i < n && w->n + 1 < w->cap; i++)
-		w->p[w->n++] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i];
-	w->p[w->n] = 0;
-}
-
-/* By hand: printf's %f would ask the locale. */
-static void say_size(struct words *w, const struct ol_oom_event *e, int64_t pages)
-{
-	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	uint64_t kb = (uint64_t)pages * e->page_kb, tenths;
-	unsigned u = 0;
-
-	if (!e->page_kb) {
-		say(w, "%lld pages", (long long)pages);
-		return;
-	}
-	tenths = kb * 10;
-	while (tenths >= 10240 && u < 5) {
-		tenths = (tenths + 512) / 1024;
-		u++;
-	}
-	if (u == 0 || tenths >= 1000)
-		say(w, "%llu %s", (unsigned long long)((tenths + 5) / 10), unit[u]);
-	else
-		say(w, "%llu.%llu %s", (unsigned long long)(tenths / 10),
-		    (unsigned long long)(tenths % 10), unit[u]);
+	if (to)
+		*to = kept;
 }
 
 /* "java (3.2 GiB)", "java (3.2 GiB, oom_score_adj 500)" */
-static void say_task(struct words *w, const struct scoring *sc, const struct ol_task *t, bool adj)
+static void say_scored(const struct scoring *sc, struct ol_replay_victim *rv,
+		       const struct ol_task *t)
 {
-	say_name(w, t->comm);
-	say(w, " (");
-	say_size(w, sc->e, task_pages(sc, t));
-	if (sc->old)
-		say(w, " of address space");
-	if (adj && t->mask & COL(OOM_SCORE_ADJ))
-		say(w, ", oom_score_adj %d", (int)task_adj(t));
-	say(w, ")");
+	if (t->mask & COL(OOM_SCORE_ADJ))
+		say(sc, rv, FOUND(SCORED_ADJ, t->comm, task_pages(sc, t), task_adj(t)));
+	else
+		say(sc, rv, FOUND(SCORED, t->comm, task_pages(sc, t)));
 }
 
 static const struct ol_task *row_of(const struct ol_oom_event *e, const struct ol_victim *v)
@@ -367,77 +328,78 @@ static const struct ol_victim *chosen_victim(const struct ol_oom_event *e, bool 
 	return killed;
 }
 
-static void say_largest(struct words *w, const struct scoring *sc, const struct ol_victim *v,
-			const struct ol_replay_victim *rv)
+/* "java was the largest killable process: 2.3 GiB of 3.8 GiB of RAM (score 600 of 1000)" */
+static void say_size(const struct scoring *sc, struct ol_replay_victim *rv, int64_t points)
 {
+	enum { RAM, RAM_AND_SWAP, CGROUP }; /* as the sentence has them */
 	const struct ol_oom_event *e = sc->e;
+	const struct ol_task *t = rv->actual;
+	int64_t total = sc->total_lo, pages = task_pages(sc, t);
+	bool exact = total && sc->total_hi == total, memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+
+	if (sc->old) {
+		say(sc, rv, FOUND(LARGEST_VM, t->comm, pages));
+		return;
+	}
+	say(sc, rv, FOUND(LARGEST, t->comm, pages));
+	if (pages > SWAPPED_LEAST && col(t, OL_COL_SWAPENTS) > pages / 2)
+		say(sc, rv, PHRASE(MOSTLY_SWAPPED));
+	if (total && memcg && (!exact || pages > total))
+		say(sc, rv, FOUND(UNDER_LIMIT, total));
+	else if (exact)
+		say(sc, rv,
+		    FOUND(OF_TOTAL, total,
+			  memcg                    ? CGROUP
+			  : e->swap_total_kb.v > 0 ? RAM_AND_SWAP
+						   : RAM));
+	if (points >= 0)
+		say(sc, rv, FOUND(SCORE, points));
+}
+
+static void say_largest(const struct scoring *sc, const struct ol_victim *v,
+			struct ol_replay_victim *rv)
+{
 	const struct ol_task *t = rv->actual, *l = rv->largest;
 	int64_t total = sc->total_lo, pages = task_pages(sc, t), points = -1;
-	bool exact = total && sc->total_hi == total, memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+	bool exact = total && sc->total_hi == total;
 
 	if (v->score.set && !sc->old)
 		points = v->score.v;
 	else if (exact && !sc->old)
 		points = sc->permille ? rv->actual_score : rv->actual_score * 1000 / total;
-	say_name(w, t->comm);
 	if (sc->swap_hidden && !sc->old && rv->expected != t) {
-		say(w, " had the highest score");
+		say(sc, rv, FOUND(HIGHEST_SCORE, t->comm));
 		if (points >= 0)
-			say(w, " (%lld of 1000)", (long long)points);
-		say(w, ": ");
-		say_size(w, e, pages);
-		say(w, " in RAM and what it had in swap, which this kernel's list leaves out");
+			say(sc, rv, FOUND(OF_1000, points));
+		say(sc, rv, FOUND(IN_RAM_AND_SWAP, pages));
 		return;
 	}
-	say(w, " was the largest %s: ", sc->old ? "process by address space" : "killable process");
-	say_size(w, e, pages);
+	say_size(sc, rv, points);
 	if (sc->old)
 		return;
-	if (pages > 64 && col(t, OL_COL_SWAPENTS) > pages / 2)
-		say(w, ", most of it in swap,");
-	if (total && memcg && (!exact || pages > total)) {
-		say(w, " under a limit of ");
-		say_size(w, e, total);
-	} else if (exact) {
-		say(w, " of ");
-		say_size(w, e, total);
-		say(w, memcg                    ? " that the cgroup may use"
-		       : e->swap_total_kb.v > 0 ? " of RAM and swap"
-						: " of RAM");
-	}
-	if (points >= 0)
-		say(w, " (score %lld of 1000)", (long long)points);
 	if (l != t && task_pages(sc, l) > pages && killable(sc, l) && rv->expected == t &&
-	    sc->bonus_possible && is_root(l) && task_adj(l) == task_adj(t)) {
-		say(w, "; ");
-		say_task(w, sc, l, false);
-		say(w, " is larger, but root's processes get 3 %% off");
-	} else if (rv->expected && rv->expected != t && rv->matches) {
-		say(w, "; ");
-		say_task(w, sc, rv->expected, false);
-		say(w, " is equal to it within the error of the kernel's counters");
-	}
+	    sc->bonus_possible && is_root(l) && task_adj(l) == task_adj(t))
+		say(sc, rv, FOUND(ROOT_LARGER, l->comm, task_pages(sc, l)));
+	else if (rv->expected && rv->expected != t && rv->matches)
+		say(sc, rv,
+		    FOUND(EQUAL_WITHIN_ERROR, rv->expected->comm, task_pages(sc, rv->expected)));
 }
 
-static void say_adjusted(struct words *w, const struct scoring *sc,
-			 const struct ol_replay_victim *rv)
+static void say_adjusted(const struct scoring *sc, struct ol_replay_victim *rv)
 {
 	const struct ol_task *a = rv->actual, *l = rv->largest;
+	int64_t pages = task_pages(sc, l), adj = task_adj(l);
 
-	say_task(w, sc, l, false);
-	say(w, " was larger, but ");
-	if (task_adj(l) == ADJ_NEVER)
-		say(w, "its oom_score_adj of -1000 forbids to kill it");
-	else if (task_adj(l) < 0)
-		say(w, "its oom_score_adj of %d protected it", (int)task_adj(l));
+	if (adj == ADJ_NEVER)
+		say(sc, rv, FOUND(LARGER_FORBIDDEN, l->comm, pages));
+	else if (adj < 0)
+		say(sc, rv, FOUND(LARGER_PROTECTED, l->comm, pages, adj));
 	else
-		say(w, "had an oom_score_adj of only %d", (int)task_adj(l));
-	say(w, "; ");
-	say_task(w, sc, a, false);
+		say(sc, rv, FOUND(LARGER_OFFERED_LESS, l->comm, pages, adj));
 	if (task_adj(a) > 0)
-		say(w, " was offered by its oom_score_adj of %d", (int)task_adj(a));
+		say(sc, rv, FOUND(OFFERED, a->comm, task_pages(sc, a), task_adj(a)));
 	else
-		say(w, " came next, with an oom_score_adj of %d", (int)task_adj(a));
+		say(sc, rv, FOUND(CAME_NEXT, a->comm, task_pages(sc, a), task_adj(a)));
 }
 
 /* ---- the reason ---- */
@@ -458,7 +420,7 @@ static bool none_killable(const struct ol_oom_event *e)
 
 /* No list, or half of one: certain only when the victim alone held most of what there was. */
 static void reason_without_table(const struct scoring *sc, const struct ol_victim *v,
-				 struct ol_replay_victim *rv, struct words *w)
+				 struct ol_replay_victim *rv)
 {
 	const struct ol_oom_event *e = sc->e;
 	int64_t held = 0, held_kb;
@@ -468,7 +430,7 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 		    task_pages(sc, rv->actual) + tolerance(sc, rv->largest, rv->actual, 0) &&
 	    task_adj(rv->largest) < task_adj(rv->actual)) {
 		rv->reason = OL_VR_SCORE_ADJUSTED;
-		say_adjusted(w, sc, rv);
+		say_adjusted(sc, rv);
 		return;
 	}
 	if (v->anon_rss_kb.set && e->page_kb)
@@ -477,11 +439,7 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 		held = task_pages(sc, rv->actual);
 	if (sc->total_lo && sc->total_hi == sc->total_lo && held > sc->total_lo / 2) {
 		rv->reason = OL_VR_LARGEST;
-		say_name(w, v->comm.s);
-		say(w, " alone held ");
-		say_size(w, e, held);
-		say(w, " of ");
-		say_size(w, e, sc->total_lo);
+		say(sc, rv, FOUND(ALONE_HELD, v->comm.s, held, sc->total_lo));
 		return;
 	}
 	/* neither needs the size of a page, which without a list nothing tells */
@@ -489,65 +447,50 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 	if (e->constraint == OL_CONSTRAINT_MEMCG && e->limit_kb.set && e->usage_kb.set &&
 	    held_kb > e->usage_kb.v / 2) {
 		rv->reason = OL_VR_LARGEST;
-		say_name(w, v->comm.s);
-		say(w, " alone held %s", ol_fmt_kb(held_kb).s);
-		say(w, " of the cgroup's %s", ol_fmt_kb(e->usage_kb.v).s);
+		say(sc, rv,
+		    FOUND(ALONE_HELD_OF_CGROUP, v->comm.s, (uint64_t)held_kb,
+			  (uint64_t)e->usage_kb.v));
 		return;
 	}
 	if (v->score.set && rv->actual && !sc->old && rv->actual->mask & COL(OOM_SCORE_ADJ) &&
-	    !task_adj(rv->actual)) {
-		say_name(w, v->comm.s);
-		say(w,
-		    " had the highest score (%lld of 1000), for its size alone; whether a larger "
-		    "one was protected cannot be told: %s",
-		    (long long)v->score.v, rv->not_done);
-		return;
-	}
-	say(w, "why ");
-	say_name(w, v->comm.s);
-	say(w, " was chosen cannot be told: %s", rv->not_done);
+	    !task_adj(rv->actual))
+		say(sc, rv, FOUND(HIGHEST_FOR_SIZE, v->comm.s, v->score.v, rv->not_done));
+	else
+		say(sc, rv, FOUND(CANNOT_TELL_WHY, v->comm.s, rv->not_done));
 }
 
 static void reason_of_old(const struct scoring *sc, const struct ol_victim *v,
-			  struct ol_replay_victim *rv, struct words *w)
+			  struct ol_replay_victim *rv)
 {
-	int64_t a = rv->actual->mask & COL(OOM_ADJ) ? rv->actual->col[OL_COL_OOM_ADJ] : 0;
-	int64_t l = rv->largest->mask & COL(OOM_ADJ) ? rv->largest->col[OL_COL_OOM_ADJ] : 0;
+	const struct ol_task *t = rv->actual, *l = rv->largest;
+	int64_t adj = t->mask & COL(OOM_ADJ) ? t->col[OL_COL_OOM_ADJ] : 0;
+	int64_t adj_l = l->mask & COL(OOM_ADJ) ? l->col[OL_COL_OOM_ADJ] : 0;
+	int64_t pages = task_pages(sc, t), pages_l = task_pages(sc, l);
 
-	if (rv->largest == rv->actual ||
-	    task_pages(sc, rv->actual) + tolerance(sc, rv->actual, rv->largest, 0) >=
-		    task_pages(sc, rv->largest)) {
+	if (l == t || pages + tolerance(sc, t, l, 0) >= pages_l) {
 		rv->reason = OL_VR_LARGEST;
-		say_largest(w, sc, v, rv);
-		say(w, "; the score of that time also counted CPU time, which is not in the log");
-	} else if (l < a) {
+		say_largest(sc, v, rv);
+		say(sc, rv, PHRASE(ALSO_CPU_TIME));
+	} else if (adj_l < adj) {
 		rv->reason = OL_VR_SCORE_ADJUSTED;
-		say_task(w, sc, rv->largest, false);
-		say(w, " was larger, but had an oom_adj of %lld against %lld of ", (long long)l,
-		    (long long)a);
-		say_task(w, sc, rv->actual, false);
+		say(sc, rv, FOUND(OLD_ADJ, l->comm, pages_l, adj_l, adj, t->comm, pages));
 	} else {
-		say_task(w, sc, rv->largest, false);
-		say(w, " was larger than ");
-		say_task(w, sc, rv->actual, false);
-		say(w, ": CPU time, age or owner decided, which are not in the log");
+		say(sc, rv, FOUND(OLD_UNKNOWN, l->comm, pages_l, t->comm, pages));
 	}
 }
 
 /* The table is complete, the victim is in it. */
 static void reason_of_scores(const struct scoring *sc, const struct ol_victim *v,
-			     unsigned n_killable, struct ol_replay_victim *rv, struct words *w)
+			     unsigned n_killable, struct ol_replay_victim *rv)
 {
 	const struct ol_task *a = rv->actual, *l = rv->largest;
 	int64_t pa = task_pages(sc, a), pl = task_pages(sc, l);
 
 	if (!rv->matches) {
-		say_task(w, sc, rv->expected, true);
-		say(w, " has the highest score of the list, yet ");
-		say_task(w, sc, a, true);
-		say(w,
-		    " was killed: the other may have been exiting already, or this kernel counts "
-		    "otherwise");
+		say_scored(sc, rv, rv->expected);
+		say(sc, rv, PHRASE(HAS_HIGHEST_YET));
+		say_scored(sc, rv, a);
+		say(sc, rv, PHRASE(KILLED_INSTEAD));
 		if (l == a)
 			rv->reason = OL_VR_LARGEST;
 		else if (task_adj(a) > task_adj(l))
@@ -556,67 +499,55 @@ static void reason_of_scores(const struct scoring *sc, const struct ol_victim *v
 		   (sc->bonus_possible && task_adj(a) == task_adj(l))) {
 		/* the bonus for root explains what is left of a difference */
 		rv->reason = OL_VR_LARGEST;
-		say_largest(w, sc, v, rv);
+		say_largest(sc, v, rv);
 	} else if (n_killable == 1) {
 		rv->reason = OL_VR_ONLY_KILLABLE;
-		say_name(w, a->comm);
-		say(w, " was the only process that may be killed; ");
-		say_task(w, sc, l, true);
-		say(w, " was larger");
+		say(sc, rv, FOUND(ONLY_KILLABLE, a->comm));
+		say_scored(sc, rv, l);
+		say(sc, rv, PHRASE(WAS_LARGER));
 	} else {
 		rv->reason = OL_VR_SCORE_ADJUSTED;
-		say_adjusted(w, sc, rv);
+		say_adjusted(sc, rv);
 	}
 }
 
 /* What is not a matter of scores at all. true: the reason is found. */
 static bool reason_of_rules(const struct scoring *sc, const struct ol_victim *v, bool child,
-			    unsigned n_killable, struct ol_replay_victim *rv, struct words *w)
+			    unsigned n_killable, struct ol_replay_victim *rv)
 {
 	const struct ol_oom_event *e = sc->e;
+	const struct ol_task *l = rv->largest;
 
 	if (none_killable(e)) {
 		rv->reason = OL_VR_NONE_KILLABLE;
-		say(w, "no process was left to kill");
+		say(sc, rv, PHRASE(NONE_LEFT));
 		if (e->tasks.n == 1 && !n_killable)
-			say(w, ": the only one of the list is protected by its oom_score_adj");
+			say(sc, rv, PHRASE(ONLY_ONE_PROTECTED));
 		else if (e->tasks.n && !n_killable)
-			say(w, ": all %u of the list are protected by their oom_score_adj",
-			    (unsigned)e->tasks.n);
+			say(sc, rv, FOUND(ALL_PROTECTED, e->tasks.n));
 		else if (e->tasks.n)
-			say(w,
-			    ": of %u in the list, %u are protected by their oom_score_adj; the "
-			    "others must have been killed already and not be gone yet",
-			    (unsigned)e->tasks.n, (unsigned)e->tasks.n - n_killable);
+			say(sc, rv, FOUND(SOME_PROTECTED, e->tasks.n, e->tasks.n - n_killable));
 		return true;
 	}
 	if (!v)
 		return false;
 	if (v->why == OL_WHY_ALLOCATING_TASK || e->victims.v[0].why == OL_WHY_ALLOCATING_TASK) {
 		rv->reason = OL_VR_ALLOCATING_TASK;
-		say_name(w, v->comm.s);
-		say(w, " was killed because it asked for memory (vm.oom_kill_allocating_task), not "
-		       "for its size");
-		if (rv->largest && rv->largest != rv->actual) {
-			say(w, "; the largest was ");
-			say_task(w, sc, rv->largest, false);
-		}
+		say(sc, rv, FOUND(ALLOCATING_TASK, v->comm.s));
+		if (l && l != rv->actual)
+			say(sc, rv, FOUND(LARGEST_WAS, l->comm, task_pages(sc, l), sc->old));
 		return true;
 	}
 	if (e->oom_group) {
 		rv->reason = OL_VR_GROUP;
-		say_name(w, v->comm.s);
-		say(w, " was chosen, and memory.oom.group has all of its cgroup killed together");
+		say(sc, rv, FOUND(OOM_GROUP, v->comm.s));
 		if (e->victims.n > 1)
-			say(w, " (%u processes)", (unsigned)e->victims.n);
+			say(sc, rv, FOUND(OOM_GROUP_SIZE, e->victims.n));
 		return true;
 	}
 	if (child) {
 		rv->reason = OL_VR_CHILD_OF_LARGEST;
-		say_name(w, v->comm.s);
-		say(w,
-		    " was chosen, and this kernel kills a child with memory of its own instead: ");
-		say_name(w, e->victims.v[0].comm.s);
+		say(sc, rv, FOUND(CHILD_KILLED, v->comm.s, e->victims.v[0].comm.s));
 		return true;
 	}
 	return false;
@@ -624,33 +555,32 @@ static bool reason_of_rules(const struct scoring *sc, const struct ol_victim *v,
 
 /* ---- all of it ---- */
 
-static const char *cannot(const struct scoring *sc, const struct ol_victim *v)
+static enum ol_phrase cannot(const struct scoring *sc, const struct ol_victim *v)
 {
 	const struct ol_oom_event *e = sc->e;
 	bool adjusted = false;
 
 	if (e->kind == OL_EV_ALLOC_FAILURE)
-		return "an allocation failed, nothing had to be killed";
+		return OL_PHRASE_NOTHING_KILLED;
 	if (e->kind == OL_EV_USERSPACE_KILL)
-		return "a program chose the victim, not the kernel";
-	if (!e->tasks.n || e->parts_missing & 1u << OL_PART_TABLE)
-		return e->tasks.n ? "the task list in the log is not complete"
-				  : "the log has no task list";
-	if (e->table_incomplete || e->truncated || !e->table_cols)
-		return "the task list in the log is not complete";
+		return OL_PHRASE_PROGRAM_CHOSE;
+	if (!e->tasks.n)
+		return OL_PHRASE_NO_TABLE;
+	if (e->parts_missing & 1u << OL_PART_TABLE || e->table_incomplete || e->truncated ||
+	    !e->table_cols)
+		return OL_PHRASE_TABLE_INCOMPLETE;
 	for (uint32_t i = 0; i < e->tasks.n; i++) {
 		if (!(e->tasks.v[i].mask & COL(RSS)))
-			return "rows of the task list are damaged";
+			return OL_PHRASE_TABLE_DAMAGED;
 		adjusted |= task_adj(&e->tasks.v[i]) != 0 && task_adj(&e->tasks.v[i]) != ADJ_NEVER;
 	}
 	if (sc->old)
-		return "kernels before 2.6.36 also count CPU time, which the log does not have";
+		return OL_PHRASE_CPU_TIME_COUNTS;
 	if (adjusted && !sc->total_lo)
-		return "oom_score_adj is a share of all memory, and the log does not say how much "
-		       "that is";
+		return OL_PHRASE_TOTAL_UNKNOWN;
 	if (!v && e->kind != OL_EV_PANIC)
-		return "the log does not say which process was killed";
-	return NULL;
+		return OL_PHRASE_VICTIM_NOT_NAMED;
+	return OL_PHRASE_NONE;
 }
 
 /* Could the actual victim have had the highest score, with all that the log leaves open? */
@@ -702,10 +632,39 @@ static unsigned choose(const struct scoring *sc, struct ol_replay_victim *rv)
 	return n_killable;
 }
 
+/* Which of the ways to find the reason applies. */
+static void find_reason(const struct scoring *sc, const struct ol_victim *v, bool child,
+			unsigned n_killable, struct ol_replay_victim *rv)
+{
+	const struct ol_oom_event *e = sc->e;
+
+	if (reason_of_rules(sc, v, child, n_killable, rv))
+		return;
+	if (!v && e->kind == OL_EV_PANIC && rv->done && rv->expected) {
+		say(sc, rv, PHRASE(STOPPED_INSTEAD));
+		say_scored(sc, rv, rv->expected);
+		say(sc, rv, PHRASE(HAS_HIGHEST));
+	} else if (!v || e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE) {
+		say(sc, rv,
+		    (struct ol_finding){
+			    (enum ol_say)(rv->not_done ? rv->not_done : OL_PHRASE_NO_VICTIM),
+			    NULL });
+	} else if (sc->old && rv->actual && rv->largest && !e->table_incomplete && e->table_cols) {
+		reason_of_old(sc, v, rv);
+	} else if (sc->swap_hidden && rv->expected && rv->expected != rv->actual && rv->actual &&
+		   rv->largest && !cannot(sc, v) && task_adj(rv->actual) == task_adj(rv->largest)) {
+		rv->reason = OL_VR_LARGEST;
+		say_largest(sc, v, rv);
+	} else if (!rv->done || !rv->actual || !rv->expected) {
+		reason_without_table(sc, v, rv);
+	} else {
+		reason_of_scores(sc, v, n_killable, rv);
+	}
+}
+
 int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret)
 {
 	struct ol_replay_victim rv = { 0 };
-	struct words w = { rv.words, 0, sizeof(rv.words) };
 	const struct ol_victim *v;
 	struct scoring sc;
 	unsigned n_killable;
@@ -724,34 +683,14 @@ int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret)
 		rv.actual_score = nominal(&sc, rv.actual, sc.total_lo);
 	if (rv.done && sc.swap_hidden && rv.actual && rv.expected != rv.actual) {
 		rv.done = false;
-		rv.not_done = "this kernel's task list leaves out what was swapped out";
+		rv.not_done = OL_PHRASE_SWAPPED_NOT_LISTED;
 	}
 	if (rv.done && rv.actual && rv.expected)
 		rv.matches = rv.actual == rv.expected || possible(&sc, rv.actual, sc.total_lo) ||
 			     (sc.total_hi > sc.total_lo && possible(&sc, rv.actual, sc.total_hi));
 	else if (rv.done && !v)
 		rv.matches = !rv.expected && none_killable(e);
-
-	if (reason_of_rules(&sc, v, child, n_killable, &rv, &w))
-		;
-	else if (!v && e->kind == OL_EV_PANIC && rv.done && rv.expected) {
-		say(&w, "the kernel stopped instead of killing; ");
-		say_task(&w, &sc, rv.expected, true);
-		say(&w, " has the highest score");
-	} else if (!v)
-		say(&w, "%s", rv.not_done ? rv.not_done : "the log names no victim");
-	else if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE)
-		say(&w, "%s", rv.not_done);
-	else if (sc.old && rv.actual && rv.largest && !e->table_incomplete && e->table_cols)
-		reason_of_old(&sc, v, &rv, &w);
-	else if (sc.swap_hidden && rv.expected && rv.expected != rv.actual && rv.actual &&
-		 rv.largest && !cannot(&sc, v) && task_adj(rv.actual) == task_adj(rv.largest)) {
-		rv.reason = OL_VR_LARGEST;
-		say_largest(&w, &sc, v, &rv);
-	} else if (!rv.done || !rv.actual || !rv.expected)
-		reason_without_table(&sc, v, &rv, &w);
-	else
-		reason_of_scores(&sc, v, n_killable, &rv, &w);
+	find_reason(&sc, v, child, n_killable, &rv);
 	*ret = rv;
 	return 0;
 }

@@ -1,13 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
 
-#include <stdio.h>
-
 /*
  * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
  * been otherwise, would have spared the kill. The order matters: what the request was bound to
  * comes before what filled the rest.
  */
+
+/*
+ * Where a share begins to say something. X_NTH: an X-th part of the whole, so that sums stay whole
+ * numbers.
+ */
+enum {
+	/* the other nodes: less than this is no help, a quarter would have carried the request */
+	OTHERS_FULL_NTH = 8,
+	OTHERS_ROOMY_NTH = 4,
+	/* free or easily freed below this: RAM is full, whatever order was asked for */
+	FULL_ANYWAY_NTH = 5,
+	/* slab from here on scatters unmovable pages over most blocks */
+	SLAB_SCATTERS_PERCENT = 30,
+	/* the kernel's own "costly": from order 4 on it does not insist */
+	COSTLY_ORDER_ABOVE = 4,
+	/* the printed zones hold all but this of RAM: rounding and holes, no hidden zone */
+	HIDDEN_NTH = 20,
+	/* other types of zones count when they have a good part of what is free beyond */
+	SEVERAL_NTH = 16,
+	/*
+	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part
+	 * of their size, so that it would have lasted.
+	 */
+	BEYOND_TIMES_KEPT = 4,
+	BEYOND_NTH = 8,
+	/* file cache in the zones themselves: with this much, reclaim had something to take */
+	DROPPABLE_NTH = 4,
+	/* reclaimable slab of this much of the zones crowds them */
+	PINNED_NTH = 4,
+	/* smaller parts of a zone are not told */
+	PART_OF_ZONE_NTH = 100,
+	/* half of RAM is out of reach of reclaim: waiting would not have helped */
+	NOTHING_TO_WAIT_FOR_PERCENT = 50,
+	/* cache that waiting would have made use of */
+	WORTH_WAITING_FOR_PERCENT = 25,
+};
 
 /* ---- small questions ---- */
 
@@ -54,42 +88,20 @@ const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key)
 	return ol_kv_get(&c->e->memory, key);
 }
 
-void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, const char *what)
+void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, enum ol_phrase what)
 {
 	const struct ol_kv *kv = ol_judge_counter(c, key);
 
 	if (kv)
-		ol_judge_evidence(
-			c, kv->line,
-			ol_judge_text(c->e, "%s %s", what, KB(ol_judge_pages_kb(c, key, NULL))));
+		ol_judge_evidence(c, kv->line,
+				  FOUND(COUNTER, what, ol_judge_pages_kb(c, key, NULL)));
 }
 
 void ol_judge_evidence_swap(struct ol_case *c)
 {
 	if (c->swap_known)
 		ol_judge_evidence(c, c->e->swap_free_kb.line,
-				  ol_judge_text(c->e, "swap: %s free of %s", KB(c->swap_free_kb),
-						KB(c->swap_total_kb)));
-}
-
-/* Two amounts that a person compares: exact where rounding would make them look equal. */
-struct pair {
-	char a[32], b[32];
-};
-
-static struct pair compare(uint64_t a, uint64_t b)
-{
-	uint64_t more = a > b ? a : b, less = a > b ? b : a;
-	struct pair p;
-
-	if ((more - less) * 20 < more && more < 10u << 20) {
-		snprintf(p.a, sizeof(p.a), "%llu KiB", (unsigned long long)a);
-		snprintf(p.b, sizeof(p.b), "%llu KiB", (unsigned long long)b);
-	} else {
-		snprintf(p.a, sizeof(p.a), "%s", KB(a));
-		snprintf(p.b, sizeof(p.b), "%s", KB(b));
-	}
-	return p;
+				  FOUND(SWAP_LEFT, c->swap_free_kb, c->swap_total_kb));
 }
 
 /* What the last try before the killer had to exceed. */
@@ -106,46 +118,29 @@ static uint64_t cma_aside(const struct ol_replay_zone *z, uint64_t need)
 	return z->verdict == OL_ZV_BELOW && z->free_kb > need && cma * 2 > z->unusable_kb ? cma : 0;
 }
 
-static struct ol_span cma_words(const struct ol_case *c, uint64_t cma)
-{
-	if (!cma)
-		return OL_SPAN("");
-	return ol_judge_text(c->e, " (%s of it in the CMA area, which only movable pages may use)",
-			     KB(cma));
-}
-
 /* One sentence for each zone that could have served the request. */
 void ol_judge_evidence_zones(struct ol_case *c)
 {
+	enum { REFUSED, NO_BLOCK, LAST_TRY, GRANTED }; /* as the sentence has them */
 	const struct ol_replay_alloc *a = &c->v->alloc;
 
 	for (uint32_t i = 0; a->done && i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
 		bool last_try = z->verdict == OL_ZV_OK && z->high_failed;
 		uint64_t need = last_try ? high_needed(z) : z->needed_kb;
-		struct pair p = compare(z->free_kb, need);
-		struct ol_span aside = cma_words(c, cma_aside(z, need));
 
 		if (z->verdict == OL_ZV_NOT_ELIGIBLE || z->verdict == OL_ZV_UNKNOWN ||
 		    !z->zone->line)
 			continue;
-		ol_judge_evidence(
-			c, z->zone->line,
-			ol_judge_text(c->e, "zone %.*s: %s free%.*s, must stay above %s%s%s: %s",
-				      OL_SPAN_ARG(z->zone->name), p.a, OL_SPAN_ARG(aside), p.b,
-				      last_try ? " (high mark)" : " (min mark)",
-				      z->reserve_kb ? " with reserve" : "",
-				      z->verdict == OL_ZV_BELOW ? "refused"
-				      : z->verdict == OL_ZV_NO_BLOCK
-					      ? "enough, but no block of the size"
-				      : last_try ? "refused at the last try before the kill"
-						 : "would be granted now"));
+		ol_judge_evidence(c, z->zone->line,
+				  FOUND(ZONE_TEST, z->zone->name, { z->free_kb, need },
+					cma_aside(z, need), { need, z->free_kb }, last_try,
+					z->reserve_kb != 0,
+					z->verdict == OL_ZV_BELOW      ? REFUSED
+					: z->verdict == OL_ZV_NO_BLOCK ? NO_BLOCK
+					: last_try                     ? LAST_TRY
+								       : GRANTED));
 	}
-}
-
-const char *ol_judge_whom(const struct ol_case *c)
-{
-	return c->failure ? "the allocation failed" : "the kernel had to kill";
 }
 
 /* ---- manual ---- */
@@ -157,15 +152,10 @@ static bool manual(struct ol_case *c)
 	if (!e->sysrq || c->failure)
 		return false;
 	c->v->confidence = OL_CONF_HIGH;
-	ol_judge_headline(c,
-			  ol_judge_text(e, "Somebody asked for this kill: SysRq-f (or a write to "
-					   "/proc/sysrq-trigger). It says nothing about memory."));
+	ol_judge_headline(c, PHRASE(MANUAL));
 	if (e->order.set && e->order.v == -1)
-		ol_judge_evidence(c, e->order.line,
-				  ol_judge_text(e, "order -1: the mark of a manual kill"));
-	ol_judge_advise(
-		c, ol_judge_text(e, "Find out who has the keyboard, the serial console or root: "
-				    "sysctl kernel.sysrq says what is allowed."));
+		ol_judge_evidence(c, e->order.line, PHRASE(MANUAL_ORDER));
+	ol_judge_advise(c, PHRASE(FIND_WHO_ASKED));
 	return true;
 }
 
@@ -173,8 +163,7 @@ static bool manual(struct ol_case *c)
 
 static bool impossible(struct ol_case *c)
 {
-	struct ol_oom_event *e = c->e;
-	struct ol_span t = e->failure.s;
+	struct ol_span t = c->e->failure.s;
 	uint64_t bytes;
 	ssize_t at;
 
@@ -189,11 +178,7 @@ static bool impossible(struct ol_case *c)
 		return false;
 	c->v->cause = OL_CAUSE_UNKNOWN;
 	c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(
-		c, ol_judge_text(e,
-				 "Somebody asked for %s at once, more than the machine has: no "
-				 "shortage, but a wrong size.",
-				 ol_fmt_bytes(bytes).s));
+	ol_judge_headline(c, FOUND(LARGER_THAN_RAM, bytes));
 	return true;
 }
 
@@ -255,80 +240,54 @@ static uint64_t out_of_reach(const struct ol_case *c, struct ol_span nodes)
 	return kb;
 }
 
+static void bound_to_nodes(struct ol_case *c, struct ol_span nodes, const struct other_nodes *o)
+{
+	enum { SOME, ONE, SEVERAL }; /* as the sentence has them */
+	bool cpuset = c->e->constraint == OL_CONSTRAINT_CPUSET;
+	bool several =
+		ol_span_find(nodes, OL_SPAN("-")) >= 0 || ol_span_find(nodes, OL_SPAN(",")) >= 0;
+
+	ol_judge_headline(c, FOUND(NODES_FULL,
+				   !nodes.n  ? SOME
+				   : several ? SEVERAL
+					     : ONE,
+				   nodes, cpuset));
+	if (o->known)
+		ol_judge_explain(c, FOUND(OTHER_NODES_HAD, o->free, o->file, o->size));
+	ol_judge_evidence_zones(c);
+	if (o->known && o->free)
+		ol_judge_evidence_counter(c, OL_K_FREE, OL_PHRASE_FREE_ON_ALL_NODES);
+	ol_judge_advise(c, FOUND(ALLOW_NODES, nodes.n != 0, nodes));
+	ol_judge_advise(c, PHRASE(POLICY_STANDS));
+}
+
 static bool numa_policy(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
-	struct ol_span nodes =
-		e->constraint == OL_CONSTRAINT_MEMPOLICY ? e->nodemask.s : e->mems_allowed.s;
+	bool cpuset = e->constraint == OL_CONSTRAINT_CPUSET;
+	struct ol_span nodes = cpuset ? e->mems_allowed.s : e->nodemask.s;
 	struct other_nodes o;
 	uint64_t own;
 
-	if (e->constraint != OL_CONSTRAINT_CPUSET && e->constraint != OL_CONSTRAINT_MEMPOLICY)
+	if (!cpuset && e->constraint != OL_CONSTRAINT_MEMPOLICY)
 		return false;
 	o = other_nodes(c);
 	/* the others are full as well: without the policy the kernel would have had to kill too */
-	if (o.known && (o.free + o.file) * 8 < o.size) {
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e,
-				   "The request was bound to node %.*s (%s), but the others had no "
-				   "more to give: %s free and %s of file cache, of %s.",
-				   OL_SPAN_ARG(nodes),
-				   e->constraint == OL_CONSTRAINT_CPUSET ? "a cpuset"
-									 : "a memory policy",
-				   KB(o.free), KB(o.file), KB(o.size)));
+	if (o.known && (o.free + o.file) * OTHERS_FULL_NTH < o.size) {
+		ol_judge_explain(c, FOUND(OTHER_NODES_FULL, nodes, cpuset, o.free, o.file, o.size));
 		return false;
 	}
-	c->v->confidence = e->constraint_printed && o.known && (o.free + o.file) * 4 >= o.size
-				   ? OL_CONF_HIGH
-				   : OL_CONF_MEDIUM;
+	c->v->confidence =
+		e->constraint_printed && o.known && (o.free + o.file) * OTHERS_ROOMY_NTH >= o.size
+			? OL_CONF_HIGH
+			: OL_CONF_MEDIUM;
 	own = out_of_reach(c, nodes);
 	if (own && !c->v->alloc.eligible) {
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "The request could only use node %.*s (%s), and all that this "
-				   "node has, %s of it free, is in a zone (Movable, HighMem) that "
-				   "the request may not use.",
-				   OL_SPAN_ARG(nodes),
-				   e->constraint == OL_CONSTRAINT_CPUSET ? "a cpuset"
-									 : "a memory policy",
-				   KB(own)));
-		ol_judge_advise(
-			c, ol_judge_text(e, "Give the cpuset or policy at least one node that has "
-					    "ordinary memory for the kernel's own use."));
+		ol_judge_headline(c, FOUND(NODE_OUT_OF_REACH, nodes, cpuset, own));
+		ol_judge_advise(c, PHRASE(ADD_ORDINARY_NODE));
 		return true;
 	}
-	ol_judge_headline(
-		c,
-		ol_judge_text(e,
-			      "The request could only use the memory of %s%.*s (%s), and that had "
-			      "nothing left; the rest of the machine was not allowed to help.",
-			      !nodes.n ? "some nodes"
-			      : ol_span_find(nodes, OL_SPAN("-")) >= 0 ||
-					      ol_span_find(nodes, OL_SPAN(",")) >= 0
-				      ? "nodes "
-				      : "node ",
-			      OL_SPAN_ARG(nodes),
-			      e->constraint == OL_CONSTRAINT_CPUSET
-				      ? "a cpuset"
-				      : "a memory policy, mbind or numactl"));
-	if (o.known)
-		ol_judge_explain(
-			c,
-			ol_judge_text(e, "The other nodes had %s free and %s of file cache, of %s.",
-				      KB(o.free), KB(o.file), KB(o.size)));
-	ol_judge_evidence_zones(c);
-	if (o.known && o.free)
-		ol_judge_evidence_counter(c, OL_K_FREE, "free on all nodes");
-	ol_judge_advise(
-		c, ol_judge_text(e,
-				 "Allow more nodes (cpuset.mems, numactl --preferred instead of "
-				 "--membind), or ask less of %s%.*s.",
-				 nodes.n ? "node " : "those that are allowed", OL_SPAN_ARG(nodes)));
-	ol_judge_advise(
-		c, ol_judge_text(
-			   e, "More memory on other nodes will not help while the policy stands."));
+	bound_to_nodes(c, nodes, &o);
 	return true;
 }
 
@@ -375,7 +334,7 @@ static bool full_anyway(const struct ol_case *c)
 	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
 
 	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
-	       (c->free + c->file + c->slab_r) * 5 < c->base_kb;
+	       (c->free + c->file + c->slab_r) * FULL_ANYWAY_NTH < c->base_kb;
 }
 
 static bool fragmentation(struct ol_case *c)
@@ -391,45 +350,21 @@ static bool fragmentation(struct ol_case *c)
 		if (a->zones[i].verdict == OL_ZV_NO_BLOCK)
 			free += a->zones[i].free_kb;
 	c->v->confidence = a->unknown ? OL_CONF_MEDIUM : OL_CONF_HIGH;
-	ol_judge_headline(
-		c, ol_judge_text(
-			   e,
-			   "%s were free, but nowhere %s in one piece: free memory is in crumbs, "
-			   "and %s.",
-			   KB(free), KB(block), ol_judge_whom(c)));
-	ol_judge_explain(
-		c, ol_judge_text(
-			   e,
-			   "The kernel wanted %s of physically contiguous memory (order %u). The "
-			   "zones had enough for single pages, but no usable free block of that "
-			   "size.",
-			   KB(block), a->order));
+	ol_judge_headline(c, FOUND(CRUMBS, free, block, c->failure));
+	ol_judge_explain(c, FOUND(WANTED_CONTIGUOUS, block, a->order));
 	ol_judge_evidence_zones(c);
 	for (uint32_t i = 0; i < a->n; i++)
 		if (a->zones[i].verdict == OL_ZV_NO_BLOCK && a->zones[i].zone->buddy_line)
-			ol_judge_evidence(
-				c, a->zones[i].zone->buddy_line,
-				ol_judge_text(e, "zone %.*s: no usable block of %s or more",
-					      OL_SPAN_ARG(a->zones[i].zone->name), KB(block)));
-	if (ol_judge_fills(c, c->slab_u, 30))
+			ol_judge_evidence(c, a->zones[i].zone->buddy_line,
+					  FOUND(NO_BLOCK, a->zones[i].zone->name, block));
+	if (ol_judge_fills(c, c->slab_u, SLAB_SCATTERS_PERCENT))
 		ol_judge_contributes(c, OL_CAUSE_SLAB_UNRECLAIMABLE);
-	if (ol_judge_fills(c, c->slab_r, 30))
+	if (ol_judge_fills(c, c->slab_r, SLAB_SCATTERS_PERCENT))
 		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
-	if (e->order.v >= 4 || c->failure)
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Requests of this size may fail; good code falls back. If "
-				      "something broke, name the driver or the system call in the "
-				      "trace to its vendor: it should use vmalloc or smaller "
-				      "pieces."));
-	ol_judge_advise(
-		c,
-		ol_judge_text(
-			e, "More room for compaction helps: raise vm.min_free_kbytes moderately, "
-			   "try vm.compaction_proactiveness (5.9+), and keep some memory free."));
-	ol_judge_advise(
-		c, ol_judge_text(e, "Adding swap or limiting processes will not help: single pages "
-				    "were there."));
+	if (e->order.v >= COSTLY_ORDER_ABOVE || c->failure)
+		ol_judge_advise(c, PHRASE(LARGE_MAY_FAIL));
+	ol_judge_advise(c, PHRASE(HELP_COMPACTION));
+	ol_judge_advise(c, PHRASE(PAGES_WERE_THERE));
 	return true;
 }
 
@@ -473,7 +408,9 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		zfree += zone_kb(z, OL_K_FREE);
 		zfile += zone_file_kb(z);
 	}
-	if (!present || present * 20 > (uint64_t)e->ram_pages.v * e->page_kb * 19 || free < zfree)
+	if (!present ||
+	    present * HIDDEN_NTH > (uint64_t)e->ram_pages.v * e->page_kb * (HIDDEN_NTH - 1) ||
+	    free < zfree)
 		return false;
 	*b = (struct beyond){
 		.free = free - zfree,
@@ -509,23 +446,25 @@ static bool look_beyond(const struct ol_case *c, struct beyond *b)
 	for (uint32_t i = 0; i < a->n; i++)
 		if (a->zones[i].verdict == OL_ZV_NOT_ELIGIBLE && a->zones[i].zone->type != b->type)
 			others += zone_free_kb(a->zones[i].zone);
-	b->several = others > b->free / 16;
+	b->several = others > b->free / SEVERAL_NTH;
 	b->name = best->name;
 	b->line = best->buddy_line ? best->buddy_line : best->line;
 	return true;
 }
 
-static const char *zone_words(enum ol_zone_type t)
+static unsigned where_free(const struct beyond *b)
 {
-	switch (t) {
+	enum { ABOVE, HIGHMEM, MOVABLE, NORMAL }; /* as the sentence has them */
+
+	switch (b->several ? OL_ZONE_MAX : b->type) {
 	case OL_ZONE_HIGHMEM:
-		return "HighMem, which only user pages and file cache may use";
+		return HIGHMEM;
 	case OL_ZONE_MOVABLE:
-		return "Movable, which only movable pages may use";
+		return MOVABLE;
 	case OL_ZONE_NORMAL:
-		return "Normal, above what this request can reach";
+		return NORMAL;
 	default:
-		return "zones above what this request can reach";
+		return ABOVE;
 	}
 }
 
@@ -536,47 +475,21 @@ static const char *zone_words(enum ol_zone_type t)
 static void explain_zone(struct ol_case *c, const struct ol_zone *z)
 {
 	const struct ol_accounting *a = &c->v->zone;
-	uint32_t left = a->has;
-	struct ol_out o;
-	bool first = true;
+	bool any = false;
 
-	if (!a->done)
-		return;
-	ol_out_init(&o, -1);
-	for (int round = 0; round < 5; round++) {
-		int best = -1;
-
-		for (int i = 0; i < OL_AC_MAX; i++)
-			if (left & 1u << i && (best < 0 || a->kb[i] > a->kb[best]))
-				best = i;
-		if (best < 0 || a->kb[best] * 100 < a->total_kb)
-			break;
-		left &= ~(1u << best);
-		ol_out_printf(&o, "%s%s %s%s", first ? "" : ", ", KB(a->kb[best]),
-			      ol_account_words((enum ol_account_part)best),
-			      a->estimated & 1u << best ? " (estimate)" : "");
-		first = false;
-	}
-	if (!first && !o.err)
-		ol_judge_explain(c, ol_judge_text(c->e, "Zone %.*s (%s) held: %.*s.",
-						  OL_SPAN_ARG(z->name), KB(a->total_kb), (int)o.n,
-						  o.buf));
-	ol_out_done(&o);
+	for (int i = 0; i < OL_AC_MAX; i++)
+		any |= a->has & 1u << i && a->kb[i] * PART_OF_ZONE_NTH >= a->total_kb;
+	if (a->done && any)
+		ol_judge_explain(c, FOUND(ZONE_HELD, z->name, a->total_kb, a));
 }
 
-static bool lowmem(struct ol_case *c)
+/*
+ * All zones of the request are below the mark, at its own test or at the last try before the
+ * killer; their size, and the file cache in them.
+ */
+static bool all_below(const struct ol_replay_alloc *a, uint64_t *ret_size, uint64_t *ret_file)
 {
-	const struct ol_replay_alloc *a = &c->v->alloc;
-	const struct ol_replay_zone *d;
-	struct ol_oom_event *e = c->e;
-	uint64_t inside = 0, size = 0, cma;
-	struct beyond b;
-	struct ol_span aside;
-	struct pair p;
-
-	if (!a->done || !a->eligible || a->unknown == a->eligible)
-		return false;
-	/* below the mark at the request's own test, or at the last try before the killer */
+	*ret_size = *ret_file = 0;
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
 
@@ -584,109 +497,80 @@ static bool lowmem(struct ol_case *c)
 			continue;
 		if (z->verdict == OL_ZV_OK && !z->high_failed)
 			return false;
-		inside += zone_file_kb(z->zone);
-		size += zone_size_kb(z->zone);
+		*ret_file += zone_file_kb(z->zone);
+		*ret_size += zone_size_kb(z->zone);
 	}
+	return true;
+}
+
+static void advise_lowmem(struct ol_case *c, const struct ol_zone *z, const struct beyond *b,
+			  bool pinned)
+{
+	if (b->type != OL_ZONE_HIGHMEM) {
+		ol_judge_advise(c, PHRASE(INSISTS_ON_LOW));
+		ol_judge_advise(c, PHRASE(MORE_RAM_NO_HELP));
+		return;
+	}
+	ol_judge_advise(c, PHRASE(RUN_64_BIT));
+	if (pinned)
+		ol_judge_advise(c, PHRASE(KEEP_CACHES_SMALL));
+	ol_judge_advise(c, FOUND(HIGHMEM_NO_HELP, z->name));
+}
+
+static void say_lowmem(struct ol_case *c, const struct ol_replay_zone *d, const struct beyond *b,
+		       uint64_t size)
+{
+	uint64_t need = d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb;
+	uint64_t cma = cma_aside(d, d->needed_kb);
+	bool pinned = zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * PINNED_NTH > size;
+
+	ol_judge_headline(c, FOUND(ZONES_FULL, d->zone->name, d->zone->type == OL_ZONE_DMA, b->free,
+				   where_free(b)));
+	ol_judge_explain(c,
+			 FOUND(ZONE_HAD, d->zone->name, { d->free_kb, need }, cma,
+			       { need, d->free_kb }, d->verdict == OL_ZV_OK, c->failure, b->name));
+	explain_zone(c, d->zone);
+	ol_judge_evidence_zones(c);
+	if (b->hidden)
+		ol_judge_evidence(c, b->line, FOUND(BEYOND_HIDDEN, b->name, b->free));
+	else
+		ol_judge_evidence(c, b->line, FOUND(BEYOND_FREE, b->name, b->free));
+	if (c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb && c->swap_total_kb)
+		ol_judge_evidence_swap(c);
+	if (pinned)
+		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
+	if (cma)
+		ol_judge_advise(c, FOUND(SMALLER_CMA, d->zone->name));
+	advise_lowmem(c, d->zone, b, pinned);
+}
+
+static bool lowmem(struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+	const struct ol_replay_zone *d;
+	uint64_t inside, size;
+	struct beyond b;
+
+	if (!a->done || !a->eligible || a->unknown == a->eligible || !all_below(a, &size, &inside))
+		return false;
 	d = decisive_zone(a);
 	if (!d || !look_beyond(c, &b))
 		return false;
-	/*
-	 * Plenty beyond: more than the request's zones had to keep back altogether, and a good part
-	 * of
-	 * their size, so that it would have lasted.
-	 */
-	if (b.free + b.file < d->needed_kb * 4 || (b.free + b.file) * 8 < size)
+	if (b.free + b.file < d->needed_kb * BEYOND_TIMES_KEPT ||
+	    (b.free + b.file) * BEYOND_NTH < size)
 		return false;
 	/*
 	 * cache inside the zones themselves could have been dropped: then reclaim is the question
 	 */
-	if (c->may_sleep && inside * 4 > size)
+	if (c->may_sleep && inside * DROPPABLE_NTH > size)
 		return false;
 	c->v->decisive = d->zone;
-	if (ol_account_zone(e, d->zone, &c->v->zone) < 0)
+	if (ol_account_zone(c->e, d->zone, &c->v->zone) < 0)
 		return false;
 	c->v->confidence = a->below == a->eligible && !a->unknown ? OL_CONF_HIGH : OL_CONF_MEDIUM;
 	if (b.type == OL_ZONE_HIGHMEM)
 		c->v->confidence = OL_CONF_HIGH;
-	ol_judge_headline(
-		c,
-		ol_judge_text(
-			e,
-			"The part of memory that this request may use (zone %.*s%s) was used up, "
-			"while %s "
-			"lay free in %s.",
-			OL_SPAN_ARG(d->zone->name),
-			d->zone->type == OL_ZONE_DMA ? "" : " and below", KB(b.free),
-			zone_words(b.several ? OL_ZONE_MAX : b.type)));
-	p = compare(d->free_kb, d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb);
-	cma = cma_aside(d, d->needed_kb);
-	aside = cma_words(c, cma);
-	ol_judge_explain(
-		c,
-		ol_judge_text(e,
-			      "Zone %.*s had %s free%.*s and must stay above %s%s; %s asked for "
-			      "kernel memory, which cannot come from %.*s.",
-			      OL_SPAN_ARG(d->zone->name), p.a, OL_SPAN_ARG(aside), p.b,
-			      d->verdict == OL_ZV_OK ? " (the mark of the last try before a kill)"
-						     : "",
-			      c->failure ? "the caller" : "the process", OL_SPAN_ARG(b.name)));
-	explain_zone(c, d->zone);
-	ol_judge_evidence_zones(c);
-	ol_judge_evidence(
-		c, b.line,
-		ol_judge_text(e,
-			      b.hidden ? "zone %.*s, which the report leaves out: %s free, the "
-					 "rest of the machine's total"
-				       : "zone %.*s: %s free, out of reach",
-			      OL_SPAN_ARG(b.name), KB(b.free)));
-	if (c->swap_known && c->swap_free_kb * 2 > c->swap_total_kb && c->swap_total_kb)
-		ol_judge_evidence_swap(c);
-	if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
-		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
-	if (cma)
-		ol_judge_advise(
-			c, ol_judge_text(e,
-					 "Make the CMA area smaller (cma= on the kernel's command "
-					 "line, or the device tree): it takes most of what zone "
-					 "%.*s has free.",
-					 OL_SPAN_ARG(d->zone->name)));
-	if (b.type == OL_ZONE_HIGHMEM) {
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Run a 64-bit kernel (32-bit programs keep working on it): it "
-				   "has no HighMem, and all RAM can hold what is crowded here. "
-				   "On 32 bits, use less RAM or a kernel with another split "
-				   "(2G/2G): more RAM makes it worse, since its bookkeeping "
-				   "also lives in this zone."));
-		if (zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * 4 > size)
-			ol_judge_advise(
-				c,
-				ol_judge_text(
-					e,
-					"Until then keep the dentry and inode caches small while "
-					"many files are scanned: vm.vfs_cache_pressure above "
-					"100, vm.lowmem_reserve_ratio smaller, the scan in "
-					"portions; as a stopgap, echo 2 > "
-					"/proc/sys/vm/drop_caches during it."));
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e,
-				   "What will not help: freeing page cache (it is in HighMem, the "
-				   "request needs %.*s), more swap (kernel memory cannot be "
-				   "swapped), killing processes (their pages are in HighMem "
-				   "too).",
-				   OL_SPAN_ARG(d->zone->name)));
-	} else {
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "The request insists on low memory: find the device or driver "
-				   "in the trace; a larger mask (64-bit DMA) or a CMA area "
-				   "frees it from this zone."));
-		ol_judge_advise(c,
-				ol_judge_text(e, "More RAM or swap will not help this request."));
-	}
+	say_lowmem(c, d, &b, size);
 	return true;
 }
 
@@ -694,60 +578,37 @@ static bool lowmem(struct ol_case *c)
 
 static bool in_passing(struct ol_case *c)
 {
+	enum { OTHER, NETWORK, LARGE }; /* as the sentence has them */
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	struct ol_oom_event *e = c->e;
 	bool kswapd = e->trigger_comm.s.p && ol_span_starts(e->trigger_comm.s, OL_SPAN("kswapd"));
 	bool passes = a->done && a->ok, network = ol_trace_network(e);
-	bool large = e->order.set && e->order.v >= 4 && !network;
+	bool large = e->order.set && e->order.v >= COSTLY_ORDER_ABOVE && !network;
 
 	if (!c->failure || (c->may_sleep && !kswapd && !passes) || e->swap_errors)
 		return false;
 	/* in the zones of the request there is nothing to wait for either */
 	if (!passes && !kswapd &&
-	    (ol_judge_fills(c, c->slab_u, 50) || ol_judge_fills(c, c->unaccounted, 50)))
+	    (ol_judge_fills(c, c->slab_u, NOTHING_TO_WAIT_FOR_PERCENT) ||
+	     ol_judge_fills(c, c->unaccounted, NOTHING_TO_WAIT_FOR_PERCENT)))
 		return false;
 	c->v->cause = OL_CAUSE_UNKNOWN;
 	c->v->confidence = OL_CONF_LOW;
 	if (passes)
-		ol_judge_headline(
-			c,
-			ol_judge_text(e, "An allocation failed at a moment that is already over: "
-					 "when the report was printed, the same request would "
-					 "have been granted. Nothing was killed, and memory is "
-					 "not proven to be the cause of any trouble."));
+		ol_judge_headline(c, PHRASE(OVER_ALREADY));
 	else
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "A request that may not wait for memory to be freed found "
-				      "none at that moment. Nothing was killed; %s, so memory is "
-				      "not proven to be the cause of any trouble.",
-				      network ? "such code normally tries again (a network card "
-						"drops a packet)"
-				      : large ? "the log does not say what its caller does "
-						"without it"
-					      : "such code normally tries again, or does without"));
-	if (ol_judge_fills(c, c->file, 25) && !passes) {
-		ol_judge_explain(
-			c, ol_judge_text(e,
-					 "%s of file cache could have been dropped, but only by "
-					 "somebody who may wait.",
-					 KB(c->file)));
+		ol_judge_headline(c, FOUND(COULD_NOT_WAIT, network ? NETWORK
+							   : large ? LARGE
+								   : OTHER));
+	if (ol_judge_fills(c, c->file, WORTH_WAITING_FOR_PERCENT) && !passes) {
+		ol_judge_explain(c, FOUND(CACHE_NEEDS_WAITING, c->file));
 		ol_judge_contributes(c, OL_CAUSE_RECLAIM_STALL);
 	}
 	ol_judge_evidence_zones(c);
 	if (large && !passes)
-		ol_judge_advise(
-			c, ol_judge_text(e, "So large a piece is seldom free without waiting: if a "
-					    "driver in the trace fails for it, it should ask "
-					    "early, ask for smaller pieces, or where it may "
-					    "wait."));
+		ol_judge_advise(c, PHRASE(LARGE_ATOMIC));
 	else
-		ol_judge_advise(
-			c, ol_judge_text(e, "Now and then this is harmless. If it comes often, a "
-					    "larger reserve (vm.min_free_kbytes, "
-					    "vm.watermark_scale_factor) makes the kernel free "
-					    "memory earlier."));
+		ol_judge_advise(c, PHRASE(LARGER_RESERVE));
 	return true;
 }
 
@@ -757,17 +618,12 @@ static bool unknown(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 
-	if (c->v->cause != OL_CAUSE_UNKNOWN || c->v->headline.p)
+	if (c->v->cause != OL_CAUSE_UNKNOWN || c->v->headline.id)
 		return true;
 	if (!e->memory.n && !e->zones.n)
-		ol_judge_headline(
-			c, ol_judge_text(e,
-					 "The log does not carry enough to tell why: the memory "
-					 "counters of this %s are missing.",
-					 c->failure ? "report" : "kill"));
+		ol_judge_headline(c, FOUND(NO_COUNTERS, c->failure));
 	else
-		ol_judge_headline(
-			c, ol_judge_text(e, "The numbers in the log do not single out one cause."));
+		ol_judge_headline(c, PHRASE(NO_SINGLE_CAUSE));
 	ol_judge_evidence_zones(c);
 	return true;
 }

@@ -8,16 +8,56 @@
 
 static void advise_top(struct ol_case *c);
 
+/* A part of RAM, and what is found when it is the largest. */
 struct filler {
 	enum ol_cause cause;
 	uint64_t kb;
-	const char *words;
+	void (*say)(struct ol_case *c);
 };
+
+/* Where a share begins to say something. X_NTH: an X-th part of the whole. */
+enum {
+	/* a part below this fills nothing, and is not worth to be named beside another */
+	FILLS_NTH = 5,
+	/* certain: half of RAM, and twice what comes next; likely: a third */
+	CERTAIN_NTH = 2,
+	SECOND_TIMES = 2,
+	LIKELY_NTH = 3,
+	/* anonymous memory beside another part, with no way out: would have mattered */
+	ALSO_ANON_PERCENT = 25,
+	/* swap that is full but for what the kernel keeps scattered */
+	SWAP_FULL_NTH = 20,
+	CRUMB_KB = 2048,
+	/* swap with less in it than this, of itself and of what might go there, was not used */
+	UNTOUCHED_NTH = 20,
+	/* unlocked memory that swap would have taken: enough to make room */
+	SWAPPABLE_PERCENT = 20,
+	/* of what a process has, swap is told from this on */
+	SWAP_WORTH_NTH = 8,
+	/* smaller tasks may just have been started: that they never swapped says nothing */
+	HOLDER_NTH = 10,
+	/* a shorter list of tasks says nothing about swap */
+	TABLE_LEAST = 3,
+	/* file cache below this is nothing that dropping would give back */
+	CACHE_LEFT_NTH = 10,
+	/* the largest cache has less of the slab: it is no cache that grew */
+	LARGEST_CACHE_NTH = 4,
+	/* idle huge pages of this much can be given back */
+	HUGE_IDLE_NTH = 4,
+	/* of file cache: so much dirty or under writeback holds reclaim up */
+	UNWRITTEN_NTH = 4,
+};
+
+static void less_sure(struct ol_case *c)
+{
+	if (c->v->confidence == OL_CONF_HIGH)
+		c->v->confidence = OL_CONF_MEDIUM;
+}
 
 /* Anonymous memory has a way out, swap: which of the causes it is depends on that. */
 static bool swap_is_full(const struct ol_case *c)
 {
-	return c->swap_free_kb * 20 <= c->swap_total_kb || c->swap_free_kb < 2048;
+	return c->swap_free_kb * SWAP_FULL_NTH <= c->swap_total_kb || c->swap_free_kb < CRUMB_KB;
 }
 
 static bool any_swapped(const struct ol_oom_event *e, bool *ret_known)
@@ -48,9 +88,10 @@ static bool swap_broken(const struct ol_case *c)
  */
 static bool swap_untouched(const struct ol_case *c)
 {
+	uint64_t used = c->swap_total_kb - c->swap_free_kb;
+
 	return c->may_sleep && c->swap_known && c->swap_total_kb &&
-	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->swap_total_kb &&
-	       (c->swap_total_kb - c->swap_free_kb) * 20 < c->anon;
+	       used * UNTOUCHED_NTH < c->swap_total_kb && used * UNTOUCHED_NTH < c->anon;
 }
 
 /*
@@ -112,34 +153,17 @@ static bool is_swap_store(const struct ol_case *c)
 
 static void swap_store_verdict(struct ol_case *c)
 {
-	struct ol_oom_event *e = c->e;
-	const struct ol_slab_row *row = swap_store(e);
+	const struct ol_slab_row *row = swap_store(c->e);
 
 	c->v->cause = swap_is_full(c) ? OL_CAUSE_ANON_SWAP_FULL : OL_CAUSE_SWAP_UNUSABLE;
-	if (c->v->confidence == OL_CONF_HIGH)
-		c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(
-		c, ol_judge_text(
-			   e,
-			   "The processes' own memory filled RAM even when swapped out: the swap "
-			   "lies in RAM (zram or zswap), where %s of it took up to %s.",
-			   KB(swap_used_kb(c)), KB(c->unaccounted)));
-	ol_judge_explain(
-		c, ol_judge_text(e,
-				 "Such swap gains only what compression saves. %s of it were not "
-				 "taken, but there was no RAM left to hold them.",
-				 KB(c->swap_free_kb)));
+	less_sure(c);
+	ol_judge_headline(c, FOUND(SWAP_STORE, swap_used_kb(c), c->unaccounted));
+	ol_judge_explain(c, FOUND(STORE_GAINS_LITTLE, c->swap_free_kb));
 	ol_judge_evidence_swap(c);
 	if (row)
-		ol_judge_evidence(c, row->line,
-				  ol_judge_text(e, "the compressed store's list of its pages: %s",
-						KB(row->used_kb)));
+		ol_judge_evidence(c, row->line, FOUND(STORE_LIST, row->used_kb));
 	advise_top(c);
-	ol_judge_advise(
-		c,
-		ol_judge_text(e, "Data that hardly compresses gains nothing from zram: zramctl (or "
-				 "/sys/block/zram0/mm_stat) shows the ratio. Bound the store "
-				 "(mem_limit, zswap's max_pool_percent), or add swap on a disk."));
+	ol_judge_advise(c, PHRASE(BOUND_STORE));
 }
 
 /* Locked memory that belongs to no file: unlocked, it would have nowhere to go without swap. */
@@ -163,27 +187,17 @@ static uint64_t locked_anon_kb(const struct ol_case *c)
  */
 static bool swap_would_help(const struct ol_case *c)
 {
-	return c->swap_known && !c->swap_total_kb && ol_judge_fills(c, c->anon, 20) &&
-	       locked_anon_kb(c) * 2 >= c->locked;
-}
-
-/* "3.2 GiB", "3.2 GiB in RAM and 1.1 GiB in swap" */
-static struct ol_span holds(struct ol_case *c, const struct ol_group *g)
-{
-	if (g->swap_kb > g->rss_kb / 8)
-		return ol_judge_text(c->e, "%s in RAM and %s in swap", KB(g->rss_kb),
-				     KB(g->swap_kb));
-	return ol_judge_text(c->e, "%s", KB(g->rss_kb));
+	return c->swap_known && !c->swap_total_kb &&
+	       ol_judge_fills(c, c->anon, SWAPPABLE_PERCENT) && locked_anon_kb(c) * 2 >= c->locked;
 }
 
 static void advise_top(struct ol_case *c)
 {
-	struct ol_oom_event *e = c->e;
 	struct ol_group *g, *all = NULL;
-	struct ol_span held;
+	uint64_t swap;
 	uint32_t n = 0;
 
-	if (ol_event_groups(e, &all, &n) < 0 || !n)
+	if (ol_event_groups(c->e, &all, &n) < 0 || !n)
 		return;
 	g = all;
 	/* the list is by resident memory; here what was swapped out counts too */
@@ -192,30 +206,12 @@ static void advise_top(struct ol_case *c)
 			g = &all[i];
 	if (!(g->rss_kb + g->swap_kb))
 		return;
-	held = holds(c, g);
-	if (g[0].count > 1)
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e,
-				"%u processes named %.*s hold %.*s together, %s each%s: fewer of "
-				"them, or a memory limit on their service, so that they are "
-				"stopped before the machine is full.",
-				g[0].count, (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				OL_SPAN_ARG(held),
-				KB((g[0].rss_kb +
-				    (g[0].swap_kb > g[0].rss_kb / 8 ? g[0].swap_kb : 0)) /
-				   g[0].count),
-				g[0].rss_kb > c->anon ? " (pages that they share count for each)"
-						      : ""));
+	swap = g->swap_kb > g->rss_kb / SWAP_WORTH_NTH ? g->swap_kb : 0;
+	if (g->count > 1)
+		ol_judge_advise(c, FOUND(GROUP_HOLDS, g->count, g->comm, g->rss_kb, swap,
+					 (g->rss_kb + swap) / g->count, g->rss_kb > c->anon));
 	else
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e,
-				   "%.*s alone holds %.*s: give it a limit of its own (a cgroup, a "
-				   "heap size), or the machine more RAM.",
-				   (int)(g[0].comm.n > 64 ? 64 : g[0].comm.n), g[0].comm.p,
-				   OL_SPAN_ARG(held)));
+		ol_judge_advise(c, FOUND(ONE_HOLDS, g->comm, g->rss_kb, swap));
 }
 
 /*
@@ -236,153 +232,103 @@ static bool holders_never_swapped(const struct ol_case *c)
 		if (!(t->mask & 1u << OL_COL_SWAPENTS) || !(t->mask & 1u << OL_COL_RSS) ||
 		    t->col[OL_COL_SWAPENTS] != 0 || rss <= 0 || rss >= INT64_C(1) << 40)
 			continue;
-		/* small ones may just have been started */
-		if ((uint64_t)rss * e->page_kb * 10 >= c->anon)
+		if ((uint64_t)rss * e->page_kb * HOLDER_NTH >= c->anon)
 			kb += (uint64_t)rss * e->page_kb;
 	}
 	return kb * 2 >= c->anon && kb;
 }
 
-static void anon_verdict(struct ol_case *c)
+static void anon_no_swap(struct ol_case *c)
 {
-	struct ol_oom_event *e = c->e;
-	bool known, swapped = any_swapped(e, &known);
+	c->v->cause = OL_CAUSE_ANON_NO_SWAP;
+	ol_judge_headline(c, FOUND(ANON_NO_SWAP, c->anon, c->base_kb));
+	advise_top(c);
+	ol_judge_advise(c, PHRASE(SOME_SWAP));
+}
 
-	if (c->swap_known && !c->swap_total_kb) {
-		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s), and there is no "
-				"swap to move it to.",
-				KB(c->anon), KB(c->base_kb)));
-		advise_top(c);
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Some swap (or zram) would have bought time, not a cure, if "
-				      "the memory is really in use."));
-	} else if (c->swap_known && swap_is_full(c)) {
-		c->v->cause = OL_CAUSE_ANON_SWAP_FULL;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s) and swap too (%s "
-				"left of %s).",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb),
-				KB(c->swap_total_kb)));
-		advise_top(c);
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "More swap only delays this; the processes need %s together.",
-				   KB(c->anon + c->swap_total_kb - c->swap_free_kb)));
-	} else if (swap_broken(c)) {
-		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "Swap is there (%s free of %s), but writing to it failed, so "
-				      "nothing "
-				      "could be moved out.",
-				      KB(c->swap_free_kb), KB(c->swap_total_kb)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(e, "Swap on a device that needs memory to write (NFS, a loop "
-					 "file) fails just then: use a local disk or zram."));
-	} else if (swap_untouched(c)) {
-		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
-		c->v->confidence = OL_CONF_MEDIUM;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s), and the swap "
-				"(%s) "
-				"was hardly touched: something forbids moving this memory there.",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_total_kb)));
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e, "The kernel swaps long before it kills. That it did not means "
-				   "it was not allowed: memory.swap.max of the cgroup, "
-				   "vm.swappiness (or the cgroup's) at 0, or locked memory."));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Allow it: memory.swap.max (MemorySwapMax=), vm.swappiness; in "
-				   "Kubernetes, swap is off for containers unless the kubelet is "
-				   "told otherwise."));
-	} else if (c->swap_known && !c->failure && holders_never_swapped(c)) {
-		c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
-		c->v->confidence = OL_CONF_MEDIUM;
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"The processes' own memory filled RAM (%s of %s), and those that "
-				"hold most of it have nothing in swap, although %s are free "
-				"there: something forbids it to them.",
-				KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e, "Others were swapped out, so swap works. What was not may not "
-				   "be: memory.swap.max of its cgroup, a swappiness of 0 there, "
-				   "or memory.min around it."));
-		advise_top(c);
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Allow it: memory.swap.max (MemorySwapMax=), memory.swappiness; "
-				   "or bound the processes by memory.max."));
-	} else if (c->swap_known) {
-		c->v->cause = OL_CAUSE_RECLAIM_STALL;
-		c->v->confidence = OL_CONF_LOW;
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "The processes' own memory filled RAM (%s of %s) although %s of "
-				   "swap "
-				   "were still free: moving it out did not keep up.",
-				   KB(c->anon), KB(c->base_kb), KB(c->swap_free_kb)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Look at the swap device (slow, failing?) and at vm.swappiness; "
-				   "in a cgroup, at memory.swap.max."));
-	} else if (known && e->tasks.n >= 3 && !swapped && !e->table_incomplete) {
+static void anon_swap_full(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_ANON_SWAP_FULL;
+	ol_judge_headline(
+		c, FOUND(ANON_SWAP_FULL, c->anon, c->base_kb, c->swap_free_kb, c->swap_total_kb));
+	advise_top(c);
+	ol_judge_advise(c, FOUND(MORE_SWAP_DELAYS, c->anon + c->swap_total_kb - c->swap_free_kb));
+}
+
+static void anon_swap_broken(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+	ol_judge_headline(c, FOUND(SWAP_WRITE_FAILED, c->swap_free_kb, c->swap_total_kb));
+	ol_judge_advise(c, PHRASE(SWAP_NEEDS_MEMORY));
+}
+
+static void anon_swap_untouched(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+	c->v->confidence = OL_CONF_MEDIUM;
+	ol_judge_headline(c, FOUND(SWAP_UNTOUCHED, c->anon, c->base_kb, c->swap_total_kb));
+	ol_judge_explain(c, PHRASE(SWAP_NOT_ALLOWED));
+	ol_judge_advise(c, PHRASE(ALLOW_SWAP));
+}
+
+static void anon_holders_not_swapped(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_SWAP_UNUSABLE;
+	c->v->confidence = OL_CONF_MEDIUM;
+	ol_judge_headline(c, FOUND(HOLDERS_NOT_SWAPPED, c->anon, c->base_kb, c->swap_free_kb));
+	ol_judge_explain(c, PHRASE(OTHERS_SWAPPED));
+	advise_top(c);
+	ol_judge_advise(c, PHRASE(ALLOW_SWAP_OR_BOUND));
+}
+
+static void anon_swap_slow(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_RECLAIM_STALL;
+	c->v->confidence = OL_CONF_LOW;
+	ol_judge_headline(c, FOUND(SWAP_TOO_SLOW, c->anon, c->base_kb, c->swap_free_kb));
+	ol_judge_advise(c, PHRASE(LOOK_AT_SWAP));
+}
+
+/* The lines about swap are lost: the table may still tell. */
+static void anon_swap_unknown(struct ol_case *c)
+{
+	bool known, swapped = any_swapped(c->e, &known);
+
+	if (known && c->e->tasks.n >= TABLE_LEAST && !swapped && !c->e->table_incomplete) {
 		c->v->cause = OL_CAUSE_ANON_NO_SWAP;
 		c->v->confidence = OL_CONF_MEDIUM;
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "The processes' own memory filled RAM (%s), and nothing of it "
-				   "was in swap: there seems to be none.",
-				   KB(c->anon)));
-		advise_top(c);
+		ol_judge_headline(c, FOUND(ANON_NONE_SWAPPED, c->anon));
 	} else {
 		c->v->cause = OL_CAUSE_UNKNOWN;
 		c->v->confidence = OL_CONF_LOW;
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "The processes' own memory filled RAM (%s); the log does not "
-				      "say whether there was swap, and whether it was full.",
-				      KB(c->anon)));
+		ol_judge_headline(c, FOUND(ANON_SWAP_UNKNOWN, c->anon));
 		ol_judge_contributes(c, OL_CAUSE_ANON_NO_SWAP);
 		ol_judge_contributes(c, OL_CAUSE_ANON_SWAP_FULL);
-		advise_top(c);
 	}
-	ol_judge_evidence_counter(c, OL_K_ACTIVE_ANON, "active anonymous pages");
-	ol_judge_evidence_counter(c, OL_K_INACTIVE_ANON, "inactive anonymous pages");
+	advise_top(c);
+}
+
+static void filled_by_anon(struct ol_case *c)
+{
+	if (!c->swap_known)
+		anon_swap_unknown(c);
+	else if (!c->swap_total_kb)
+		anon_no_swap(c);
+	else if (swap_is_full(c))
+		anon_swap_full(c);
+	else if (swap_broken(c))
+		anon_swap_broken(c);
+	else if (swap_untouched(c))
+		anon_swap_untouched(c);
+	else if (!c->failure && holders_never_swapped(c))
+		anon_holders_not_swapped(c);
+	else
+		anon_swap_slow(c);
+	ol_judge_evidence_counter(c, OL_K_ACTIVE_ANON, OL_PHRASE_ACTIVE_ANON);
+	ol_judge_evidence_counter(c, OL_K_INACTIVE_ANON, OL_PHRASE_INACTIVE_ANON);
 	ol_judge_evidence_swap(c);
-	if (c->file * 10 < c->base_kb)
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Dropping caches will not help: only %s of file cache is left.",
-				KB(c->file)));
+	if (c->file * CACHE_LEFT_NTH < c->base_kb)
+		ol_judge_advise(c, FOUND(CACHES_NO_HELP, c->file));
 }
 
 static const struct ol_slab_row *largest_slab(const struct ol_oom_event *e)
@@ -395,65 +341,30 @@ static const struct ol_slab_row *largest_slab(const struct ol_oom_event *e)
 	return best;
 }
 
-static void slab_verdict(struct ol_case *c, bool reclaimable)
+static void filled_by_pinned_slab(struct ol_case *c)
 {
-	struct ol_oom_event *e = c->e;
-	const struct ol_slab_row *row = largest_slab(e);
+	ol_judge_headline(c, FOUND(SLAB_PINNED, c->slab_r, c->base_kb));
+	ol_judge_explain(c, PHRASE(RECLAIMABLE_IS_A_PROMISE));
+	ol_judge_evidence_counter(c, OL_K_SLAB_RECLAIMABLE, OL_PHRASE_RECLAIMABLE_SLAB);
+	ol_judge_advise(c, PHRASE(FIND_PINNED_CACHE));
+}
 
-	if (reclaimable) {
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"Caches of file names and inodes (reclaimable slab) filled RAM: %s "
-				"of %s, and the kernel did not get them back.",
-				KB(c->slab_r), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "\"Reclaimable\" is a promise, not a fact: a dentry or inode "
-				      "that is open, has cached pages or waits for a server is "
-				      "pinned, and one such object holds its whole page."));
-		ol_judge_evidence_counter(c, OL_K_SLAB_RECLAIMABLE, "reclaimable slab");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "slabtop -s c shows which cache (dentry, nfs_inode_cache, "
-				      "ext4_inode_cache …); scan in portions, raise "
-				      "vm.vfs_cache_pressure, look for a process that holds many "
-				      "files open."));
-		return;
-	}
-	ol_judge_headline(
-		c,
-		ol_judge_text(
-			e,
-			"Kernel objects that cannot be freed on demand (unreclaimable slab) filled "
-			"RAM: %s of %s.",
-			KB(c->slab_u ? c->slab_u : c->slab), KB(c->base_kb)));
+static void filled_by_slab(struct ol_case *c)
+{
+	const struct ol_slab_row *row = largest_slab(c->e);
+
+	ol_judge_headline(c,
+			  FOUND(SLAB_UNRECLAIMABLE, c->slab_u ? c->slab_u : c->slab, c->base_kb));
 	ol_judge_evidence_counter(c, c->slab_u ? OL_K_SLAB_UNRECLAIMABLE : OL_K_SLAB,
-				  "unreclaimable slab");
-	if (row && row->total_kb * 4 < c->slab_u) {
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e,
-				"No cache of the list is large (%.*s has %s): blocks above 8 KiB "
-				"count as slab, but belong to no cache.",
-				(int)(row->name.n > 64 ? 64 : row->name.n), row->name.p,
-				KB(row->total_kb)));
+				  OL_PHRASE_UNRECLAIMABLE_SLAB);
+	if (row && row->total_kb * LARGEST_CACHE_NTH < c->slab_u) {
+		ol_judge_explain(c, FOUND(NO_LARGE_CACHE, row->name, row->total_kb));
 	} else if (row) {
-		ol_judge_explain(c, ol_judge_text(e, "The largest cache is %.*s with %s.",
-						  (int)(row->name.n > 64 ? 64 : row->name.n),
-						  row->name.p, KB(row->total_kb)));
-		ol_judge_evidence(c, row->line,
-				  ol_judge_text(e, "%s in this cache", KB(row->total_kb)));
+		ol_judge_explain(c, FOUND(LARGEST_CACHE, row->name, row->total_kb));
+		ol_judge_evidence(c, row->line, FOUND(IN_THIS_CACHE, row->total_kb));
 	}
-	ol_judge_advise(
-		c,
-		ol_judge_text(
-			e, "Find who makes these objects: slabtop -s c now; a driver or a module "
-			   "that leaks, or very many sockets, files or mounts. A reboot frees a "
-			   "leak; the cure is the fix of its owner."));
-	ol_judge_advise(c, ol_judge_text(e, "Killing processes frees little of it, swap none."));
+	ol_judge_advise(c, PHRASE(FIND_SLAB_OWNER));
+	ol_judge_advise(c, PHRASE(SLAB_KILL_NO_HELP));
 }
 
 /* Of the reserved huge pages, what nobody has mapped. */
@@ -475,11 +386,11 @@ static uint64_t huge_free_kb(const struct ol_oom_event *e)
 /* Is a good part of the file cache dirty or under writeback? Unknown counts as yes. */
 static bool waits_for_disk(const struct ol_case *c)
 {
-	return !ol_judge_counter(c, OL_K_DIRTY) || (ol_judge_pages_kb(c, OL_K_DIRTY, NULL) +
-						    ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL) +
-						    ol_judge_pages_kb(c, OL_K_UNSTABLE, NULL)) *
-								   4 >=
-							   c->file;
+	uint64_t unwritten = ol_judge_pages_kb(c, OL_K_DIRTY, NULL) +
+			     ol_judge_pages_kb(c, OL_K_WRITEBACK, NULL) +
+			     ol_judge_pages_kb(c, OL_K_UNSTABLE, NULL);
+
+	return !ol_judge_counter(c, OL_K_DIRTY) || unwritten * UNWRITTEN_NTH >= c->file;
 }
 
 /*
@@ -503,248 +414,113 @@ static bool not_by_processes(const struct ol_case *c)
 	return stated && locked < c->locked / 2;
 }
 
-static void filled_by(struct ol_case *c, const struct filler *f)
+static void filled_by_shmem(struct ol_case *c)
+{
+	enum { OTHER, NO_SWAP, SWAP_FULL }; /* as the sentence has them */
+	bool full = c->swap_known && swap_is_full(c), none = c->swap_known && !c->swap_total_kb;
+
+	ol_judge_headline(c, FOUND(SHMEM_FILLED, c->shmem, c->base_kb,
+				   none   ? NO_SWAP
+				   : full ? SWAP_FULL
+					  : OTHER));
+	ol_judge_evidence_counter(c, OL_K_SHMEM, OL_PHRASE_SHARED_MEMORY);
+	if (c->may_sleep && c->swap_known && !none && !full) {
+		less_sure(c);
+		ol_judge_explain(c, FOUND(SHMEM_NOT_SWAPPED, c->swap_free_kb));
+		ol_judge_evidence_swap(c);
+		ol_judge_contributes(c, OL_CAUSE_SWAP_UNUSABLE);
+	}
+	ol_judge_advise(c, PHRASE(BOUND_TMPFS));
+	ol_judge_advise(c, PHRASE(TMPFS_STAYS));
+}
+
+static void filled_by_tables(struct ol_case *c)
+{
+	ol_judge_headline(c, FOUND(TABLES_FILLED, c->tables, c->base_kb));
+	ol_judge_explain(c, PHRASE(TABLES_ARE));
+	ol_judge_evidence_counter(c, OL_K_PAGETABLES, OL_PHRASE_PAGE_TABLES);
+	ol_judge_advise(c, PHRASE(SHRINK_TABLES));
+}
+
+static void filled_by_hugepages(struct ol_case *c)
+{
+	uint64_t idle = huge_free_kb(c->e);
+
+	ol_judge_headline(c, FOUND(HUGEPAGES_FILLED, c->huge, c->base_kb));
+	if (c->e->hugepages.n)
+		ol_judge_evidence(c, c->e->hugepages.v[0].line, FOUND(HUGEPAGES_RESERVED, c->huge));
+	if (idle * HUGE_IDLE_NTH >= c->huge)
+		ol_judge_advise(c, FOUND(HUGEPAGES_IDLE, idle));
+	else
+		ol_judge_advise(c, PHRASE(HUGEPAGES_IN_USE));
+}
+
+static void filled_by_locked(struct ol_case *c)
+{
+	if (not_by_processes(c)) {
+		c->v->confidence = OL_CONF_LOW;
+		ol_judge_headline(c, FOUND(UNEVICTABLE_FILLED, c->locked, c->base_kb));
+		ol_judge_explain(c, PHRASE(UNEVICTABLE_ARE));
+		ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, OL_PHRASE_UNEVICTABLE);
+		return;
+	}
+	if (swap_would_help(c)) {
+		c->anon += c->locked;
+		filled_by_anon(c);
+		ol_judge_explain(c, FOUND(SOME_LOCKED, c->locked));
+		ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, OL_PHRASE_UNEVICTABLE);
+		ol_judge_contributes(c, OL_CAUSE_MLOCKED);
+		return;
+	}
+	ol_judge_headline(c, FOUND(MLOCKED, c->locked, c->base_kb));
+	ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, OL_PHRASE_UNEVICTABLE);
+	ol_judge_advise(c, PHRASE(BOUND_MLOCK));
+}
+
+static void filled_by_unaccounted(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 
-	switch (f->cause) {
-	case OL_CAUSE_ANON_NO_SWAP:
-		anon_verdict(c);
-		break;
-	case OL_CAUSE_SHMEM:
-		ol_judge_headline(
-			c,
-			ol_judge_text(e, "Shared memory or files in tmpfs filled RAM: %s of %s%s.",
-				      KB(c->shmem), KB(c->base_kb),
-				      c->swap_known && !c->swap_total_kb
-					      ? ", with no swap to move it to"
-				      : c->swap_known && swap_is_full(c) ? ", and swap is full"
-									 : ""));
-		ol_judge_evidence_counter(c, OL_K_SHMEM, "shared memory and tmpfs");
-		if (c->may_sleep && c->swap_known && c->swap_total_kb && !swap_is_full(c)) {
-			if (c->v->confidence == OL_CONF_HIGH)
-				c->v->confidence = OL_CONF_MEDIUM;
-			ol_judge_explain(
-				c,
-				ol_judge_text(
-					e,
-					"%s of swap were free, where such pages can go too: a "
-					"tmpfs mounted with noswap, memory.swap.max of the cgroup "
-					"that wrote them, or a swappiness of 0 kept them in RAM.",
-					KB(c->swap_free_kb)));
-			ol_judge_evidence_swap(c);
-			ol_judge_contributes(c, OL_CAUSE_SWAP_UNUSABLE);
-		}
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "df -t tmpfs and ipcs -m show it; it stays until the files are "
-				   "deleted and the segments removed. Bound tmpfs with size=."));
-		ol_judge_advise(
-			c, ol_judge_text(e, "Killing processes does not free files in tmpfs."));
-		break;
-	case OL_CAUSE_SLAB_PINNED:
-		slab_verdict(c, true);
-		break;
-	case OL_CAUSE_SLAB_UNRECLAIMABLE:
-		slab_verdict(c, false);
-		break;
-	case OL_CAUSE_PAGE_TABLES:
-		ol_judge_headline(c, ol_judge_text(e, "Page tables filled RAM: %s of %s.",
-						   KB(c->tables), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e, "Page tables are the kernel's map of what each process has "
-				      "mapped; many processes that map one large shared area need "
-				      "a copy of its map each."));
-		ol_judge_evidence_counter(c, OL_K_PAGETABLES, "page tables");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Huge pages for the shared area (hugetlbfs; huge_pages=on in "
-				      "PostgreSQL) or fewer processes (a connection pool) shrink "
-				      "them."));
-		break;
-	case OL_CAUSE_HUGEPAGES:
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"%s of %s are set aside as huge pages, which nothing else may use; "
-				"what is left was too little.",
-				KB(c->huge), KB(c->base_kb)));
-		if (e->hugepages.n)
-			ol_judge_evidence(c, e->hugepages.v[0].line,
-					  ol_judge_text(e, "huge pages reserved: %s", KB(c->huge)));
-		if (huge_free_kb(e) * 4 >= c->huge)
-			ol_judge_advise(
-				c,
-				ol_judge_text(
-					e,
-					"%s of them are not in use: lower vm.nr_hugepages (or the "
-					"hugepages= boot option) to what is used.",
-					KB(huge_free_kb(e))));
-		else
-			ol_judge_advise(
-				c,
-				ol_judge_text(
-					e,
-					"Most of them are in use: whoever maps them (a database, "
-					"a virtual machine) has to be made smaller together with "
-					"vm.nr_hugepages."));
-		break;
-	case OL_CAUSE_MLOCKED:
-		if (not_by_processes(c)) {
-			c->v->confidence = OL_CONF_LOW;
-			ol_judge_headline(
-				c, ol_judge_text(e,
-						 "%s of %s may neither be swapped nor dropped, and "
-						 "processes have locked less than half of it.",
-						 KB(c->locked), KB(c->base_kb)));
-			ol_judge_explain(
-				c,
-				ol_judge_text(e, "Such pages are files in a ramfs (an initramfs), "
-						 "locked shared memory (SHM_LOCK) or buffers of a "
-						 "driver."));
-			ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
-			break;
-		}
-		if (swap_would_help(c)) {
-			c->anon += c->locked;
-			anon_verdict(c);
-			ol_judge_explain(c, ol_judge_text(e,
-							  "%s of it are locked (mlock) and could "
-							  "not be swapped, but the rest could.",
-							  KB(c->locked)));
-			ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
-			ol_judge_contributes(c, OL_CAUSE_MLOCKED);
-			break;
-		}
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e,
-				"Processes have locked %s of %s in RAM (mlock): it may neither be "
-				"swapped nor dropped.",
-				KB(c->locked), KB(c->base_kb)));
-		ol_judge_evidence_counter(c, OL_K_UNEVICTABLE, "unevictable");
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "VmLck in /proc/PID/status shows whose it is; bound it with "
-				      "LimitMEMLOCK= or ulimit -l. Swap will not help."));
-		break;
-	case OL_CAUSE_UNACCOUNTED:
-		if (is_swap_store(c)) {
-			swap_store_verdict(c);
-			break;
-		}
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "%s of %s are in none of the kernel's counters: somebody took "
-				   "pages "
-				   "directly.",
-				   KB(c->unaccounted), KB(c->base_kb)));
-		ol_judge_explain(
-			c, ol_judge_text(
-				   e,
-				   "Processes, file cache and slab together explain only %s. Such "
-				   "pages belong to drivers (GPU, network, storage), a "
-				   "hypervisor's balloon, the ZFS cache, pipe or network "
-				   "buffers, vmalloc and per-CPU memory (maps of bpf), or a "
-				   "leak in the kernel.",
-				   KB(c->base_kb - c->unaccounted)));
-		if (e->ram_pages.set)
-			ol_judge_evidence(c, e->ram_pages.line,
-					  ol_judge_text(e, "all of RAM; %s of it unexplained",
-							KB(c->unaccounted)));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Ask in this order: the balloon of the hypervisor, the ZFS ARC "
-				   "size, drivers in the trace; page_owner=on (boot option) or "
-				   "/proc/allocinfo name the owner next time."));
-		if (e->trace_class == OL_FC_PIPE || e->trace_class == OL_FC_SOCKET)
-			ol_judge_explain(
-				c, ol_judge_text(e,
-						 "The request that failed was for data in a %s: "
-						 "such pages are in no counter, so this may be "
-						 "what fills the machine.",
-						 e->trace_class == OL_FC_PIPE ? "pipe" : "socket"));
-		if (maybe_swap_store(c)) {
-			if (c->v->confidence == OL_CONF_HIGH)
-				c->v->confidence = OL_CONF_MEDIUM;
-			ol_judge_explain(
-				c,
-				ol_judge_text(e,
-					      "Processes have %s in swap. If that swap lies in RAM "
-					      "(zram, or zswap in front of it), its store is part "
-					      "of these pages, and the processes' own memory is "
-					      "what filled RAM.",
-					      KB(swap_used_kb(c))));
-			ol_judge_evidence_swap(c);
-			ol_judge_contributes(c, swap_is_full(c) ? OL_CAUSE_ANON_SWAP_FULL
-								: OL_CAUSE_SWAP_UNUSABLE);
-		} else {
-			ol_judge_advise(c, ol_judge_text(e, "Killing processes frees it only when "
-							    "it ends with them (pipes, sockets, "
-							    "ring buffers), swap never."));
-		}
-		break;
-	default: /* reclaim-stall: file cache */
-		c->v->cause = OL_CAUSE_RECLAIM_STALL;
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "%s of %s were file cache, which can be dropped, and yet %s: "
-				      "freeing "
-				      "it did not keep up.",
-				      KB(c->file), KB(c->base_kb), ol_judge_whom(c)));
-		ol_judge_evidence_counter(c, OL_K_INACTIVE_FILE, "inactive file cache");
-		ol_judge_evidence_counter(c, OL_K_DIRTY, "dirty");
-		ol_judge_evidence_counter(c, OL_K_WRITEBACK, "under writeback");
-		if (waits_for_disk(c)) {
-			ol_judge_advise(
-				c,
-				ol_judge_text(
-					e,
-					"Dirty pages must be written first: slow storage, or too "
-					"large vm.dirty_ratio for it; set vm.dirty_bytes to about "
-					"a second of the device's writing."));
-			break;
-		}
-		/* clean: what kept reclaim from it is not in the log */
-		if (c->v->confidence == OL_CONF_HIGH)
-			c->v->confidence = OL_CONF_MEDIUM;
-		if (c->tries_once && c->failure) {
-			ol_judge_explain(
-				c,
-				ol_judge_text(e, "The caller let the kernel try only once "
-						 "(__GFP_NORETRY): it gave up after one round of "
-						 "reclaim, long before memory was out."));
-			ol_judge_advise(
-				c,
-				ol_judge_text(e, "Who asks like that has another way, as a rule "
-						 "(smaller pieces, a retry later). Only when "
-						 "something failed with it is it worth a look."));
-			break;
-		}
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e, "Hardly any of it was dirty, so the disk was not what held it "
-				   "up: either cgroups protect it (memory.min, memory.low), or "
-				   "it was read again as fast as it was dropped."));
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "Add up memory.min and memory.low (MemoryMin=, MemoryLow=) of "
-				   "all cgroups: they may not come near all of RAM. If programs "
-				   "run from files that are dropped and read again (high "
-				   "pgmajfault, PSI), a killer that acts earlier helps: "
-				   "systemd-oomd, earlyoom."));
-		break;
+	if (is_swap_store(c)) {
+		swap_store_verdict(c);
+		return;
 	}
-	ol_judge_evidence_zones(c);
+	ol_judge_headline(c, FOUND(UNACCOUNTED, c->unaccounted, c->base_kb));
+	ol_judge_explain(c, FOUND(EXPLAIN_ONLY, c->base_kb - c->unaccounted));
+	if (e->ram_pages.set)
+		ol_judge_evidence(c, e->ram_pages.line, FOUND(RAM_UNEXPLAINED, c->unaccounted));
+	ol_judge_advise(c, PHRASE(FIND_PAGE_OWNER));
+	if (e->trace_class == OL_FC_PIPE || e->trace_class == OL_FC_SOCKET)
+		ol_judge_explain(c, FOUND(REQUEST_OF_PIPE, e->trace_class == OL_FC_PIPE));
+	if (!maybe_swap_store(c)) {
+		ol_judge_advise(c, PHRASE(UNACCOUNTED_KILL));
+		return;
+	}
+	less_sure(c);
+	ol_judge_explain(c, FOUND(MAYBE_SWAP_STORE, swap_used_kb(c)));
+	ol_judge_evidence_swap(c);
+	ol_judge_contributes(c, swap_is_full(c) ? OL_CAUSE_ANON_SWAP_FULL : OL_CAUSE_SWAP_UNUSABLE);
+}
+
+static void filled_by_cache(struct ol_case *c)
+{
+	ol_judge_headline(c, FOUND(CACHE_NOT_FREED, c->file, c->base_kb, c->failure));
+	ol_judge_evidence_counter(c, OL_K_INACTIVE_FILE, OL_PHRASE_INACTIVE_FILE);
+	ol_judge_evidence_counter(c, OL_K_DIRTY, OL_PHRASE_DIRTY);
+	ol_judge_evidence_counter(c, OL_K_WRITEBACK, OL_PHRASE_WRITEBACK);
+	if (waits_for_disk(c)) {
+		ol_judge_advise(c, PHRASE(DIRTY_FIRST));
+		return;
+	}
+	/* clean: what kept reclaim from it is not in the log */
+	less_sure(c);
+	if (c->tries_once && c->failure) {
+		ol_judge_explain(c, PHRASE(TRIED_ONCE));
+		ol_judge_advise(c, PHRASE(HAS_ANOTHER_WAY));
+		return;
+	}
+	ol_judge_explain(c, PHRASE(HARDLY_DIRTY));
+	ol_judge_advise(c, PHRASE(ADD_UP_PROTECTION));
 }
 
 /* Before the allocator runs, and where a paste lost its numbers, all counters are 0: no leak. */
@@ -756,18 +532,28 @@ static bool counters_idle(const struct ol_case *c)
 	return true;
 }
 
+static void also_large(struct ol_case *c, const struct filler *f, unsigned n, unsigned most)
+{
+	bool swap_closed = c->swap_known && (!c->swap_total_kb || swap_is_full(c));
+
+	if (f[most].cause != OL_CAUSE_ANON_NO_SWAP && f[most].cause != OL_CAUSE_RECLAIM_STALL &&
+	    ol_judge_fills(c, c->anon, ALSO_ANON_PERCENT) && swap_closed &&
+	    c->v->cause != OL_CAUSE_ANON_NO_SWAP)
+		ol_judge_contributes(c, c->swap_total_kb ? OL_CAUSE_ANON_SWAP_FULL
+							 : OL_CAUSE_ANON_NO_SWAP);
+	for (unsigned i = 0; i < n; i++)
+		if (i != most && f[i].kb * FILLS_NTH >= c->base_kb &&
+		    f[i].cause != OL_CAUSE_RECLAIM_STALL && f[i].cause != OL_CAUSE_ANON_NO_SWAP)
+			ol_judge_contributes(c, f[i].cause);
+}
+
 bool ol_rule_filled(struct ol_case *c)
 {
-	struct filler f[] = {
-		{ OL_CAUSE_ANON_NO_SWAP, c->anon, "anonymous memory" },
-		{ OL_CAUSE_SHMEM, c->shmem, "shared memory" },
-		{ OL_CAUSE_RECLAIM_STALL, c->file, "file cache" },
-		{ OL_CAUSE_MLOCKED, c->locked, "locked memory" },
-		{ OL_CAUSE_SLAB_PINNED, c->slab_r, "reclaimable slab" },
-		{ OL_CAUSE_SLAB_UNRECLAIMABLE, c->slab_u + c->slab, "unreclaimable slab" },
-		{ OL_CAUSE_PAGE_TABLES, c->tables, "page tables" },
-		{ OL_CAUSE_HUGEPAGES, c->huge, "huge pages" },
-		{ OL_CAUSE_UNACCOUNTED, c->base_is_ram ? c->unaccounted : 0, "unaccounted" },
+	const struct filler f[] = {
+#define OL_CAUSE(id, name, family)
+#define OL_CAUSE_FILLS(id, name, family, kb, say) { OL_CAUSE_##id, kb, say },
+#include "analyze/judge/causes.def"
+#undef OL_CAUSE
 	};
 	const unsigned n = sizeof(f) / sizeof(f[0]);
 	unsigned most = 0;
@@ -782,23 +568,17 @@ bool ol_rule_filled(struct ol_case *c)
 		if (i != most && f[i].kb > second)
 			second = f[i].kb;
 	/* the largest of many small parts fills nothing */
-	if (f[most].kb * 5 < c->base_kb)
+	if (f[most].kb * FILLS_NTH < c->base_kb)
 		return false;
 	c->v->cause = f[most].cause;
-	c->v->confidence = f[most].kb * 2 >= c->base_kb && second * 2 <= f[most].kb &&
-					   c->base_is_ram && !c->failure
+	c->v->confidence = f[most].kb * CERTAIN_NTH >= c->base_kb &&
+					   second * SECOND_TIMES <= f[most].kb && c->base_is_ram &&
+					   !c->failure
 				   ? OL_CONF_HIGH
-			   : f[most].kb * 3 >= c->base_kb ? OL_CONF_MEDIUM
-							  : OL_CONF_LOW;
-	filled_by(c, &f[most]);
-	if (most && f[most].cause != OL_CAUSE_RECLAIM_STALL && ol_judge_fills(c, f[0].kb, 25) &&
-	    c->swap_known && (!c->swap_total_kb || swap_is_full(c)) &&
-	    c->v->cause != OL_CAUSE_ANON_NO_SWAP)
-		ol_judge_contributes(c, c->swap_total_kb ? OL_CAUSE_ANON_SWAP_FULL
-							 : OL_CAUSE_ANON_NO_SWAP);
-	for (unsigned i = 0; i < n; i++)
-		if (i != most && f[i].kb * 5 >= c->base_kb &&
-		    f[i].cause != OL_CAUSE_RECLAIM_STALL && f[i].cause != OL_CAUSE_ANON_NO_SWAP)
-			ol_judge_contributes(c, f[i].cause);
+			   : f[most].kb * LIKELY_NTH >= c->base_kb ? OL_CONF_MEDIUM
+								   : OL_CONF_LOW;
+	f[most].say(c);
+	ol_judge_evidence_zones(c);
+	also_large(c, f, n, most);
 	return true;
 }

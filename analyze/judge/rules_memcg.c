@@ -6,6 +6,35 @@
  * charge consisted decides the cause; the machine's own state has no part in it.
  */
 
+/* Where a share begins to say something. X_NTH: an X-th part of the whole. */
+enum {
+	/* at its limit: a charge that did not fit leaves usage some pages below it */
+	FULL_NTH = 20,
+	/* what the counters leave over is kernel memory; below this it is their error */
+	REST_NTH = 4,
+	/* certain: half of the charge, and three times what comes next */
+	CERTAIN_NTH = 2,
+	SECOND_TIMES = 3,
+	/* the statistics lag by some pages per CPU: a smaller cgroup cannot be sure */
+	CERTAIN_LEAST_KB = 4096,
+	/* likely: a third of the charge */
+	LIKELY_NTH = 3,
+	/* counters that explain less than this of the charge explain nothing */
+	EXPLAINED_NTH = 3,
+	/* the resident sizes of the listed tasks count shared pages for each */
+	LISTED_PERCENT = 60,
+	/* the victim's memory is anonymous: ten times its file pages, and more than start-up */
+	VICTIM_ANON_TIMES = 10,
+	VICTIM_LARGE_KB = 16384,
+	/* a crowd: so many of one name, none of which costs the kernel more than usual */
+	CROWD_LEAST = 16,
+	CROWD_KERNEL_KB = 1024,
+	/* file cache below this is nothing that dropping would give back */
+	CACHE_LEFT_NTH = 20,
+	/* a new limit with this much room above the peak */
+	ROOM_NTH = 4,
+};
+
 struct charge {
 	uint64_t total, anon, shmem, file, kernel, swap;
 	bool parts; /* the charge's parts are known */
@@ -94,7 +123,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 	 * over is kernel memory that this kernel does not itemise (page tables before 5.11, pipe
 	 * buffers).
 	 */
-	if (left * 4 > q->total) {
+	if (left * REST_NTH > q->total) {
 		q->kernel += left;
 		if (left > q->kernel_most_kb) {
 			q->kernel_most_kb = left;
@@ -119,22 +148,22 @@ static bool is_above(struct ol_span up, struct ol_span path)
 	       (up.n == 1 || path.p[up.n] == '/');
 }
 
-static const char *whose_limit(const struct ol_oom_event *e)
+static enum ol_phrase whose_limit(const struct ol_oom_event *e)
 {
 	if (!e->oom_memcg.s.p)
-		return "its memory cgroup's limit";
+		return OL_PHRASE_LIMIT_OF_SOME;
 	if (span_same(e->oom_memcg, e->task_memcg))
-		return e->has_container && e->container.id.p ? "its container's limit"
-							     : "its cgroup's limit";
+		return e->has_container && e->container.id.p ? OL_PHRASE_LIMIT_OF_CONTAINER
+							     : OL_PHRASE_LIMIT_OF_CGROUP;
 	if (is_above(e->oom_memcg.s, e->task_memcg.s)) {
 		if (ol_span_find(e->oom_memcg.s, OL_SPAN("pod")) >= 0 &&
 		    ol_span_find(e->oom_memcg.s, OL_SPAN("kubepods")) >= 0 &&
 		    e->container.pod_uid.p && !ol_span_ends(e->oom_memcg.s, OL_SPAN("kubepods")) &&
 		    !ol_span_ends(e->oom_memcg.s, OL_SPAN("kubepods.slice")))
-			return "its pod's limit";
-		return "the limit of a cgroup above its own";
+			return OL_PHRASE_LIMIT_OF_POD;
+		return OL_PHRASE_LIMIT_OF_ABOVE;
 	}
-	return "a memory cgroup's limit";
+	return OL_PHRASE_LIMIT_OF_OTHER;
 }
 
 static struct ol_span last_component(struct ol_span path)
@@ -144,10 +173,15 @@ static struct ol_span last_component(struct ol_span path)
 	return at >= 0 && (size_t)at + 1 < path.n ? ol_span_skip(path, (size_t)at + 1) : path;
 }
 
+static bool has_limit(struct ol_val limit)
+{
+	return limit.set && limit.v < OL_UNLIMITED_KB;
+}
+
 static bool at_limit(struct ol_val usage, struct ol_val limit)
 {
-	return usage.set && limit.set && limit.v > 0 && limit.v < OL_UNLIMITED_KB &&
-	       usage.v >= limit.v / 20 * 19;
+	return usage.set && has_limit(limit) && limit.v > 0 &&
+	       usage.v >= limit.v / FULL_NTH * (FULL_NTH - 1);
 }
 
 /*
@@ -163,20 +197,15 @@ static void explain_swap_limit(struct ol_case *c)
 
 	if (at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
 	    (!e->limit_kb.set || e->memsw_limit_kb.v > e->limit_kb.v)) {
-		ol_judge_explain(
-			c, ol_judge_text(e,
-					 "Memory and swap together were at their limit too (%s): "
-					 "above the limit of memory alone it would have swapped.",
-					 KB(e->memsw_limit_kb.v)));
+		ol_judge_explain(c, FOUND(MEMSW_AT_LIMIT, (uint64_t)e->memsw_limit_kb.v));
 		ol_judge_evidence(c, e->memsw_usage_kb.line,
-				  ol_judge_text(e, "memory and swap %s of limit %s",
-						KB(e->memsw_usage_kb.v), KB(e->memsw_limit_kb.v)));
+				  FOUND(MEMSW_USAGE, (uint64_t)e->memsw_usage_kb.v,
+					(uint64_t)e->memsw_limit_kb.v));
 	} else if (at_limit(e->swap_usage_kb, e->swap_limit_kb)) {
-		ol_judge_explain(c, ol_judge_text(e, "All swap that it may use (%s) was taken.",
-						  KB(e->swap_limit_kb.v)));
+		ol_judge_explain(c, FOUND(SWAP_AT_LIMIT, (uint64_t)e->swap_limit_kb.v));
 		ol_judge_evidence(c, e->swap_usage_kb.line,
-				  ol_judge_text(e, "swap %s of limit %s", KB(e->swap_usage_kb.v),
-						KB(e->swap_limit_kb.v)));
+				  FOUND(SWAP_USAGE, (uint64_t)e->swap_usage_kb.v,
+					(uint64_t)e->swap_limit_kb.v));
 	}
 }
 
@@ -184,29 +213,18 @@ static void explain_limit(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 
-	if (e->usage_kb.set && e->limit_kb.set && e->limit_kb.v < OL_UNLIMITED_KB) {
-		ol_judge_explain(c, ol_judge_text(e, "%s held %s of the %s that it may hold%s.",
-						  e->oom_memcg.s.p ? "The cgroup" : "A cgroup",
-						  KB(e->usage_kb.v), KB(e->limit_kb.v),
-						  e->failcnt.set && e->failcnt.v > 1
-							  ? ", and had run into that limit before"
-							  : ""));
+	if (e->usage_kb.set && has_limit(e->limit_kb)) {
+		ol_judge_explain(c, FOUND(CGROUP_HELD, e->oom_memcg.s.p != NULL,
+					  (uint64_t)e->usage_kb.v, (uint64_t)e->limit_kb.v,
+					  e->failcnt.set && e->failcnt.v > 1));
 		ol_judge_evidence(c, e->usage_kb.line,
-				  ol_judge_text(e, "usage %s of limit %s", KB(e->usage_kb.v),
-						KB(e->limit_kb.v)));
+				  FOUND(USAGE, (uint64_t)e->usage_kb.v, (uint64_t)e->limit_kb.v));
 	}
 	explain_swap_limit(c);
 	if (is_above(e->oom_memcg.s, e->task_memcg.s))
 		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e,
-				"The limit is not the victim's own: it belongs to %.*s, which all "
-				"cgroups below it share, so what filled it need not be the victim.",
-				OL_SPAN_ARG(ol_span_head(last_component(e->oom_memcg.s), 80))));
-	ol_judge_explain(c,
-			 ol_judge_text(e, "The rest of the machine played no part: memory that is "
-					  "free outside this cgroup may not be used by it."));
+			c, FOUND(LIMIT_IS_ABOVE, ol_span_head(last_component(e->oom_memcg.s), 80)));
+	ol_judge_explain(c, PHRASE(MACHINE_NO_PART));
 }
 
 /* The processes of the cgroup, folded: who held it. Returns the largest group, or NULL. */
@@ -232,37 +250,19 @@ static uint64_t round_up_mib(uint64_t kb)
 static void advise_anon(struct ol_case *c, const struct charge *q)
 {
 	struct ol_oom_event *e = c->e;
+	uint64_t both = q->total + q->swap;
 	uint32_t n;
 	const struct ol_group *g = largest_group(c, &n);
-	uint64_t limit = e->limit_kb.set ? (uint64_t)e->limit_kb.v : q->total;
 
 	if (g && g->count > 1 && g->rss_kb)
-		ol_judge_advise(
-			c, ol_judge_text(e,
-					 "%u processes named " COMM_FMT
-					 " held %s together, about %s each: with "
-					 "one fewer about %s would be free under the limit of %s.",
-					 g->count, (int)(g->comm.n > 64 ? 64 : g->comm.n),
-					 g->comm.p, KB(g->rss_kb), KB(g->rss_kb / g->count),
-					 KB(g->rss_kb / g->count), KB(limit)));
-	ol_judge_advise(
-		c, ol_judge_text(
-			   e,
-			   "If this is what the workload needs, raise the limit: it held %s%s%s at "
-			   "the "
-			   "kill, so try %s and watch whether the next peak stays below it.",
-			   KB(q->total), q->swap ? " in memory and more in swap, together " : "",
-			   q->swap ? KB(q->total + q->swap) : "",
-			   KB(round_up_mib((q->total + q->swap) + (q->total + q->swap) / 4))));
-	ol_judge_advise(
-		c, ol_judge_text(e, "If it grows without end (compare several kills: --list), "
-				    "more memory only delays the next kill: look for a leak in the "
-				    "largest process."));
-	if (q->file * 20 < q->total)
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Dropping caches will not help: file cache was %s of the %s.",
-				   q->file ? KB(q->file) : "nothing", KB(q->total)));
+		ol_judge_advise(c,
+				FOUND(ONE_FEWER, g->count, g->comm, g->rss_kb, g->rss_kb / g->count,
+				      e->limit_kb.set ? (uint64_t)e->limit_kb.v : q->total));
+	ol_judge_advise(c, FOUND(RAISE_LIMIT, q->total, q->swap ? both : 0,
+				 round_up_mib(both + both / ROOM_NTH)));
+	ol_judge_advise(c, PHRASE(LOOK_FOR_LEAK));
+	if (q->file * CACHE_LEFT_NTH < q->total)
+		ol_judge_advise(c, FOUND(CGROUP_CACHES_NO_HELP, !q->file, q->file, q->total));
 }
 
 /*
@@ -274,162 +274,99 @@ static bool advise_crowd(struct ol_case *c, const struct charge *q)
 	uint32_t n;
 	const struct ol_group *g = largest_group(c, &n);
 
-	if (!g || g->count < 16 || q->kernel / g->count > 1024)
+	if (!g || g->count < CROWD_LEAST || q->kernel / g->count > CROWD_KERNEL_KB)
 		return false;
-	ol_judge_advise(
-		c,
-		ol_judge_text(c->e,
-			      "%u processes named " COMM_FMT
-			      " ran in it, and each costs the kernel some hundred KiB (stack, page "
-			      "tables, open files), whatever it does: fewer of them, or a pids.max "
-			      "(TasksMax=) that the limit has room for.",
-			      g->count, (int)(g->comm.n > 64 ? 64 : g->comm.n), g->comm.p));
+	ol_judge_advise(c, FOUND(CROWD, g->count, g->comm));
 	return true;
 }
 
-static const char *shortage(const struct charge *q)
+static unsigned why_not_dropped(const struct charge *q)
 {
+	enum { NOT_WRITTEN, IN_USE, CANNOT_TELL }; /* as the sentence has them */
+
 	if (q->dirty + q->writeback > q->file / 2)
-		return "most of it was not yet written to disk, so it could not be dropped";
-	if (!q->dirty_known)
-		return "reclaim did not get it back in time (in use, read again at once, or not "
-		       "yet written to disk)";
-	return "reclaim did not get it back in time (in use, or read again at once)";
+		return NOT_WRITTEN;
+	return q->dirty_known ? IN_USE : CANNOT_TELL;
+}
+
+static void filled_by_anon(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
+{
+	ol_judge_headline(c, FOUND(CGROUP_ANON, limit, q->anon, q->total));
+	advise_anon(c, q);
+}
+
+static void filled_by_shmem(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
+{
+	ol_judge_headline(c, FOUND(CGROUP_SHMEM, limit, q->shmem, q->total));
+	ol_judge_explain(c, PHRASE(TMPFS_IN_CGROUP));
+	ol_judge_advise(c, FOUND(BOUND_CGROUP_TMPFS, q->shmem));
+}
+
+static void filled_by_cache(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
+{
+	ol_judge_headline(c, FOUND(CGROUP_CACHE, limit, q->file, q->total, why_not_dropped(q)));
+	if (q->dirty_known && q->dirty + q->writeback)
+		ol_judge_explain(c, FOUND(CACHE_DIRTY, q->dirty, q->writeback));
+	ol_judge_advise(c, PHRASE(WRITE_SLOWER));
+}
+
+static void filled_by_kernel(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
+{
+	ol_judge_headline(c, FOUND(CGROUP_KERNEL, limit, q->kernel, q->total, q->kernel_most));
+	ol_judge_explain(c, PHRASE(KERNEL_FOR_PROCESSES));
+	if (advise_crowd(c, q))
+		return;
+	if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
+		ol_judge_advise(c, PHRASE(SCAN_FEWER));
+	else if (q->kernel_most == OL_AC_PAGE_TABLES)
+		ol_judge_advise(c, FOUND(CGROUP_TABLES, q->kernel_most_kb));
+	else if (q->kernel_most == OL_AC_SOCK)
+		ol_judge_advise(c, PHRASE(SOCKET_BUFFERS));
+	else
+		ol_judge_advise(c, PHRASE(SEE_WHAT_GROWS));
 }
 
 static void judge_parts(struct ol_case *c, const struct charge *q)
 {
-	struct ol_oom_event *e = c->e;
-	const char *limit = whose_limit(e);
-	struct ol_verdict *v = c->v;
-	static const enum ol_cause causes[] = {
-		OL_CAUSE_MEMCG_ANON,
-		OL_CAUSE_MEMCG_SHMEM,
-		OL_CAUSE_MEMCG_PAGE_CACHE,
-		OL_CAUSE_MEMCG_KERNEL,
+	const struct {
+		enum ol_cause cause;
+		uint64_t kb;
+		void (*say)(struct ol_case *c, const struct charge *q, enum ol_phrase limit);
+	} parts[] = {
+		{ OL_CAUSE_MEMCG_ANON, q->anon, filled_by_anon },
+		{ OL_CAUSE_MEMCG_SHMEM, q->shmem, filled_by_shmem },
+		{ OL_CAUSE_MEMCG_PAGE_CACHE, q->file, filled_by_cache },
+		{ OL_CAUSE_MEMCG_KERNEL, q->kernel, filled_by_kernel },
 	};
+	const size_t n = sizeof(parts) / sizeof(parts[0]);
+	struct ol_oom_event *e = c->e;
+	struct ol_verdict *v = c->v;
 	uint64_t most, second = 0;
-	const uint64_t all[] = { q->anon, q->shmem, q->file, q->kernel };
 	size_t top = 0;
-	bool full = !e->usage_kb.set || !e->limit_kb.set || e->limit_kb.v >= OL_UNLIMITED_KB ||
-		    (uint64_t)e->usage_kb.v * 20 >= (uint64_t)e->limit_kb.v * 19;
+	bool full = !e->usage_kb.set || !has_limit(e->limit_kb) ||
+		    (uint64_t)e->usage_kb.v * FULL_NTH >= (uint64_t)e->limit_kb.v * (FULL_NTH - 1);
 
-	for (size_t i = 1; i < 4; i++)
-		if (all[i] > all[top])
+	for (size_t i = 1; i < n; i++)
+		if (parts[i].kb > parts[top].kb)
 			top = i;
-	most = all[top];
-	for (size_t i = 0; i < 4; i++)
-		if (i != top && all[i] > second)
-			second = all[i];
-	v->cause = causes[top];
-	/*
-	 * the statistics lag behind the charge by some pages per CPU: small cgroups cannot be sure
-	 */
-	v->confidence = most * 2 >= q->total && second * 3 <= most && full && q->total >= 4096
+	most = parts[top].kb;
+	for (size_t i = 0; i < n; i++)
+		if (i != top && parts[i].kb > second)
+			second = parts[i].kb;
+	v->cause = parts[top].cause;
+	v->confidence = most * CERTAIN_NTH >= q->total && second * SECOND_TIMES <= most && full &&
+					q->total >= CERTAIN_LEAST_KB
 				? OL_CONF_HIGH
-			: most * 3 >= q->total && second < most ? OL_CONF_MEDIUM
-								: OL_CONF_LOW;
-	switch (v->cause) {
-	case OL_CAUSE_MEMCG_ANON:
-		ol_judge_headline(
-			c, ol_judge_text(
-				   e,
-				   "The processes' own memory (heaps and stacks) filled %s: %s of "
-				   "%s.",
-				   limit, KB(q->anon), KB(q->total)));
-		advise_anon(c, q);
-		break;
-	case OL_CAUSE_MEMCG_SHMEM:
-		ol_judge_headline(
-			c, ol_judge_text(e, "Shared memory or files in tmpfs filled %s: %s of %s.",
-					 limit, KB(q->shmem), KB(q->total)));
-		ol_judge_explain(
-			c,
-			ol_judge_text(e, "Files in tmpfs (/dev/shm, /tmp, memory-backed emptyDir) "
-					 "and shared mappings count against the cgroup that wrote "
-					 "them and stay when the process dies: killing a process "
-					 "frees them only if nobody else maps them and the file is "
-					 "deleted."));
-		ol_judge_advise(
-			c,
-			ol_judge_text(e,
-				      "Find and bound them: df -t tmpfs inside the container, "
-				      "size= on the mount, sizeLimit on an emptyDir; or give the "
-				      "limit %s more.",
-				      KB(q->shmem)));
-		break;
-	case OL_CAUSE_MEMCG_PAGE_CACHE:
-		ol_judge_headline(c, ol_judge_text(e, "File cache filled %s (%s of %s), and %s.",
-						   limit, KB(q->file), KB(q->total), shortage(q)));
-		if (q->dirty_known && q->dirty + q->writeback)
-			ol_judge_explain(
-				c, ol_judge_text(
-					   e, "Of the cache %s was dirty and %s under writeback.",
-					   KB(q->dirty), KB(q->writeback)));
-		ol_judge_advise(
-			c, ol_judge_text(
-				   e, "Writing slower than the disk takes it, or in smaller "
-				      "batches (fsync now and then, O_DIRECT for bulk copies), "
-				      "keeps the cache clean; on cgroup v2 memory.high below the "
-				      "limit makes the writer wait instead of dying."));
-		break;
-	default:
-		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e, "Kernel memory charged to the cgroup filled %s: %s of %s%s%s%s.",
-				limit, KB(q->kernel), KB(q->total),
-				q->kernel_most < OL_AC_MAX ? ", most of it " : "",
-				q->kernel_most < OL_AC_MAX ? ol_account_words(q->kernel_most) : "",
-				""));
-		ol_judge_explain(
-			c,
-			ol_judge_text(
-				e, "That is memory that the kernel holds for these processes: "
-				   "page tables, file and socket objects, dentries and inodes, "
-				   "pipes, maps of bpf. Killing helps only when it goes with the "
-				   "process."));
-		if (advise_crowd(c, q))
-			;
-		else if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
-			ol_judge_advise(
-				c, ol_judge_text(
-					   e, "It is mostly dentries and inodes of files that were "
-					      "looked at: a scan over fewer files at a time, or a "
-					      "limit with room for about 1 KiB per file."));
-		else if (q->kernel_most == OL_AC_PAGE_TABLES)
-			ol_judge_advise(
-				c,
-				ol_judge_text(e,
-					      "Many processes that map much memory need %s of page "
-					      "tables: huge pages or fewer processes shrink them.",
-					      KB(q->kernel_most_kb)));
-		else if (q->kernel_most == OL_AC_SOCK)
-			ol_judge_advise(
-				c, ol_judge_text(
-					   e, "Socket buffers: slow readers, too many connections "
-					      "or too large buffers."));
-		else
-			ol_judge_advise(
-				c,
-				ol_judge_text(
-					e, "See what grows: memory.stat of the cgroup "
-					   "(slab_unreclaimable, sock, percpu, pagetables) while "
-					   "it runs."));
-		break;
-	}
+			: most * LIKELY_NTH >= q->total && second < most ? OL_CONF_MEDIUM
+									 : OL_CONF_LOW;
+	parts[top].say(c, q, whose_limit(e));
 	explain_limit(c);
 	if (e->memcg_stats.n)
-		ol_judge_evidence(
-			c, e->memcg_stats.v[0].line,
-			ol_judge_text(e, "of %s: anonymous %s, shared %s, file cache %s, kernel %s",
-				      KB(q->total), KB(q->anon), KB(q->shmem), KB(q->file),
-				      KB(q->kernel)));
+		ol_judge_evidence(c, e->memcg_stats.v[0].line,
+				  FOUND(CHARGE, q->total, q->anon, q->shmem, q->file, q->kernel));
 	else if (e->memcg_members.n)
 		ol_judge_evidence(c, e->memcg_members.v[0].path.line,
-				  ol_judge_text(e, "of %s: anonymous %s, shared %s, file cache %s",
-						KB(q->total), KB(q->anon), KB(q->shmem),
-						KB(q->file)));
+				  FOUND(CHARGE_OF_MEMBERS, q->total, q->anon, q->shmem, q->file));
 }
 
 /*
@@ -440,88 +377,71 @@ static bool table_says_anon(struct ol_case *c, const struct charge *q)
 	struct ol_oom_event *e = c->e;
 	uint64_t rss = 0, limit;
 
-	if (q->parts || !e->limit_kb.set || e->limit_kb.v >= OL_UNLIMITED_KB || !e->page_kb)
+	if (q->parts || !has_limit(e->limit_kb) || !e->page_kb)
 		return false;
 	limit = (uint64_t)e->limit_kb.v;
 	for (uint32_t i = 0; i < e->tasks.n; i++)
 		if (e->tasks.v[i].mask & 1u << OL_COL_RSS && e->tasks.v[i].col[OL_COL_RSS] > 0)
 			rss += (uint64_t)e->tasks.v[i].col[OL_COL_RSS] * e->page_kb;
-	if (rss * 10 < limit * 6)
+	if (rss * 100 < limit * LISTED_PERCENT)
 		return false;
 	c->v->cause = OL_CAUSE_MEMCG_ANON;
 	c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(
-		c, ol_judge_text(
-			   e, "The processes of the cgroup held %s, most of what %s allows (%s).",
-			   KB(rss), whose_limit(e), KB(limit)));
+	ol_judge_headline(c, FOUND(LISTED_HELD, rss, whose_limit(e), limit));
 	explain_limit(c);
-	ol_judge_explain(
-		c, ol_judge_text(
-			   e, "This kernel prints no statistics of the cgroup; the sum is that of "
-			      "the resident memory in the task list, in which shared pages count "
-			      "for each task."));
+	ol_judge_explain(c, PHRASE(NO_STATISTICS));
 	return true;
+}
+
+/* What the victim alone held may say it, when the statistics are cut. */
+static void victims_held(const struct ol_oom_event *e, uint64_t *ret_anon, uint64_t *ret_file)
+{
+	*ret_anon = *ret_file = 0;
+	for (uint32_t i = 0; i < e->victims.n; i++) {
+		if (e->victims.v[i].anon_rss_kb.set)
+			*ret_anon += (uint64_t)e->victims.v[i].anon_rss_kb.v;
+		if (e->victims.v[i].file_rss_kb.set)
+			*ret_file += (uint64_t)e->victims.v[i].file_rss_kb.v;
+	}
 }
 
 bool ol_rule_memcg(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
+	uint64_t anon, file, explained;
 	struct charge q;
-	uint64_t victim = 0, victim_file = 0;
 
 	if (!c->memcg)
 		return false;
 	weigh(c, &q);
-	if (q.parts && q.anon + q.shmem + q.file + q.kernel > 0 &&
-	    (q.anon + q.shmem + q.file + q.kernel) * 3 >= q.total) {
+	explained = q.anon + q.shmem + q.file + q.kernel;
+	if (q.parts && explained > 0 && explained * EXPLAINED_NTH >= q.total) {
 		judge_parts(c, &q);
 		return true;
 	}
-	/* what the victim alone held may say it, when the statistics are cut */
-	for (uint32_t i = 0; i < e->victims.n; i++) {
-		if (e->victims.v[i].anon_rss_kb.set)
-			victim += (uint64_t)e->victims.v[i].anon_rss_kb.v;
-		if (e->victims.v[i].file_rss_kb.set)
-			victim_file += (uint64_t)e->victims.v[i].file_rss_kb.v;
-	}
-	if (e->limit_kb.set && e->limit_kb.v < OL_UNLIMITED_KB &&
-	    victim * 2 > (uint64_t)e->limit_kb.v) {
+	victims_held(e, &anon, &file);
+	if (has_limit(e->limit_kb) && anon * 2 > (uint64_t)e->limit_kb.v) {
 		c->v->cause = OL_CAUSE_MEMCG_ANON;
 		c->v->confidence = OL_CONF_MEDIUM;
 		ol_judge_headline(
-			c,
-			ol_judge_text(
-				e, "The victim's own memory (%s) was most of what %s allows (%s).",
-				KB(victim), whose_limit(e), KB(e->limit_kb.v)));
+			c, FOUND(VICTIM_HELD, anon, whose_limit(e), (uint64_t)e->limit_kb.v));
 		explain_limit(c);
 		return true;
 	}
 	if (table_says_anon(c, &q))
 		return true;
+	c->v->cause = OL_CAUSE_UNKNOWN;
 	if (q.parts && q.total) {
 		/* hardly anything of the charge is in the printed counters */
-		c->v->cause = OL_CAUSE_UNKNOWN;
-		ol_judge_headline(
-			c,
-			ol_judge_text(e,
-				      "A cgroup was at its limit of %s, but the counters that the "
-				      "kernel printed explain only %s of it.",
-				      KB(e->limit_kb.set ? e->limit_kb.v : (int64_t)q.total),
-				      KB(q.anon + q.shmem + q.file + q.kernel)));
+		ol_judge_headline(c, FOUND(CHARGE_UNEXPLAINED,
+					   e->limit_kb.set ? (uint64_t)e->limit_kb.v : q.total,
+					   explained));
 		explain_limit(c);
 		return true;
 	}
-	c->v->cause = OL_CAUSE_UNKNOWN;
-	if (victim > 10 * victim_file && victim > 16384) {
-		/*
-		 * a large anonymous victim makes anonymous memory likely; without the limit no more
-		 * than that
-		 */
+	/* without the limit a large anonymous victim makes anonymous memory likely, no more */
+	if (anon > VICTIM_ANON_TIMES * file && anon > VICTIM_LARGE_KB)
 		ol_judge_contributes(c, OL_CAUSE_MEMCG_ANON);
-	}
-	ol_judge_headline(
-		c,
-		ol_judge_text(e, "A memory cgroup was at its limit; the log does not say of what "
-				 "its memory consisted."));
+	ol_judge_headline(c, PHRASE(CHARGE_UNKNOWN));
 	return true;
 }

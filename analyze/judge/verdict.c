@@ -2,43 +2,42 @@
 #include "analyze/judge/judge_impl.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 
-struct ol_span ol_judge_text(struct ol_oom_event *e, const char *fmt, ...)
+struct ol_finding ol_judge_keep(struct ol_oom_event *e, struct ol_finding f)
 {
-	char buf[1200];
-	va_list ap;
-	int n;
+	void *args;
 
-	va_start(ap, fmt);
-	n = ol_vformat(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return (struct ol_span){ NULL, 0 };
-	return ol_arena_dup(&e->arena,
-			    ol_span(buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf) - 1));
+	if (!f.args)
+		return f;
+	args = ol_arena_alloc(&e->arena, ol_say_size(f.id));
+	if (!args)
+		return (struct ol_finding){ .id = OL_SAY_NONE };
+	memcpy(args, f.args, ol_say_size(f.id));
+	f.args = args;
+	return f;
 }
 
-void ol_judge_headline(struct ol_case *c, struct ol_span s)
+void ol_judge_headline(struct ol_case *c, struct ol_finding f)
 {
-	c->v->headline = s;
+	c->v->headline = ol_judge_keep(c->e, f);
 }
 
-void ol_judge_explain(struct ol_case *c, struct ol_span s)
+void ol_judge_explain(struct ol_case *c, struct ol_finding f)
 {
-	struct ol_span *to = s.p ? ol_vec_push(&c->e->arena, &c->v->explanation) : NULL;
+	struct ol_finding kept = ol_judge_keep(c->e, f);
+	struct ol_finding *to = kept.id ? ol_vec_push(&c->e->arena, &c->v->explanation) : NULL;
 
 	if (to)
-		*to = s;
+		*to = kept;
 }
 
-void ol_judge_advise(struct ol_case *c, struct ol_span s)
+void ol_judge_advise(struct ol_case *c, struct ol_finding f)
 {
-	struct ol_span *to = s.p ? ol_vec_push(&c->e->arena, &c->v->advice) : NULL;
+	struct ol_finding kept = ol_judge_keep(c->e, f);
+	struct ol_finding *to = kept.id ? ol_vec_push(&c->e->arena, &c->v->advice) : NULL;
 
 	if (to)
-		*to = s;
+		*to = kept;
 }
 
 void ol_judge_contributes(struct ol_case *c, enum ol_cause cause)
@@ -53,14 +52,15 @@ void ol_judge_contributes(struct ol_case *c, enum ol_cause cause)
 		*to = cause;
 }
 
-void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_span value)
+void ol_judge_evidence(struct ol_case *c, uint32_t line, struct ol_finding value)
 {
-	struct ol_evidence *to = value.p ? ol_vec_push(&c->e->arena, &c->v->evidence) : NULL;
+	struct ol_finding kept = ol_judge_keep(c->e, value);
+	struct ol_evidence *to = kept.id ? ol_vec_push(&c->e->arena, &c->v->evidence) : NULL;
 
 	if (!to)
 		return;
 	to->line = line;
-	to->value = value;
+	to->value = kept;
 	for (uint32_t i = 0; line && i < c->e->lines.n; i++) {
 		if (c->e->lines.v[i].line != line)
 			continue;
@@ -188,14 +188,9 @@ static void explain_panic(struct ol_case *c)
 
 	if (e->kind != OL_EV_PANIC || ol_span_find(e->panic.s, OL_SPAN("panic_on_oom")) < 0)
 		return;
-	ol_judge_explain(c, ol_judge_text(e, "That the machine stopped instead of killing one "
-					     "process is the doing of vm.panic_on_oom."));
+	ol_judge_explain(c, PHRASE(PANIC_ON_OOM));
 	if (always && e->constraint != OL_CONSTRAINT_NONE)
-		ol_judge_advise(
-			c,
-			ol_judge_text(
-				e, "vm.panic_on_oom=2 stops the machine even when only a cgroup, "
-				   "a cpuset or a memory policy ran out: 1 or 0 kills there."));
+		ol_judge_advise(c, PHRASE(PANIC_ALWAYS));
 }
 
 int ol_event_judge(struct ol_oom_event *e)

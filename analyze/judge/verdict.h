@@ -3,6 +3,7 @@
 #define OL_ANALYZE_VERDICT_H
 
 #include "analyze/dump/event.h"
+#include "analyze/judge/finding.h"
 
 /*
  * From facts to a cause: the kernel's own decisions done again with the numbers of the dump. All of
@@ -24,8 +25,7 @@ const char *ol_zone_verdict_name(enum ol_zone_verdict v); /* "below-watermark", 
 struct ol_replay_zone {
 	const struct ol_zone *zone;
 	enum ol_zone_verdict verdict;
-	/* one clause for a person, "above the highest zone that the mask allows" */
-	const char *why;
+	enum ol_phrase why; /* a clause: "above the highest zone that the mask allows" */
 	uint64_t free_kb; /* as printed */
 	uint64_t unusable_kb; /* of it: CMA, highatomic, the 2^order - 1 pages of the test */
 	uint64_t mark_kb; /* the min mark as printed (with boost) */
@@ -42,7 +42,7 @@ struct ol_replay_zone {
 struct ol_replay_alloc {
 	/* false: no page request decided this (memcg, SysRq) or facts are missing */
 	bool done;
-	const char *not_done; /* why not, a clause */
+	enum ol_phrase not_done; /* why not, a clause */
 	enum ol_zone_type highest; /* highest zone the mask allows among those of this machine */
 	bool highest_known;
 	unsigned order;
@@ -70,7 +70,7 @@ const char *ol_victim_reason_name(enum ol_victim_reason r); /* causes.md: "score
 
 struct ol_replay_victim {
 	bool done; /* every task of the (complete) table could be scored */
-	const char *not_done;
+	enum ol_phrase not_done;
 	const struct ol_task *expected; /* highest score; NULL: none killable */
 	const struct ol_task *largest; /* highest without oom_score_adj */
 	const struct ol_task *actual; /* the row of the chosen victim, NULL when not listed */
@@ -79,20 +79,19 @@ struct ol_replay_victim {
 	uint64_t totalpages; /* what the scores are measured against; 0 unknown */
 	bool has_actual, matches;
 	enum ol_victim_reason reason;
-	char words[240]; /* the reason for a person */
+	OL_VEC(struct ol_finding) clauses; /* of the reason, one sentence together */
 };
 int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret);
 
 /* ---- accounting: accounting.c ---- */
 
 enum ol_account_part {
-#define OL_ACCOUNT(id, key, words) OL_AC_##id,
+#define OL_ACCOUNT(id, key) OL_AC_##id,
 #include "analyze/judge/account_parts.def"
 #undef OL_ACCOUNT
 	OL_AC_MAX
 };
 const char *ol_account_key(enum ol_account_part p); /* "slab_reclaimable" (JSON adds _kb) */
-const char *ol_account_words(enum ol_account_part p); /* "reclaimable slab (dentries, inodes)" */
 
 /*
  * Where all of it was. Parts that the dump does not state are absent (bit clear) and end up in
@@ -101,7 +100,7 @@ const char *ol_account_words(enum ol_account_part p); /* "reclaimable slab (dent
  */
 struct ol_accounting {
 	bool done;
-	const char *not_done;
+	enum ol_phrase not_done;
 	uint64_t total_kb;
 	uint64_t kb[OL_AC_MAX];
 	uint32_t has; /* bit per part */
@@ -119,7 +118,7 @@ int ol_account_zone(const struct ol_oom_event *e, const struct ol_zone *z,
 /* ---- the verdict: verdict.c and rules.c ---- */
 
 enum ol_cause {
-#define OL_CAUSE(id, name) OL_CAUSE_##id,
+#define OL_CAUSE(id, name, family) OL_CAUSE_##id,
 #include "analyze/judge/causes.def"
 #undef OL_CAUSE
 	OL_CAUSE_MAX
@@ -132,7 +131,7 @@ const char *ol_confidence_name(enum ol_confidence c);
 struct ol_evidence {
 	uint32_t line; /* 0: follows from several */
 	struct ol_span text; /* the log's words */
-	struct ol_span value; /* what it shows, for a person */
+	struct ol_finding value; /* what it shows */
 };
 
 struct ol_verdict {
@@ -140,12 +139,12 @@ struct ol_verdict {
 	enum ol_cause cause;
 	enum ol_confidence confidence;
 	/* one sentence for somebody who never saw a watermark */
-	struct ol_span headline;
-	OL_VEC(struct ol_span) explanation; /* paragraphs: the proof */
+	struct ol_finding headline;
+	OL_VEC(struct ol_finding) explanation; /* the proof */
 	OL_VEC(struct ol_evidence) evidence;
 	OL_VEC(enum ol_cause) contributing;
 	/* what to change, by how much; what will not help and why */
-	OL_VEC(struct ol_span) advice;
+	OL_VEC(struct ol_finding) advice;
 	enum ol_victim_reason victim_reason;
 
 	struct ol_replay_alloc alloc;

@@ -39,7 +39,7 @@ const char *ol_victim_reason_name(enum ol_victim_reason r)
 const char *ol_cause_name(enum ol_cause c)
 {
 	static const char *const names[OL_CAUSE_MAX] = {
-#define OL_CAUSE(id, name) [OL_CAUSE_##id] = name,
+#define OL_CAUSE(id, name, family) [OL_CAUSE_##id] = name,
 #include "analyze/judge/causes.def"
 #undef OL_CAUSE
 	};

@@ -483,6 +483,9 @@ static int step(struct ol_logsrc *s, struct ol_log_input *in, struct ol_logchunk
 out:
 	if (ret->what == OL_LOG_BEGIN)
 		in->id = ++s->n_begun;
+	/* not what was found in a folder or a tar, nor the machine's own logs */
+	ret->named = (in->kind == &ol_log_file || in->kind == &ol_log_archive) && !in->from_dir &&
+		     !ret->name.p;
 	if (!ret->name.p)
 		ret->name = ol_span_str(in->name);
 	if (ret->mtime_us == OL_TIME_NONE)

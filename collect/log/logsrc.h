@@ -72,6 +72,7 @@ struct ol_logchunk {
 	 */
 	int fd;
 	bool goes_on; /* END: the next input is the same log, rotated later */
+	bool named; /* a file or stdin that was asked for: when it is empty, something went wrong */
 	uint64_t consumed; /* bytes on disk read so far of all inputs, for progress */
 	uint64_t total; /* bytes on disk of all queued inputs, 0 unknown */
 	struct ol_err err;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "collect/log/archive_time.h"
+#include "lib/archive.h"
 
 /*
  * Compressed files and tars (plain or compressed, sosreports among them), both through libarchive.
@@ -23,8 +24,7 @@
  * would take reading the archive once per entry, or keeping them.
  */
 
-#define MAX_RETRIES 16
-#define MAX_NAME    4096
+#define MAX_NAME 4096
 
 /*
  * What a kernel log is called inside of a tar. @dir is a path below any leading directories
@@ -159,13 +159,6 @@ static la_int64_t skip_outer(struct archive *a, void *arg, la_int64_t n)
 	return n;
 }
 
-static const char *why(struct archive *a)
-{
-	const char *msg = a ? archive_error_string(a) : "out of memory";
-
-	return msg ? msg : "broken";
-}
-
 /* The next block with something in it: 1, 0 at the end, <0 broken. Holes are left out. */
 static int read_block(struct archive *a, struct ol_span *ret)
 {
@@ -179,7 +172,7 @@ static int read_block(struct archive *a, struct ol_span *ret)
 
 		if (r == ARCHIVE_EOF)
 			return 0;
-		if (r == ARCHIVE_RETRY && ++retries <= MAX_RETRIES)
+		if (r == ARCHIVE_RETRY && ++retries <= OL_ARCHIVE_RETRIES)
 			continue;
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			return -1;
@@ -203,35 +196,11 @@ static la_ssize_t read_inner(struct archive *a, void *arg, const void **ret)
 		r = read_block(k->outer, &b);
 	if (r < 0) {
 		k->outer_broken = true;
-		archive_set_error(a, EIO, "%s", why(k->outer));
+		archive_set_error(a, EIO, "%s", ol_archive_why(k->outer));
 		return -1;
 	}
 	*ret = b.p;
 	return r ? (la_ssize_t)b.n : 0;
-}
-
-/*
- * Only what libarchive decodes itself where it was built whole: its other filters (lrzip, grzip,
- * lzop) start programs by name.
- */
-static struct archive *new_reader(bool tar)
-{
-	static int (*const add[])(struct archive *) = {
-		archive_read_support_filter_gzip, archive_read_support_filter_xz,
-		archive_read_support_filter_zstd, archive_read_support_filter_bzip2,
-		archive_read_support_filter_lz4,  archive_read_support_filter_compress,
-		archive_read_support_format_raw,  archive_read_support_format_empty,
-		archive_read_support_format_tar,
-	};
-	struct archive *a = archive_read_new();
-
-	/* one that is missing would make of a tar a text, and of a text nothing */
-	for (size_t i = 0; a && i + !tar < sizeof(add) / sizeof(add[0]); i++)
-		if (add[i](a) == ARCHIVE_FATAL) {
-			archive_read_free(a);
-			a = NULL;
-		}
-	return a;
 }
 
 static void archive_close(struct ol_log_input *in)
@@ -249,10 +218,10 @@ static void archive_close(struct ol_log_input *in)
 	in->state = NULL;
 }
 
-/* 0, or -1: why(k->outer) */
+/* 0, or -1: ol_archive_why(k->outer) */
 static int open_outer(struct arc *k)
 {
-	k->outer = new_reader(!k->raw_only);
+	k->outer = ol_archive_reader(!k->raw_only);
 	if (!k->outer)
 		return -1;
 	archive_read_set_read_callback(k->outer, read_outer);
@@ -289,28 +258,15 @@ int ol_log_archive_adopt(struct ol_logsrc *s, struct ol_log_input *in, int fd, b
 static int warn(struct arc *k, struct ol_logchunk *ret, struct archive *a)
 {
 	ret->what = OL_LOG_WARN;
-	return ol_fail(&ret->err, 0, "%.350s: %.140s", k->name ? k->name : k->in->name, why(a));
-}
-
-static const char *entry_path(struct archive_entry *e)
-{
-	/* The first is NULL for names that the present locale cannot spell. */
-	const char *p = archive_entry_pathname(e);
-
-	if (!p)
-		p = archive_entry_pathname_utf8(e);
-	if (!p)
-		return "?";
-	while (p[0] == '.' && p[1] == '/')
-		p += 2;
-	return p;
+	return ol_fail(&ret->err, 0, "%.350s: %.140s", k->name ? k->name : k->in->name,
+		       ol_archive_why(a));
 }
 
 static int open_inner(struct arc *k)
 {
 	struct archive_entry *e;
 
-	k->inner = new_reader(false);
+	k->inner = ol_archive_reader(false);
 	if (!k->inner)
 		return -1;
 	if (archive_read_open(k->inner, k, NULL, read_inner, NULL) != ARCHIVE_OK)
@@ -400,7 +356,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 		free_inner(k);
 		if (k->outer || open_outer(k) == 0)
 			r = archive_read_next_header(k->outer, &e);
-		if (r == ARCHIVE_RETRY && ++retries <= MAX_RETRIES)
+		if (r == ARCHIVE_RETRY && ++retries <= OL_ARCHIVE_RETRIES)
 			continue;
 		if (r != ARCHIVE_EOF && r < ARCHIVE_WARN) {
 			if (try_again(k))
@@ -434,7 +390,7 @@ static int find_entry(struct arc *k, struct ol_logchunk *ret)
 		k->size = k->in->size;
 		path = "";
 		if (k->is_tar) {
-			path = entry_path(e);
+			path = ol_archive_path(e);
 			k->any_header = true;
 			if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e))
 				continue;

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 /* A directory of logs, rotated or not, becomes a queue of files in the order of their time. */
 
 #define MAX_ENTRIES 10000
+#define MAX_DEPTH   8 /* folders below the one that was named */
 #define TEXT_PROBE  4096
 
 enum age { AGE_DATED, AGE_NUMBERED, AGE_LIVE };
@@ -28,7 +30,10 @@ struct scan {
 	struct found *v;
 	size_t n, cap;
 	size_t entries;
-	bool full;
+	bool full, deeper;
+	const char *top; /* the folder that was named */
+	char **later; /* folders of the next level */
+	size_t n_later, cap_later;
 };
 
 /* Eats one of @tails from the end of *@a. */
@@ -234,7 +239,26 @@ static bool is_machine_id(const char *name)
 	return i == 32 && !name[i];
 }
 
-static int scan_dir(struct scan *c, int fd, const char *dir, unsigned depth, struct ol_err *err)
+/* A folder that was found; its turn comes when all of its level were listed. */
+static int later(struct scan *c, const char *dir, const char *name)
+{
+	char **v;
+
+	if (c->n_later == c->cap_later) {
+		size_t cap = c->cap_later ? 2 * c->cap_later : 16;
+
+		v = reallocarray(c->later, cap, sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		c->later = v;
+		c->cap_later = cap;
+	}
+	c->later[c->n_later] = join(dir, name);
+	return c->later[c->n_later] ? (c->n_later++, 0) : -ENOMEM;
+}
+
+/* Lists one folder: its logs are kept, its folders wait. */
+static int scan_dir(struct scan *c, int fd, const char *dir, bool deepest, struct ol_err *err)
 {
 	bool journal = false;
 	struct dirent *e;
@@ -263,7 +287,7 @@ static int scan_dir(struct scan *c, int fd, const char *dir, unsigned depth, str
 			ol_log_warn(c->s,
 				    "%.350s: more than %d entries; the rest is left out, name the "
 				    "files",
-				    dir, MAX_ENTRIES);
+				    c->top, MAX_ENTRIES);
 			c->full = true;
 			break;
 		}
@@ -274,27 +298,12 @@ static int scan_dir(struct scan *c, int fd, const char *dir, unsigned depth, str
 			r = take_file(c, dirfd(d), dir, e->d_name, &journal);
 		} else if (S_ISDIR(st.st_mode) && is_machine_id(e->d_name)) {
 			journal = true;
-		} else if (S_ISDIR(st.st_mode) && depth == 0) {
-			struct ol_err sub = { "" };
-			char *path = join(dir, e->d_name);
-			int sfd = openat(dirfd(d), e->d_name,
-					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			if (!path) {
-				r = -ENOMEM;
-				if (sfd >= 0)
-					close(sfd);
-			} else if (sfd < 0) {
-				ol_log_cannot(&sub, -errno, path, &st);
-				ol_log_warn(c->s, "%s", sub.msg);
-			} else {
-				r = scan_dir(c, sfd, path, depth + 1, &sub);
-				if (r < 0 && r != -ENOMEM) {
-					ol_log_warn(c->s, "%s", sub.msg);
-					r = 0;
-				}
-			}
-			free(path);
+		} else if (S_ISDIR(st.st_mode) && !deepest) {
+			r = later(c, dir, e->d_name);
+		} else if (S_ISDIR(st.st_mode) && !c->deeper) {
+			ol_log_warn(c->s, "%.350s: folders more than %d below %.100s are left out",
+				    dir, MAX_DEPTH, c->top);
+			c->deeper = true;
 		}
 	}
 	closedir(d);
@@ -304,9 +313,87 @@ static int scan_dir(struct scan *c, int fd, const char *dir, unsigned depth, str
 	return r < 0 ? ol_fail(err, r, "%.350s: %s", dir, strerror(-r)) : 0;
 }
 
+/* Opens a folder below the first one, with no symbolic link on the way; negative errno. */
+static int open_below(int top, const char *rel)
+{
+	int fd = fcntl(top, F_DUPFD_CLOEXEC, 0), sub;
+	char name[NAME_MAX + 1];
+
+	while (fd >= 0 && *rel) {
+		size_t n = strcspn(rel, "/");
+
+		if (n && n < sizeof(name)) {
+			memcpy(name, rel, n);
+			name[n] = 0;
+			sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			sub = sub < 0 ? -errno : sub;
+			close(fd);
+			fd = sub;
+		}
+		rel += n + (rel[n] == '/');
+	}
+	return fd;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A folder that was found in another one: what cannot be listed is told. */
+static int scan_found(struct scan *c, int top, const char *path, bool deepest)
+{
+	struct ol_err sub = { "" };
+	struct stat st;
+	int fd = open_below(top, path + strlen(c->top)), r;
+
+	if (fd < 0) {
+		ol_log_cannot(&sub, fd, path, lstat(path, &st) == 0 ? &st : NULL);
+		ol_log_warn(c->s, "%s", sub.msg);
+		return 0;
+	}
+	r = scan_dir(c, fd, path, deepest, &sub);
+	if (r < 0 && r != -ENOMEM) {
+		ol_log_warn(c->s, "%s", sub.msg);
+		r = 0;
+	}
+	return r;
+}
+
+/*
+ * Level by level, so that what stands high up is found however much lies below it: the logs of a
+ * node's pods are in pods/NAMESPACE_POD_UID/CONTAINER/0.log.
+ */
+static int scan_all(struct scan *c, int fd, struct ol_err *err)
+{
+	int top = fcntl(fd, F_DUPFD_CLOEXEC, 0), r;
+
+	r = scan_dir(c, fd, c->top, top < 0, err);
+	for (unsigned depth = 1; r >= 0 && c->n_later; depth++) {
+		char **v = c->later;
+		size_t n = c->n_later;
+
+		c->later = NULL;
+		c->n_later = c->cap_later = 0;
+		qsort(v, n, sizeof(*v), by_name);
+		for (size_t i = 0; i < n; i++) {
+			if (r >= 0 && !c->full)
+				r = scan_found(c, top, v[i], depth == MAX_DEPTH);
+			free(v[i]);
+		}
+		free(v);
+	}
+	for (size_t i = 0; i < c->n_later; i++)
+		free(c->later[i]);
+	free(c->later);
+	if (top >= 0)
+		close(top);
+	return r;
+}
+
 int ol_log_add_dir(struct ol_logsrc *s, const char *dir, struct ol_err *err)
 {
-	struct scan c = { .s = s };
+	struct scan c = { .s = s, .top = dir };
 	struct stat st;
 	int fd, r;
 
@@ -315,7 +402,7 @@ int ol_log_add_dir(struct ol_logsrc *s, const char *dir, struct ol_err *err)
 		r = -errno;
 		return ol_log_cannot(err, r, dir, stat(dir, &st) == 0 ? &st : NULL);
 	}
-	r = scan_dir(&c, fd, dir, 0, err);
+	r = scan_all(&c, fd, err);
 	if (c.n)
 		qsort(c.v, c.n, sizeof(*c.v), by_time);
 	for (size_t i = 0; i < c.n; i++) {

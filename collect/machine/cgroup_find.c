@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static bool exists(const struct ol_root *r, const char *dir, const char *file)
 {
@@ -13,8 +12,7 @@ static bool exists(const struct ol_root *r, const char *dir, const char *file)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, file);
 	fd = ol_root_openat(r, path, O_RDONLY);
-	if (fd >= 0)
-		close(fd);
+	ol_root_fd_close(fd);
 	return fd >= 0 || fd == -EACCES;
 }
 

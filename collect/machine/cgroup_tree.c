@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { RENAMES_SEEN_AFTER = 64 }; /* ticks */
 
@@ -19,7 +18,7 @@ bool ol_cg_may_keep(struct ol_cgroups *cg)
 static void close_kept(struct ol_cgroups *cg, int *fd)
 {
 	if (*fd >= 0) {
-		close(*fd);
+		ol_root_fd_close(*fd);
 		cg->kept--;
 		cg->c->kept--;
 	}
@@ -261,7 +260,7 @@ static ssize_t list_dirs(struct ol_cgroups *cg, int dir)
 	unsigned char type;
 	struct entry *v;
 	const char *name;
-	int rc = ol_names_init(&names, dir);
+	int rc = ol_names_init(&names, &cg->c->root, dir);
 
 	while (!rc && n < OL_CG_MAX_GROUPS && (rc = ol_names_next(&names, &name, &type)) > 0) {
 		size_t len = strlen(name);

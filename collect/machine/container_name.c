@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #ifdef OL_HAVE_CJSON
 #include <cjson/cJSON.h>
@@ -52,15 +50,16 @@ static cJSON *parse(struct ol_cgroups *cg, const char *path)
 	struct ol_collect *c = cg->c;
 	int fd = ol_root_openat(&c->root, path, O_RDONLY);
 	struct ol_span text;
-	struct stat s;
 	cJSON *j = NULL;
+	int64_t size;
 
 	if (fd < 0)
 		return NULL;
-	if (!fstat(fd, &s) && S_ISREG(s.st_mode) && s.st_size <= FILE_MAX &&
-	    !ol_fd_read(fd, &c->buf, &text) && text.n <= FILE_MAX)
+	size = ol_root_fd_size(&c->root, fd);
+	if (size >= 0 && size <= FILE_MAX && !ol_root_fd_read(&c->root, fd, &c->buf, &text) &&
+	    text.n <= FILE_MAX)
 		j = cJSON_ParseWithLength(text.p, text.n);
-	close(fd);
+	ol_root_fd_close(fd);
 	return j;
 }
 

@@ -95,7 +95,7 @@ static void forget(struct ol_procs *p, struct known *k)
 {
 	if (k->statm < 0)
 		return;
-	close(k->statm);
+	ol_root_fd_close(k->statm);
 	k->statm = -1;
 	p->turns->kept--;
 	p->c->kept--;
@@ -185,7 +185,7 @@ static bool read_all(struct ol_proc *x, struct known *k, int64_t now_us)
 		ol_proc_put_number(x, "oom_score", OL_PROC_oom_score);
 		ol_proc_put_number(x, "oom_score_adj", OL_PROC_oom_score_adj);
 	}
-	close(x->dir);
+	ol_root_fd_close(x->dir);
 	only_lasting(x->row);
 	if (vm || !k->turn_us)
 		k->turn_us = turn_us;
@@ -205,7 +205,7 @@ static bool read_memory(struct ol_proc *x, const struct ol_row *old)
 	if (!begin(x, &st))
 		return false;
 	ol_proc_put_number(x, "oom_score", OL_PROC_oom_score);
-	close(x->dir);
+	ol_root_fd_close(x->dir);
 	only_lasting(x->row);
 	x->row->text = ol_tick_name(x->t, ol_tick_span(last, old->text));
 	if (ol_row_has(old, OL_PROC_oom_score_adj))
@@ -231,9 +231,9 @@ static int read_statm(struct ol_proc *x, struct known *k, struct ol_span *ret)
 			p->c->kept++;
 		}
 	}
-	rc = ol_fd_read_once(fd, &p->c->buf, ret);
+	rc = ol_root_fd_read_once(&p->c->root, fd, &p->c->buf, ret);
 	if (k->statm < 0)
-		close(fd);
+		ol_root_fd_close(fd);
 	return rc;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/machine/root.h"
+#include "collect/machine/root_tar.h"
 #include "collect/machine/slow_file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -11,6 +13,9 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/* A file or folder of a tar, as a descriptor: a machine has no such number (fs.nr_open). */
+enum { IN_TAR = 1 << 30 };
 
 static _Thread_local uint32_t failures;
 
@@ -42,12 +47,35 @@ static int failed(int rc)
 	return rc;
 }
 
+static int open_tar(struct ol_root *r, const char *path, struct ol_err *err)
+{
+	struct stat st;
+	int fd = -1, rc = 0;
+
+	ol_guard_in(AT_FDCWD, path);
+	if (stat(path, &st))
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode))
+		rc = -ENOTDIR;
+	else if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+		rc = -errno;
+	ol_guard_out();
+	if (rc)
+		return ol_fail(err, rc, "cannot use %s as the root: %s", path, strerror(-rc));
+	rc = ol_root_tar_new(fd, path, &r->tar, err);
+	close(fd);
+	if (!rc)
+		r->fd = IN_TAR + ol_root_tar_top(r->tar);
+	return rc;
+}
+
 int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 {
 	struct stat here, slash;
 	struct statfs fs;
 	int proc = -1, fd, rc = 0;
 
+	*r = (struct ol_root){ .fd = -1 };
 	/* of a network file system whose server is gone nothing here comes back */
 	ol_guard_in(AT_FDCWD, path);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -62,6 +90,8 @@ int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 	ol_guard_out();
 	if (proc >= 0)
 		close(proc);
+	if (rc == -ENOTDIR)
+		return open_tar(r, path, err);
 	if (rc)
 		return ol_fail(err, rc, "cannot use %s as the root: %s", path, strerror(-rc));
 	r->fd = fd;
@@ -70,15 +100,26 @@ int ol_root_open(struct ol_root *r, const char *path, struct ol_err *err)
 
 void ol_root_close(struct ol_root *r)
 {
-	if (r->fd >= 0)
-		close(r->fd);
+	ol_root_fd_close(r->fd);
+	ol_root_tar_free(r->tar);
 	r->fd = -1;
+	r->tar = NULL;
+}
+
+void ol_root_fd_close(int fd)
+{
+	if (fd >= 0 && fd < IN_TAR)
+		close(fd);
 }
 
 int ol_root_openat_dir(const struct ol_root *r, int dirfd, const char *path, int flags)
 {
 	int fd;
 
+	if (r->tar) {
+		fd = ol_root_tar_find(r->tar, dirfd - IN_TAR, path, flags);
+		return fd < 0 ? failed(fd) : IN_TAR + fd;
+	}
 	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	/* links below another directory would be resolved in that one, so they may not leave it */
 	if (!r->live) {
@@ -165,11 +206,25 @@ int ol_fd_read(int fd, struct ol_buf *b, struct ol_span *ret)
 	return read_from(fd, b, 0, ret);
 }
 
-int ol_fd_read_once(int fd, struct ol_buf *b, struct ol_span *ret)
+static int tar_text(const struct ol_root *r, int fd, struct ol_span *ret)
+{
+	int rc = ol_root_tar_text(r->tar, fd - IN_TAR, ret);
+
+	return rc ? failed(rc) : 0;
+}
+
+int ol_root_fd_read(const struct ol_root *r, int fd, struct ol_buf *b, struct ol_span *ret)
+{
+	return r->tar ? tar_text(r, fd, ret) : read_from(fd, b, 0, ret);
+}
+
+int ol_root_fd_read_once(const struct ol_root *r, int fd, struct ol_buf *b, struct ol_span *ret)
 {
 	ssize_t got;
 	int rc;
 
+	if (r->tar)
+		return tar_text(r, fd, ret);
 	if (!b->cap && (rc = grow(b)))
 		return failed(rc);
 	ol_guard_in(fd, NULL);
@@ -203,7 +258,7 @@ int ol_file_read(const struct ol_root *r, const char *path, struct ol_file *f, s
 {
 	int rc = file_open(r, path, f);
 
-	return rc ? rc : ol_fd_read(f->fd, b, ret);
+	return rc ? rc : ol_root_fd_read(r, f->fd, b, ret);
 }
 
 int ol_file_read_line(const struct ol_root *r, const char *path, struct ol_file *f,
@@ -211,13 +266,12 @@ int ol_file_read_line(const struct ol_root *r, const char *path, struct ol_file 
 {
 	int rc = file_open(r, path, f);
 
-	return rc ? rc : ol_fd_read_once(f->fd, b, ret);
+	return rc ? rc : ol_root_fd_read_once(r, f->fd, b, ret);
 }
 
 void ol_file_close(struct ol_file *f)
 {
-	if (f->fd >= 0)
-		close(f->fd);
+	ol_root_fd_close(f->fd);
 	f->fd = -1;
 }
 
@@ -229,8 +283,8 @@ int ol_root_read_dir(const struct ol_root *r, int dirfd, const char *path, struc
 
 	if (fd < 0)
 		return fd;
-	rc = ol_fd_read(fd, b, ret);
-	close(fd);
+	rc = ol_root_fd_read(r, fd, b, ret);
+	ol_root_fd_close(fd);
 	return rc;
 }
 
@@ -262,19 +316,37 @@ int ol_i64_of(struct ol_span s, int64_t *ret)
 	return ol_span_i64(s, ret) ? 0 : -EBADMSG;
 }
 
-DIR *ol_root_opendir(const struct ol_root *r, const char *path)
+int64_t ol_root_fd_size(const struct ol_root *r, int fd)
 {
-	int fd = ol_root_openat(r, path, O_RDONLY | O_DIRECTORY);
-	DIR *d;
+	struct ol_span text;
+	struct stat st;
 
-	if (fd < 0) {
-		errno = -fd;
-		return NULL;
+	if (r->tar) {
+		int rc = tar_text(r, fd, &text);
+
+		return rc ? rc : (int64_t)text.n;
 	}
-	d = fdopendir(fd);
-	if (!d)
-		close(fd);
-	return d;
+	if (fstat(fd, &st))
+		return -errno;
+	return S_ISREG(st.st_mode) ? st.st_size : -EINVAL;
+}
+
+ssize_t ol_root_readlink(const struct ol_root *r, int dirfd, const char *name, char *ret,
+			 size_t size)
+{
+	struct ol_span to;
+	ssize_t n;
+
+	if (r->tar) {
+		n = ol_root_tar_link(r->tar, dirfd - IN_TAR, name, &to);
+		if (n)
+			return n;
+		to = ol_span_head(to, size);
+		memcpy(ret, to.p, to.n);
+		return (ssize_t)to.n;
+	}
+	n = readlinkat(dirfd, name, ret, size);
+	return n < 0 ? -errno : n;
 }
 
 static int by_number(const void *a, const void *b)
@@ -296,16 +368,33 @@ static bool number_in(const char *name, struct ol_span prefix, struct ol_span su
 	return true;
 }
 
-int ol_names_init(struct ol_names *n, int dirfd)
+int ol_names_init(struct ol_names *n, const struct ol_root *r, int dirfd)
 {
+	n->r = r;
 	n->fd = dirfd;
+	n->at_tar = 0;
 	n->at = n->got = 0;
-	return lseek(dirfd, 0, SEEK_SET) < 0 ? -errno : 0;
+	return !r->tar && lseek(dirfd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int next_in_tar(struct ol_names *n, const char **ret_name, unsigned char *ret_type)
+{
+	struct ol_span name;
+
+	do {
+		if (!ol_root_tar_next(n->r->tar, n->fd - IN_TAR, &n->at_tar, &name, ret_type))
+			return 0;
+	} while (name.n >= sizeof(n->buf)); /* none is: PATH_MAX */
+	memcpy(n->buf, name.p, name.n);
+	n->buf[name.n] = 0;
+	n->ino = n->at_tar;
+	*ret_name = n->buf;
+	return 1;
 }
 
 int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_type)
 {
-	for (;;) {
+	while (!n->r->tar) {
 		const struct dirent64 *e;
 
 		if (n->at >= n->got) {
@@ -325,6 +414,7 @@ int ol_names_next(struct ol_names *n, const char **ret_name, unsigned char *ret_
 		n->ino = e->d_ino;
 		return 1;
 	}
+	return next_in_tar(n, ret_name, ret_type);
 }
 
 int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span prefix,
@@ -340,7 +430,7 @@ int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span pr
 
 	if (fd < 0)
 		return fd;
-	rc = ol_names_init(&names, fd);
+	rc = ol_names_init(&names, r, fd);
 	while (!rc && (rc = ol_names_next(&names, &name, &type)) > 0) {
 		int32_t v;
 
@@ -353,7 +443,7 @@ int ol_root_numbers(const struct ol_root *r, const char *path, struct ol_span pr
 		else
 			ret[n++] = v;
 	}
-	close(fd);
+	ol_root_fd_close(fd);
 	if (rc)
 		return rc;
 	qsort(ret, n, sizeof(*ret), by_number);

@@ -196,6 +196,8 @@ int ol_scope_make(struct ol_scope *s, const char *root, struct ol_err *err)
 	int r = -ENOMEM, mount = -1;
 
 	*s = (struct ol_scope){ .dir = -1, .origin = -1, .above = -1 };
+	if (c)
+		c->root.fd = -1;
 	if (!c || !cg)
 		goto out;
 	cg->c = c;
@@ -220,8 +222,7 @@ int ol_scope_make(struct ol_scope *s, const char *root, struct ol_err *err)
 			s->origin = origin_of(s, mount, path);
 			r = make_near(s, mount, path);
 		}
-		if (mount >= 0)
-			close(mount);
+		ol_root_fd_close(mount);
 	}
 	if (!r && s->dir < 0)
 		r = -ENOENT;

@@ -218,18 +218,22 @@ static int8_t read_reclaimable(const struct ol_root *r, int dirfd, const char *n
 	return !rc && (v == 0 || v == 1) ? (int8_t)v : -1;
 }
 
-static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r, struct ol_buf *b,
+static int load_entries(struct ol_slab_names *s, int dir, const struct ol_root *r, struct ol_buf *b,
 			struct ol_src_status *st)
 {
 	struct dir *now = &s->dir;
 	char link[PATH_MAX];
-	struct dirent *de;
+	struct ol_names names;
+	unsigned char type;
+	const char *entry;
+	int rc = ol_names_init(&names, r, dir);
 
-	while ((errno = 0, de = readdir(d))) {
-		struct ol_span name = ol_span_str(de->d_name), id = { 0 };
+	while (!rc && (rc = ol_names_next(&names, &entry, &type)) > 0) {
+		struct ol_span name = ol_span_str(entry), id = { 0 };
 		struct entry e = { .reclaimable = -1 }, *p;
 		ssize_t n;
 
+		rc = 0;
 		/* ids: through their links; "dentry(4:abc)" is a cgroup's copy (3.8-4.10) */
 		if (name.p[0] == '.' || name.p[0] == ':' || ol_span_chr(name, '(') >= 0)
 			continue;
@@ -237,7 +241,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 			st->dropped++;
 			continue;
 		}
-		n = readlinkat(dirfd(d), de->d_name, link, sizeof(link));
+		n = ol_root_readlink(r, dir, entry, link, sizeof(link));
 		if (n > 0) {
 			id = ol_span(link, (size_t)n);
 			for (ssize_t slash; (slash = ol_span_chr(id, '/')) >= 0;)
@@ -247,7 +251,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 
 			e.reclaimable = was && !was->id.n ? was->reclaimable : -1;
 			if (e.reclaimable < 0)
-				e.reclaimable = read_reclaimable(r, dirfd(d), de->d_name, b, st);
+				e.reclaimable = read_reclaimable(r, dir, entry, b, st);
 		}
 		p = grow(now->e, &now->cap, now->n + 1, sizeof(*p));
 		if (!p)
@@ -259,7 +263,7 @@ static int load_entries(struct ol_slab_names *s, DIR *d, const struct ol_root *r
 			return -ENOMEM;
 		now->e[now->n++] = e;
 	}
-	return -errno;
+	return rc;
 }
 
 /*
@@ -289,7 +293,7 @@ static bool id_flags(struct ol_span id, struct ol_span *ret)
 int ol_slab_names_load(struct ol_slab_names *s, const struct ol_root *r, const char *path,
 		       struct ol_buf *b, struct ol_src_status *st)
 {
-	DIR *d = ol_root_opendir(r, path);
+	int dir = ol_root_openat(r, path, O_RDONLY | O_DIRECTORY);
 	struct dir was = s->old;
 	int rc;
 
@@ -299,13 +303,13 @@ int ol_slab_names_load(struct ol_slab_names *s, const struct ol_root *r, const c
 	memset(s->bucket, 0, sizeof(s->bucket));
 	if (s->hint_n)
 		memset(s->hint, 0, s->hint_n * sizeof(*s->hint));
-	if (!d)
-		return -errno;
+	if (dir < 0)
+		return dir;
 	s->old = s->dir;
 	s->dir = was;
 	s->dir.n = s->dir.text_n = 0;
-	rc = load_entries(s, d, r, b, st);
-	closedir(d);
+	rc = load_entries(s, dir, r, b, st);
+	ol_root_fd_close(dir);
 	s->says_account = false;
 	for (uint32_t i = 0; i < s->dir.n; i++) {
 		struct ol_span flags;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum kind { NUMBER, KEYS, TOTALS, PSI, LINES };
 static const struct file {
@@ -143,10 +142,10 @@ static int text_of(struct visit *v, int f, struct ol_span *ret)
 			cg->c->kept++;
 		}
 	}
-	rc = files[f].kind == LINES ? ol_fd_read(fd, &cg->c->buf, ret)
-				    : ol_fd_read_once(fd, &cg->c->buf, ret);
+	rc = files[f].kind == LINES ? ol_root_fd_read(&cg->c->root, fd, &cg->c->buf, ret)
+				    : ol_root_fd_read_once(&cg->c->root, fd, &cg->c->buf, ret);
 	if (*kept < 0)
-		close(fd);
+		ol_root_fd_close(fd);
 	return rc;
 }
 
@@ -359,8 +358,8 @@ static bool visit(struct ol_cgroups *cg, struct ol_cg_tree *tr, int32_t g, struc
 			ol_cg_scan(cg, tr, g, rc, st); /* may move the groups */
 		rc = 0;
 	}
-	if (v.dir_close && v.dir >= 0)
-		close(v.dir);
+	if (v.dir_close)
+		ol_root_fd_close(v.dir);
 	*ret_rc = rc;
 	return row;
 }

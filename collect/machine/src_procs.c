@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { COMM_MAX = 256, WCHAN_MAX = 256 };
 
@@ -19,8 +18,8 @@ static int text_of(struct ol_proc *x, const char *file, struct ol_span *ret)
 
 	if (fd < 0)
 		return fd;
-	rc = ol_fd_read_once(fd, &c->buf, ret);
-	close(fd);
+	rc = ol_root_fd_read_once(&c->root, fd, &c->buf, ret);
+	ol_root_fd_close(fd);
 	return rc;
 }
 
@@ -314,7 +313,7 @@ bool ol_proc_begin(struct ol_proc *x, struct ol_procs *p, struct ol_tick *t, int
 	t->tab[OL_T_PROC].n--;
 	t->names_n = names_n;
 none:
-	close(x->dir);
+	ol_root_fd_close(x->dir);
 	return false;
 }
 
@@ -332,7 +331,7 @@ void ol_proc_end(struct ol_proc *x)
 	}
 	if (ol_row_val(x->row, OL_PROC_state) == 'D')
 		put_wchan(x);
-	close(x->dir);
+	ol_root_fd_close(x->dir);
 }
 
 /* ---- what is read of a few only ---- */
@@ -374,7 +373,7 @@ void ol_proc_detail_free(struct ol_proc_detail *d)
 {
 	if (!d)
 		return;
-	close(d->p.proc);
+	ol_root_fd_close(d->p.proc);
 	ol_keymap_done(&d->p.map);
 	ol_buf_done(&d->c.buf);
 	ol_root_close(&d->c.root);
@@ -401,7 +400,7 @@ void ol_proc_detail_add(struct ol_proc_detail *d, struct ol_tick *t, const uint8
 			put_pss(&x, text);
 		if (ol_row_val(x.row, OL_PROC_state) == 'S')
 			put_wchan(&x);
-		close(x.dir);
+		ol_root_fd_close(x.dir);
 	}
 }
 
@@ -490,7 +489,7 @@ ssize_t ol_procs_list(struct ol_procs *p)
 	const char *name;
 	size_t n = 0;
 	struct ol_proc_pid *v = (struct ol_proc_pid *)(void *)p->pids.p;
-	int rc = ol_names_init(&names, p->proc);
+	int rc = ol_names_init(&names, &p->c->root, p->proc);
 
 	while (!rc && (rc = ol_names_next(&names, &name, &type)) > 0) {
 		int32_t pid;
@@ -577,8 +576,7 @@ static void done(struct ol_collect *c, enum ol_src src)
 	ol_procs_turns_done(p);
 	ol_keymap_done(&p->map);
 	ol_buf_done(&p->pids);
-	if (p->proc >= 0)
-		close(p->proc);
+	ol_root_fd_close(p->proc);
 }
 
 const struct ol_collector ol_collect_procs = { OL_SRC_PROCS, start, read_procs, done };

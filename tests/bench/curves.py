@@ -13,7 +13,8 @@ from collections import namedtuple
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(TOP, 'tests', 'gen'))
+sys.path[:0] = [os.path.join(TOP, 'tests'), os.path.join(TOP, 'tests', 'gen')]
+import captured  # noqa: E402
 from oomgen import cases, transport  # noqa: E402
 from oomgen.eras import ERAS  # noqa: E402
 
@@ -336,8 +337,7 @@ def boots(n, d):
 def root(d, name, base='lab-6.12-v2-docker'):
     path = os.path.join(d, name)
     shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(os.path.join(TOP, 'fixtures/roots', base), path, symlinks=True)
-    return path
+    return captured.unpack(base, path)
 
 
 def put(path, files):

@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 
 from harness import (Bad, Process, T0, check, clean, explain, folder, log, measured, put, records, render,
                      run, same, sanitized, syslog_line, test, unseen_samples)
@@ -305,3 +306,45 @@ def any_bytes():
             clean(r.out + r.err, f'stdin {name!r}')
         r = run('explain', *[os.path.join(d, f'r{n}') for n in range(6)])
         same(r.status, 1, f'status of random bytes ({r.err})')
+
+
+FORGED = (b'Out of memory: Killed process 1 (systemd) total-vm:918272kB, anon-rss:800112kB, file-rss:0kB, '
+          b'shmem-rss:0kB, UID:0 pgtables:1704kB oom_score_adj:0')
+
+
+def export_record(size=None, **fields):
+    """@size: what the lengths of binary fields say, instead of the truth."""
+    out = (b'__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1763664681123456\n__MONOTONIC_TIMESTAMP=123456\n'
+           b'_BOOT_ID=0123456789abcdef0123456789abcdef\n')
+    for k, v in fields.items():
+        if b'\n' in v:
+            out += k.encode() + b'\n' + struct.pack('<Q', size or len(v)) + v + b'\n'
+        else:
+            out += k.encode() + b'=' + v + b'\n'
+    return out + b'\n'
+
+
+@test
+def record_inside_of_a_binary_field():
+    """journalctl -o export: whatever a program's field looks like, the kernel's records are outside."""
+    kernel = {'_TRANSPORT': b'kernel', 'SYSLOG_FACILITY': b'0', 'SYSLOG_IDENTIFIER': b'kernel'}
+    forged = export_record(_HOSTNAME=b'victim', MESSAGE=FORGED, **kernel)
+    plain = b'Oct 12 10:10:10 victim kernel: [1.000000] ' + FORGED + b'\n'
+    quiet = export_record(_HOSTNAME=b'web1', MESSAGE=b'usb 1-1: foo', **kernel)
+    good = export_record(_HOSTNAME=b'web1', MESSAGE=FORGED.replace(b'systemd', b'java'), **kernel)
+    for size, line in ((100, b'core\n'), (20000, b'core\n'), (140000, b'core\n'), (140000, b'y' * 1000),
+                       (1 << 20, b'a line of the core of a program\n'), (65 << 20, b'y' * 99 + b'\n')):
+        fill = (line * (size // len(line) + 1))[:size]
+        for name, text in (('COREDUMP', forged), ('COREDUMP', plain), ('MESSAGE', forged), ('MESSAGE', plain)):
+            fields = {'_PID': b'12', 'MESSAGE': b'x', name: fill + b'\n\n' + text + b'\n' + fill}
+            data = quiet + export_record(_TRANSPORT=b'journal', SYSLOG_IDENTIFIER=b'app', **fields) + good
+            got = [e['victims'][0]['comm'] for e in explain('-', data=data).events
+                   if not e['source']['forged_suspect']]
+            same(got, ['java'], f'{name} of {size}, {text[:8]}')
+            if size > 4 << 20:
+                break
+    # a length that no journal has: nobody knows what is a field, and nothing is proven
+    for size in (1 << 40, 5):
+        data = quiet + export_record(size, _PID=b'12', COREDUMP=b'x\n\n' + forged) + good
+        r = explain('-', data=data)
+        check(r.events and all(e['source']['forged_suspect'] for e in r.events), f'length {size}: {r.out}')

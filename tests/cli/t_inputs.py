@@ -260,6 +260,10 @@ def truncated_archive():
         r = explain(path)
         same((r.status, len(r.events)), (2, 1), 'status and events')
         check(path.encode() in r.err, f'stderr {r.err}')
+        path = put(d, 'quiet.gz', gzip.compress(os.urandom(300000).hex().encode() + b'\n')[:200000])
+        r = run('explain', path)
+        same((r.status, r.out.startswith(NONE)), (2, True), 'of a half without an event')
+        check(b' in the part of this log that could be read (' in r.out, f'what was looked at: {r.out}')
 
 
 def machine_dump(mask='0xcc0(GFP_KERNEL)', free='', zones=''):
@@ -547,14 +551,48 @@ def packets_only_where_the_network_asked():
 @test
 def nothing_to_see():
     with folder() as d:
-        for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'empty', b''), '/dev/null',
-                     put(d, 'nul', b'\0' * 70000), put(d, 'newlines', b'\n' * 70000)):
+        for path in (put(d, 'binary', bytes(range(256)) * 4096), put(d, 'nul', b'\0' * 70000),
+                     put(d, 'newlines', b'\n' * 70000)):
             r = run('explain', path)
             same((r.status, r.err, r.out.startswith(NONE)), (1, b'', True), path)
             same(explain(path).json['events'], [], path)
             for form in ('--ndjson', '--raw'):
                 same(run('explain', form, path).out, b'', f'{form} {path}')
-        same(explain(data=b'').status, 1, 'empty pipe')
+
+
+@test
+def nothing_was_checked():
+    """`ssh host dmesg | oomlens explain -` of a host that cannot be reached says no good news."""
+    with folder() as d:
+        empty, quiet, good = put(d, 'empty', b''), put(d, 'quiet', QUIET), put(d, 'good', log())
+        packed = put(d, 'empty.gz', gzip.compress(b''))
+        told = b': is empty: nothing was checked\n'
+        for path in (empty, packed, '/dev/null'):
+            r = run('explain', path)
+            same((r.status, r.out, r.err), (2, b'', b'oomlens: ' + os.fsencode(path) + told), path)
+            same([w['file'] for w in explain(path).json['input']['warnings']], [path], 'warning')
+            for form in ('--ndjson', '--raw', '--list', '--jobs=2'):
+                r = run('explain', form, path)
+                same((r.status, r.out, r.err.endswith(told)), (2, b'', True), f'{form} {path}')
+            for jobs in ('--jobs=1', '--jobs=3'):
+                r = run('explain', jobs, path, quiet)
+                same((r.status, r.err.count(told)), (1, 1), f'{jobs} beside a quiet one')
+                check(b'in this log (20 lines, ' in r.out, f'what was looked at: {r.out}')
+                same(run('explain', jobs, path, good).status, 0, 'beside one with an event')
+        for args in ((), ('-',)):
+            r = run('explain', *args, data=b'')
+            same((r.status, r.out), (2, b''), f'empty pipe {args}')
+            check(r.err.startswith(b'oomlens: standard input was empty: nothing was checked'), r.err)
+            same(b'--journal' in r.err, not args, f'how this machine is read: {r.err}')
+        r = run('explain', empty, '-', data=b'')
+        same((r.status, r.err.count(b'\n')), (2, 2), 'two empty ones')
+        # a folder's empty logs are no news: logrotate makes them
+        r = run('explain', d)
+        same((r.status, r.err), (0, b''), 'a folder')
+        r = run('explain', '-', data=QUIET)
+        check(b'in standard input (20 lines, ' in r.out, f'what was looked at: {r.out}')
+        r = run('explain', quiet, quiet)
+        check(b'in these 2 logs (40 lines, ' in r.out, f'what was looked at: {r.out}')
 
 
 @test

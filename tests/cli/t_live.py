@@ -59,6 +59,37 @@ def follow_a_pipe():
         same((p.end().status, lines(p)), (0, 2), 'status and events at the end of the pipe')
 
 
+@test
+def follow_how_long_it_waits():
+    """With the reaper's line all has come; without, it may be three seconds behind the dump's last
+    line, and a dump that comes slowly stays one."""
+    with Process('explain', '-f', '--ndjson', '-', stdin=subprocess.PIPE) as p:
+        p.catching()
+
+        def write(data):
+            p.p.stdin.write(data)
+            p.p.stdin.flush()
+            return time.monotonic()
+
+        dump = log('anon-no-swap').splitlines(True)
+        check(b'oom_reaper: reaped' in dump[-1], f'last line {dump[-1]}')
+        at = write(b''.join(dump))
+        p.soon(lambda: lines(p) == 1, 'event with its reaper')
+        check(time.monotonic() - at < 2, f'{time.monotonic() - at:.1f} s behind the reaper')
+        dump = log('anon-no-swap', at=T0 + 7200, us=950000 * 10**6).splitlines(True)[:-1]
+        half = len(dump) // 2
+        write(b''.join(dump[:half]))
+        for part in (dump[half:half + 2], dump[half + 2:]):
+            time.sleep(2)
+            at = write(b''.join(part))
+        check(lines(p) == 1, 'half of a dump is told')
+        p.soon(lambda: lines(p) == 2, 'event without its reaper')
+        check(time.monotonic() - at > 2.5, f'{time.monotonic() - at:.1f} s behind the kill')
+        p.p.stdin.close()
+        p.end()
+        same([json.loads(x)['source']['complete'] for x in p.got['out'].splitlines()], [True] * 2, 'complete')
+
+
 def comms(p):
     return [json.loads(x)['victims'][0]['comm'] for x in p.got['out'].splitlines()
             if x.endswith(b'}')]

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import termios
+import time
 
 from harness import BIN, PATIENCE, Process, Skip, T0, check, folder, log, put, run, same, syslog_line, test
 
@@ -296,3 +297,18 @@ def looks(p):
     """It sleeps, having read /proc/meminfo and more."""
     with open(f'/proc/{p.p.pid}/io', encoding='ascii') as f:
         return int(re.search(r'rchar: (\d+)', f.read())[1]) > 20000
+
+
+@test
+def among_threads_that_are_busy():
+    """A thread that is not done with its piece after half a second: what it has found is told."""
+    with folder() as d:
+        path = put(d, 'flood', b''.join(b'Mem-Info:\nactive_anon:%d inactive_anon:12\nNode 0 DMA free:123kB\n'
+                                        % (i * 7919 % 99991) for i in range(700000)))
+        for form in ((), ('--json',), ('--list',)):
+            with Process('explain', '--jobs=3', *form, path) as p:
+                reads(p)
+                time.sleep(.5)
+                r = p.interrupt(signal.SIGTERM)
+            same(r.status, 143, f'{form}: status ({r.err})')
+            check(r.out and r.err.startswith(b'oomlens: interrupted after '), f'{form}: {r.out[:200]} {r.err}')

@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import time
 
-from harness import BIN, TOP, Skip, alone, check, clean, run, same, shorten, test, unseen_samples
+import captured
+from harness import BIN, Skip, alone, check, clean, run, same, shorten, test, unseen_samples
 
 
 def snap(*args, status=0):
@@ -219,6 +220,34 @@ def snap_of_roots_that_are_none():
 
 
 @test
+def snap_of_tars():
+    """A captured root says the same as a folder and as a tar, however that is packed, wrapped and listed."""
+    with tempfile.TemporaryDirectory() as tmp:
+        for name in captured.names():
+            top = captured.unpack(name, os.path.join(tmp, name))
+            same(run('snap', '--json', '--root', captured.archive(name)).out,
+                 run('snap', '--json', '--root', top).out, name)
+        name, want = 'lab-6.12-v2-docker', snap('--root', captured.archive('lab-6.12-v2-docker')).out
+        os.rename(os.path.join(tmp, name), os.path.join(tmp, 'sosreport-host-2026'))
+        for what in ('-cf a.tar', '-czf a.tar.gz', '-cJf a.tar.xz', '-cjf a.tar.bz2', '-c --zstd -f a.tar.zst',
+                     '-c --format=pax -f a.pax', '--format=v7 --exclude=*.scope -cf short.tar'):
+            args = what.split()
+            if subprocess.run(['tar', *args, 'sosreport-host-2026'], cwd=tmp, check=False, capture_output=True).returncode:
+                continue  # tar starts a program for each, which may not be here
+            is_whole = args[-1].startswith('a')
+            path = os.path.join(tmp, args[-1])
+            check((snap('--root', path).out == want) is is_whole, what)
+            same(run('top', '--batch', '-n', '1', '--root', path).status, 0, f'top: {what}')
+        # what tar by itself makes of /proc
+        os.makedirs(os.path.join(tmp, 'proc'))
+        open(os.path.join(tmp, 'proc/meminfo'), 'w').close()
+        subprocess.run(['tar', '-cf', 'a.tar', 'proc'], cwd=tmp, check=True)
+        r = run('snap', '--json', '--root', os.path.join(tmp, 'a.tar'))
+        same((r.status, r.json['sources']['meminfo']['status']), (2, 'error'), 'an empty meminfo')
+        check(b'capture-root.sh' in r.err, r.err)
+
+
+@test
 def snap_options():
     for args in (('--interval', 'x'), ('--interval', '-1'), ('--pid', '0'), ('--pid', 'a'), ('x',), ('--diff', 'a')):
         same(run('snap', *args).status, 2, f'{args}')
@@ -299,12 +328,10 @@ def snap_of_hostile_names():
 @test
 def snap_of_roots_with_one_file_broken():
     """Whatever becomes of one file, there is an answer whose parts still sum, or a clear message."""
-    fixture = os.path.join(TOP, 'fixtures/roots/lab-6.12-v2-docker')
     texts = (None, b'', b'\n', b'max\n', b'-1\n', b'99999999999999999999999\n' * 3, b'MemTotal: 5 kB\n' * 4,
              bytes(range(256)), b'some new key of a later kernel 12 kB\n')
     with tempfile.TemporaryDirectory() as tmp:
-        top = os.path.join(tmp, 'root')
-        shutil.copytree(fixture, top, symlinks=True)
+        top = captured.unpack('lab-6.12-v2-docker', os.path.join(tmp, 'root'))
         files = [os.path.join(d, n) for d, _, names in os.walk(top) for n in names]
         # of files that are alike, the first
         seen, kinds = set(), []

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import time
 
+import captured
 from harness import BIN, PATIENCE, Bad, Skip, alone, check, environment, folder, run, same, test
 
 SIZES = ((80, 24), (200, 60))
-ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                    'fixtures/roots/lab-6.12-zram')
+ROOT = captured.archive('lab-6.12-zram')
 
 
 class Tmux:

@@ -6,10 +6,10 @@ import gzip
 import os
 import shutil
 
+import captured
 from faults import ALL, ends_well, fault, same_or_told, sweep
-from harness import TOP, check, folder, log, put, run, test, transport
+from harness import check, folder, log, put, run, test, transport
 
-ROOTS = os.path.join(TOP, 'fixtures/roots')
 
 
 def memory(n):
@@ -101,7 +101,7 @@ def gfp_and_help():
 @test
 def snap_and_top_of_roots():
     for name in ('host-6.18', 'lab-5.10-v1-docker', 'lab-sid-v2-k8s')[0 if ALL else 2:]:
-        root = ('--root', os.path.join(ROOTS, name))
+        root = ('--root', captured.archive(name))
         for args in (('snap',), ('snap', '--json'), ('snap', '--full'), ('top', '--batch', '-n', '1'),
                      ('top', '--json', '-n', '1'), ('top', '--batch', '-n', '1', '--view', 'groups')):
             compared(*args, *root, some=30)
@@ -118,7 +118,7 @@ def snap_of_this_machine():
 def snap_diff():
     """cJSON takes memory for each value."""
     with folder() as d:
-        root = os.path.join(ROOTS, 'host-6.18')
+        root = captured.archive('host-6.18')
         saved = put(d, 'saved', run('snap', '--json', '--root', root).out)
         other = put(d, 'other', run('snap', '--json', '-i', '0').out)
         check(os.path.getsize(saved) > 10000, 'nothing was saved')

@@ -6,10 +6,10 @@ import json
 import os
 import signal
 
+import captured
 from faults import ALL, ends_well, fault, same_or_told, shown, sweep
-from harness import TOP, Process, check, folder, log, put, run, same, test
+from harness import Process, check, folder, log, put, run, same, test
 
-ROOTS = os.path.join(TOP, 'fixtures/roots')
 HALVES = ('read:one', 'read:half', 'read:each:EINTR', 'write:one', 'write:half', 'write:each:EINTR',
           'read:half write:half')
 
@@ -37,7 +37,7 @@ def halves_of_logs():
 @test
 def halves_of_roots():
     for name in ('host-6.18', 'lab-5.10-v1-docker')[0 if ALL else 1:]:
-        root = ('--root', os.path.join(ROOTS, name))
+        root = ('--root', captured.archive(name))
         for args in (('snap', '--json'), ('top', '--batch', '-n', '1', '--view', 'groups')):
             undisturbed(*args, *root, specs=HALVES if ALL else HALVES[:3])
 
@@ -45,7 +45,7 @@ def halves_of_roots():
 @test
 def halves_of_saved_snapshots():
     with folder() as d:
-        saved = [put(d, f's{n}', run('snap', '--json', '--root', os.path.join(ROOTS, root)).out)
+        saved = [put(d, f's{n}', run('snap', '--json', '--root', captured.archive(root)).out)
                  for n, root in enumerate(('host-6.18', 'lab-6.1-numa'))]
         undisturbed('snap', '--diff', *saved)
 
@@ -141,7 +141,7 @@ def all_files_are_gone():
 
 @test
 def writes_that_fail():
-    root = ('--root', os.path.join(ROOTS, 'host-6.18'))
+    root = ('--root', captured.archive('host-6.18'))
     with folder() as d:
         path = put(d, 'kern.log', log())
         saved = put(d, 'saved', run('snap', '--json', *root).out)

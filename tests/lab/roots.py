@@ -13,12 +13,14 @@ import re
 import shutil
 import sys
 import tarfile
+import tempfile
 from dataclasses import dataclass, field
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "audit"))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "audit"), os.path.dirname(HERE)]
 
 import audit  # noqa: E402
+import captured  # noqa: E402
 import facts  # noqa: E402
 from scenarios import (ALL, AMD64, CTR, DISK, EXT4, NFS, ON_NFS, POD, SLOW,  # noqa: E402
                        Scenario, numa)
@@ -223,7 +225,7 @@ def unpack(run):
     shutil.rmtree(where, ignore_errors=True)
     try:
         with tarfile.open(fileobj=io.BytesIO(base64.b64decode(m.group(1))), mode="r:gz") as t:
-            t.extractall(where, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+            captured.extract(t, where)
     except (ValueError, OSError, tarfile.TarError) as e:
         return f"what came out of the guest is no tar file: {e}"
     return None
@@ -320,23 +322,19 @@ def thin_out(d, slab_names):
 
 
 def write_root(top, run):
-    """The root as a fixture: what was captured, ORIGIN, and truth.json if something was measured."""
+    """The root as a fixture: NAME.tar.gz with what was captured, ORIGIN, and truth.json if something was measured."""
     s, k = run.scenario, run.kernel
     measured_here = s in AUDIT
     kind, name = s.name.split("-", 1)
     d = os.path.join(top, f"{'audit' if kind == 'audit' else 'lab'}-{k.id}-{name}")
     shutil.rmtree(d, ignore_errors=True)
-    shutil.copytree(run.dir + "/root", d, symlinks=True)
+    os.makedirs(d)
     if measured_here:
         shutil.copy(run.dir + "/truth.json", d)
-    left_out = thin_out(d, k.id + "-" + name in WITH_SLAB_NAMES)
-    for where, dirs, names in os.walk(d):
-        for n in dirs:
-            if not os.path.islink(f"{where}/{n}"):
-                os.chmod(f"{where}/{n}", 0o755)
-        for n in names:
-            if not os.path.islink(f"{where}/{n}"):
-                os.chmod(f"{where}/{n}", 0o644)
+    with tempfile.TemporaryDirectory() as tmp:
+        root = shutil.copytree(run.dir + "/root", tmp + "/root", symlinks=True)
+        left_out = thin_out(root, k.id + "-" + name in WITH_SLAB_NAMES)
+        captured.pack(root, f"{d}/{os.path.basename(d)}.tar.gz")
     shown = " ".join(f"'{c}'" if " " in c else c for c in run.command)
     with open(d + "/ORIGIN", "w", encoding="utf-8") as f:
         f.write(f"A captured root, from a guest of the lab (tests/lab/roots.py, {s.name}).\n"

@@ -26,14 +26,8 @@ static void ev_init(struct ol_oom_event *e, struct ol_verdict *v)
 	e->verdict = v;
 }
 
-static void say(struct ol_oom_event *e, void *vec, const char *s)
-{
-	OL_VEC(struct ol_span) *list = vec;
-	struct ol_span *p = ol_vec_push(&e->arena, list);
-
-	assert_non_null(p);
-	*p = ol_span_str(s);
-}
+/* Adds a finding whose arguments stay. */
+#define SAY(e, vec, f) (*(struct ol_finding *)ol_vec_push(&(e)->arena, vec) = (f))
 
 static void part(struct ol_accounting *a, enum ol_account_part p, uint64_t kb)
 {
@@ -77,15 +71,16 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	v->done = true;
 	v->cause = OL_CAUSE_LOWMEM;
 	v->confidence = OL_CONF_HIGH;
-	v->headline = OL_SPAN("low memory was full.");
-	say(e, &v->explanation, "First proof.");
-	say(e, &v->explanation, "Second proof.");
+	v->headline = OL_FOUND_PHRASE(NO_SINGLE_CAUSE);
+	SAY(e, &v->explanation, OL_FOUND_PHRASE(PANIC_ON_OOM));
+	SAY(e, &v->explanation, OL_FOUND_PHRASE(TABLES_ARE));
 	ev = ol_vec_push(&e->arena, &v->evidence);
-	*ev = (struct ol_evidence){ 5, OL_SPAN("Normal free:8056kB"), OL_SPAN("at its minimum") };
+	*ev = (struct ol_evidence){ 5, OL_SPAN("Normal free:8056kB"),
+				    OL_FOUND_PHRASE(MANUAL_ORDER) };
 	ev = ol_vec_push(&e->arena, &v->evidence);
-	ev->value = OL_SPAN("follows from all of it");
+	ev->value = OL_FOUND_PHRASE(UNEVICTABLE);
 	*(enum ol_cause *)ol_vec_push(&e->arena, &v->contributing) = OL_CAUSE_SLAB_PINNED;
-	say(e, &v->advice, "Run a 64-bit kernel.");
+	SAY(e, &v->advice, OL_FOUND_PHRASE(TMPFS_STAYS));
 	v->victim_reason = OL_VR_SCORE_ADJUSTED;
 
 	v->alloc.done = true;
@@ -104,7 +99,7 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 					.largest_order = 10 };
 	z[1] = (struct ol_replay_zone){ .zone = &e->zones.v[1],
 					.verdict = OL_ZV_NOT_ELIGIBLE,
-					.why = "above the highest zone",
+					.why = OL_PHRASE_ABOVE_HIGHEST_ZONE,
 					.largest_order = -1 };
 
 	v->victim.done = true;
@@ -115,7 +110,8 @@ static void lowmem(struct ol_oom_event *e, struct ol_verdict *v)
 	v->victim.has_actual = true;
 	v->victim.totalpages = 262144;
 	v->victim.reason = OL_VR_SCORE_ADJUSTED;
-	strcpy(v->victim.words, "rsync was protected");
+	SAY(e, &v->victim.clauses, OL_FOUND_PHRASE(NONE_LEFT));
+	SAY(e, &v->victim.clauses, OL_FOUND_PHRASE(ONLY_ONE_PROTECTED));
 
 	v->account.done = true;
 	v->account.total_kb = 34602944;
@@ -163,23 +159,32 @@ static void test_json(void **state)
 		"\"unusable_kb\":0,\"needed_kb\":8060,\"watermark\":\"min\",\"watermark_kb\":8048,"
 		"\"reserve_kb\":12,\"order_ok\":true,\"high_failed\":true,"
 		"\"verdict\":\"below-watermark\",\"largest_order\":10},{\"zone\":\"HighMem\","
-		"\"eligible\":false,\"why\":\"above the highest zone\"}],\"victim\":{"
+		"\"eligible\":false,\"why\":\"above the highest zone that the mask allows\"}],"
+		"\"victim\":{"
 		"\"expected_comm\":\"rsync\",\"expected_pid\":8,\"score\":3100,"
 		"\"actual_comm\":\"scanner\",\"actual_pid\":7,\"actual_score\":1001,"
 		"\"largest_comm\":\"scanner\",\"largest_pid\":7,\"total_pages\":262144,"
 		"\"matches\":false,\"reason\":\"score-adjusted\","
-		"\"words\":\"rsync was protected\"}}"
+		"\"words\":\"no process was left to kill: the only one of the list is protected by "
+		"its oom_score_adj\"}}"
 		",\"accounting\":{\"of\":\"machine\",\"total_kb\":34602944,\"file_kb\":32000000,"
 		"\"free_kb\":602944,\"unaccounted_kb\":2000000,\"zone\":{\"zone\":\"Normal\","
 		"\"total_kb\":890008,\"slab_reclaimable_kb\":513008,\"slab_unreclaimable_kb\":0,"
 		"\"page_tables_kb\":3660,"
 		"\"struct_pages_kb\":263200,\"free_kb\":8056,\"unaccounted_kb\":102084,"
 		"\"estimated\":[\"struct_pages\"]}},\"verdict\":{\"cause\":\"lowmem-exhaustion\","
-		"\"confidence\":\"high\",\"headline\":\"low memory was full.\","
-		"\"explanation\":[\"First proof.\",\"Second proof.\"],\"evidence\":[{\"line\":5,"
-		"\"text\":\"Normal free:8056kB\",\"value\":\"at its minimum\"},"
-		"{\"value\":\"follows from all of it\"}],\"contributing\":[\"slab-pinned\"],"
-		"\"advice\":[\"Run a 64-bit kernel.\"],\"victim_reason\":\"score-adjusted\"}}");
+		"\"confidence\":\"high\",\"headline\":\"The numbers in the log "
+		"do not single out one cause.\","
+		"\"explanation\":[\"That the machine stopped instead of killing one process is the "
+		"doing of vm.panic_on_oom.\",\"Page tables are the kernel's map of what each "
+		"process "
+		"has mapped; many processes that map one large shared area need a copy of its map "
+		"each.\"],\"evidence\":[{\"line\":5,"
+		"\"text\":\"Normal free:8056kB\",\"value\":\"order -1: "
+		"the mark of a manual kill\"},"
+		"{\"value\":\"unevictable\"}],\"contributing\":[\"slab-pinned\"],"
+		"\"advice\":[\"Killing processes does not free files in tmpfs.\"],"
+		"\"victim_reason\":\"score-adjusted\"}}");
 	ol_arena_done(&e.arena);
 }
 
@@ -198,7 +203,7 @@ static void test_json_leaves_out_what_was_not_done(void **state)
 	v.victim.expected = v.victim.actual = v.victim.largest = NULL;
 	v.victim.has_actual = false;
 	v.victim.totalpages = 0;
-	v.victim.words[0] = 0;
+	v.victim.clauses.n = 0;
 	v.victim.reason = OL_VR_NONE_KILLABLE;
 	assert_non_null(strstr(json_of(&e), ",\"replay\":{\"victim\":{\"reason\":"
 					    "\"none-killable\"}}}"));
@@ -233,35 +238,40 @@ static void test_text(void **state)
 
 	(void)state;
 	lowmem(&e, &v);
-	assert_string_equal(text_of(&e, (struct ol_text_opts){ .width = 100 }),
-			    "OOM kill, victim not in the log: out of memory\n"
-			    "\n"
-			    "low memory was full.\n"
-			    "\n"
-			    "First proof.\n"
-			    "Second proof.\n"
-			    "\n"
-			    "  chosen     rsync was protected\n"
-			    "  log        line 3-9\n"
-			    "\n"
-			    "Where the 869 MiB of zone Normal were\n"
-			    "  reclaimable slab (dentries, inodes)            501 MiB  58 %  "
-			    "################\n"
-			    "  the kernel's own page descriptors              257 MiB  30 %  "
-			    "########  (estimated)\n"
-			    "  in none of the printed counters               99.7 MiB  11 %  ###\n"
-			    "  free                                          7.87 MiB <1 %\n"
-			    "  all other parts together                      3.57 MiB <1 %\n"
-			    "\n"
-			    "  largest users of memory  processes    resident   share\n"
-			    "  rsync                            1    11.7 MiB  75.0 %\n"
-			    "  scanner                          1    3.91 MiB  25.0 %\n"
-			    "\n"
-			    "What to do\n"
-			    "  - Run a 64-bit kernel.\n"
-			    "\n"
-			    "  also       kernel caches of files and directories took much RAM\n"
-			    "  how sure   certain: the numbers exclude the other explanations\n");
+	assert_string_equal(
+		text_of(&e, (struct ol_text_opts){ .width = 100 }),
+		"OOM kill, victim not in the log: out of memory\n"
+		"\n"
+		"The numbers in the log do not single out one cause.\n"
+		"\n"
+		"That the machine stopped instead of killing one process is the doing of "
+		"vm.panic_on_oom.\n"
+		"Page tables are the kernel's map of what each process has mapped; many "
+		"processes that map one large\n"
+		"shared area need a copy of its map each.\n"
+		"\n"
+		"  chosen     no process was left to kill: the only one of the list is "
+		"protected by its oom_score_adj\n"
+		"  log        line 3-9\n"
+		"\n"
+		"Where the 869 MiB of zone Normal were\n"
+		"  reclaimable slab (dentries, inodes)            501 MiB  58 %  "
+		"################\n"
+		"  the kernel's own page descriptors              257 MiB  30 %  "
+		"########  (estimated)\n"
+		"  in none of the printed counters               99.7 MiB  11 %  ###\n"
+		"  free                                          7.87 MiB <1 %\n"
+		"  all other parts together                      3.57 MiB <1 %\n"
+		"\n"
+		"  largest users of memory  processes    resident   share\n"
+		"  rsync                            1    11.7 MiB  75.0 %\n"
+		"  scanner                          1    3.91 MiB  25.0 %\n"
+		"\n"
+		"What to do\n"
+		"  - Killing processes does not free files in tmpfs.\n"
+		"\n"
+		"  also       kernel caches of files and directories took much RAM\n"
+		"  how sure   certain: the numbers exclude the other explanations\n");
 	/* kernels that say nothing about slab by zone */
 	v.zone.has &= ~(1u << OL_AC_SLAB_UNRECLAIMABLE);
 	assert_non_null(strstr(text_of(&e, (struct ol_text_opts){ .width = 100 }),
@@ -317,15 +327,16 @@ static void test_full(void **state)
 {
 	static const char *const pieces[] = {
 		"\nEvidence (line, what it says, what that means)\n",
-		"\n         5 Normal free:8056kB\n           = at its minimum\n",
-		"\n           follows from all of it\n",
+		"\n         5 Normal free:8056kB\n"
+		"           = order -1: the mark of a manual kill\n",
+		"\n           unevictable\n",
 		"\nThe request, tried again with these numbers\n",
 		"\n  Normal                7.87 MiB         0 B    7.86 MiB      12 KiB    7.87 MiB"
 		"\n",
 		"too little: what is usable does not exceed what is needed\n",
 		"\n  HighMem                      -           -           -           -           -"
 		"\n",
-		"may not be used for this request: above the highest zone\n",
+		"may not be used for this request: above the highest zone that",
 		"\nThe choice of the victim\n",
 		"\n  expected   rsync (pid 8), score 3100\n",
 		"\n  chosen     scanner (pid 7), score 1001\n",
@@ -356,16 +367,17 @@ static void test_full(void **state)
 
 static void test_hostile(void **state)
 {
+	const struct ol_finding evil = OL_FOUND(LIMIT_IS_ABOVE, OL_SPAN(EVIL));
 	struct ol_oom_event e;
 	struct ol_verdict v;
 	char *got;
 
 	(void)state;
 	lowmem(&e, &v);
-	v.headline = v.explanation.v[0] = v.advice.v[0] = OL_SPAN(EVIL);
-	v.evidence.v[0].text = v.evidence.v[0].value = OL_SPAN(EVIL);
+	v.headline = v.explanation.v[0] = v.advice.v[0] = v.evidence.v[0].value = evil;
+	v.evidence.v[0].text = OL_SPAN(EVIL);
 	e.zones.v[0].name = e.tasks.v[0].comm = OL_SPAN(EVIL);
-	strcpy(v.victim.words, EVIL);
+	v.victim.clauses.v[0] = OL_FOUND(ALLOCATING_TASK, OL_SPAN(EVIL));
 	v.alloc.zones[0].largest_order = 100;
 	v.alloc.order = UINT32_MAX;
 	v.account.total_kb = 0;

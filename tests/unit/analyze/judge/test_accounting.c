@@ -69,7 +69,7 @@ static struct ol_accounting machine(const struct ol_oom_event *e)
 	if (a.done)
 		assert_int_equal(sum(&a), a.total_kb + a.over_kb);
 	else
-		assert_non_null(a.not_done);
+		assert_int_not_equal(a.not_done, OL_PHRASE_NONE);
 	return a;
 }
 
@@ -81,7 +81,7 @@ static struct ol_accounting memcg(const struct ol_oom_event *e)
 	if (a.done)
 		assert_int_equal(sum(&a), a.total_kb + a.over_kb);
 	else
-		assert_non_null(a.not_done);
+		assert_int_not_equal(a.not_done, OL_PHRASE_NONE);
 	return a;
 }
 
@@ -292,7 +292,7 @@ static void test_machine_not_in_the_log(void **state)
 	e.ram_pages = val(100);
 	assert_false(machine(&e).done); /* anonymous memory and slab unknown */
 	e.page_kb = 0;
-	assert_non_null(strstr(machine(&e).not_done, "page size"));
+	assert_int_equal(machine(&e).not_done, OL_PHRASE_ACCOUNT_NO_PAGE_SIZE);
 	ol_arena_done(&e.arena);
 }
 
@@ -515,7 +515,7 @@ static void test_memcg_not_in_the_log(void **state)
 	e.usage_kb = val(900);
 	assert_false(memcg(&e).done);
 	stat(&e, "sock", 1);
-	assert_non_null(strstr(memcg(&e).not_done, "cut off"));
+	assert_int_equal(memcg(&e).not_done, OL_PHRASE_ACCOUNT_STATISTICS_CUT);
 	stat(&e, "anon", 70);
 	e.usage_kb.set = false;
 	a = memcg(&e);
@@ -527,10 +527,8 @@ static void test_memcg_not_in_the_log(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	for (unsigned p = 0; p < OL_AC_MAX; p++) {
+	for (unsigned p = 0; p < OL_AC_MAX; p++)
 		assert_non_null(ol_account_key((enum ol_account_part)p));
-		assert_true(strlen(ol_account_words((enum ol_account_part)p)) <= 44);
-	}
 	assert_null(ol_account_key(OL_AC_MAX));
 	assert_string_equal(ol_account_key(OL_AC_SLAB_RECLAIMABLE), "slab_reclaimable");
 }

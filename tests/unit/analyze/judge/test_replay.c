@@ -22,7 +22,29 @@ struct got {
 	struct ol_replay_zone z[8]; /* copies: the event's arena goes with it */
 	char expected[32], actual[32], largest[32];
 	enum ol_event_kind kind;
+	/* the clauses of the reason, and copies of their arguments */
+	enum ol_say said[8];
+	uint64_t args[8][16];
+	unsigned n_said;
 };
+
+/* The place of a clause in the reason, which has it. */
+static unsigned said(const struct got *g, enum ol_say id)
+{
+	for (unsigned i = 0; i < g->n_said; i++)
+		if (g->said[i] == id)
+			return i;
+	fail_msg("clause %d is missing", (int)id);
+	return 0;
+}
+
+/* One of its arguments. */
+#define SAID(g, id, arg)                                                      \
+	({                                                                    \
+		struct ol_say_##id its;                                       \
+		memcpy(&its, (g).args[said(&(g), OL_SAY_##id)], sizeof(its)); \
+		its.arg;                                                      \
+	})
 
 static void name_of(char *to, const struct ol_task *t)
 {
@@ -38,13 +60,20 @@ static int sink(void *arg, struct ol_oom_event *e)
 	g->k = ol_event_kver(e);
 	assert_int_equal(ol_replay_alloc(e, &g->a), 0);
 	assert_int_equal(ol_replay_victim(e, &g->v), 0);
-	assert_true(g->a.done == (g->a.not_done == NULL));
-	assert_true(g->v.done == (g->v.not_done == NULL));
-	assert_true(strlen(g->v.words) > 0);
+	assert_true(g->a.done == (g->a.not_done == OL_PHRASE_NONE));
+	assert_true(g->v.done == (g->v.not_done == OL_PHRASE_NONE));
+	assert_in_range(g->v.clauses.n, 1, 8);
+	for (g->n_said = 0; g->n_said < g->v.clauses.n; g->n_said++) {
+		const struct ol_finding *f = &g->v.clauses.v[g->n_said];
+
+		g->said[g->n_said] = f->id;
+		if (f->args)
+			memcpy(g->args[g->n_said], f->args, ol_say_size(f->id));
+	}
 	assert_int_equal(g->a.eligible, g->a.below + g->a.no_block + g->a.ok + g->a.unknown);
 	for (uint32_t i = 0; i < g->a.n && i < 8; i++) {
 		g->z[i] = g->a.zones[i];
-		assert_non_null(g->z[i].why);
+		assert_int_not_equal(g->z[i].why, OL_PHRASE_NONE);
 	}
 	name_of(g->expected, g->v.expected);
 	name_of(g->actual, g->v.actual);
@@ -145,9 +174,9 @@ static void test_low_zones_keep_their_reserve(void **state)
 	assert_int_equal(g.z[0].needed_kb, 8004);
 	assert_int_equal(g.z[0].verdict, OL_ZV_BELOW);
 	assert_true(g.z[0].high_failed);
-	assert_non_null(strstr(g.z[0].why, "lowmem_reserve"));
+	assert_int_equal(g.z[0].why, OL_PHRASE_HELD_BACK);
 	assert_int_equal(g.z[1].needed_kb, 6096);
-	assert_non_null(strstr(g.z[1].why, "below the mark"));
+	assert_int_equal(g.z[1].why, OL_PHRASE_FREE_BELOW_MARK);
 	assert_int_equal(g.k.lo, 6001);
 	assert_int_equal(g.k.hi, 6001);
 }
@@ -236,7 +265,7 @@ static void test_cma_and_highatomic_are_not_for_all(void **state)
 				   RESERVE("0 0 0 0") BUDDY("Normal", LINE_OF_BLOCKS));
 	assert_int_equal(g.z[0].unusable_kb, 3200);
 	assert_int_equal(g.z[0].verdict, OL_ZV_BELOW);
-	assert_non_null(strstr(g.z[0].why, "CMA"));
+	assert_int_equal(g.z[0].why, OL_PHRASE_SET_ASIDE_CMA);
 	/* movable: CMA counts, but not in the last try */
 	g = replay(HEAD(MOVABLE_NEW, "0", "6.8.0")
 			   ZONE("Normal", "4000", "0", "1000", "1500", "400", "2800")
@@ -388,10 +417,10 @@ static void test_what_no_request_decided(void **state)
 	(void)state;
 	g = replay(ONE(HEAD("0x0()", "0", "5.15.0"), "0", "800", LINE_OF_BLOCKS));
 	assert_false(g.a.done);
-	assert_non_null(strstr(g.a.not_done, "page fault"));
+	assert_int_equal(g.a.not_done, OL_PHRASE_PAGE_FAULT);
 	g = replay(ONE(HEAD(KERNEL_NEW, "-1", "5.15.0"), "-1", "800", LINE_OF_BLOCKS));
 	assert_false(g.a.done);
-	assert_non_null(strstr(g.a.not_done, "by hand"));
+	assert_int_equal(g.a.not_done, OL_PHRASE_BY_HAND);
 	g = replay("[  1.000000] Out of memory: Killed process 9 (x) total-vm:1kB, anon-rss:1kB, "
 		   "file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0\n");
 	assert_false(g.a.done);
@@ -417,12 +446,12 @@ static void test_nodes_out_of_reach(void **state)
 	g = replay(NODES "[  100.000040] oom-kill:constraint=CONSTRAINT_CPUSET,nodemask=(null),"
 			 "cpuset=b,mems_allowed=1,global_oom,task_memcg=/,task=x,pid=5,uid=0\n");
 	assert_int_equal(g.z[0].verdict, OL_ZV_NOT_ELIGIBLE);
-	assert_non_null(strstr(g.z[0].why, "cpuset"));
+	assert_int_equal(g.z[0].why, OL_PHRASE_CPUSET_EXCLUDES_NODE);
 	assert_int_equal(g.z[1].verdict, OL_ZV_BELOW);
 	g = replay(NODES "[  100.000040] oom-kill:constraint=CONSTRAINT_MEMORY_POLICY,nodemask=1,"
 			 "cpuset=/,mems_allowed=0-1,global_oom,task_memcg=/,task=x,pid=5,uid=0\n");
 	assert_int_equal(g.z[0].verdict, OL_ZV_NOT_ELIGIBLE);
-	assert_non_null(strstr(g.z[0].why, "policy"));
+	assert_int_equal(g.z[0].why, OL_PHRASE_POLICY_EXCLUDES_NODE);
 	assert_int_equal(g.a.eligible, 1);
 	g = replay(NODES "[  100.000040] oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),"
 			 "cpuset=/,mems_allowed=0-1,global_oom,task_memcg=/,task=x,pid=5,uid=0\n");
@@ -448,8 +477,10 @@ static void test_the_largest(void **state)
 	assert_int_equal(g.v.reason, OL_VR_LARGEST);
 	assert_int_equal(g.v.totalpages, 1000000);
 	assert_int_equal(g.v.expected_score, 600010); /* no bonus for root from 4.17 on */
-	assert_string_equal(g.v.words, "java was the largest killable process: 2.3 GiB of 3.8 GiB "
-				       "of RAM (score 600 of 1000)");
+	assert_int_equal(g.n_said, 3);
+	assert_int_equal(SAID(g, LARGEST, size), 600010);
+	assert_int_equal(SAID(g, OF_TOTAL, total), 1000000);
+	assert_int_equal(SAID(g, SCORE, points), 600);
 }
 
 static void test_adjusted(void **state)
@@ -463,13 +494,14 @@ static void test_adjusted(void **state)
 	assert_true(g.v.matches);
 	assert_int_equal(g.v.reason, OL_VR_SCORE_ADJUSTED);
 	assert_string_equal(g.largest, "postgres");
-	assert_non_null(strstr(g.v.words, "postgres (3.1 GiB) was larger, but its oom_score_adj of "
-					  "-900 protected it"));
+	said(&g, OL_SAY_LARGER_PROTECTED);
+	assert_int_equal(SAID(g, LARGER_PROTECTED, adj), -900);
 	g = replay(DUMP(ROW("10", "0", "80000", "0", "0", "big")
 				ROW("20", "0", "500", "0", "600", "pod"),
 			KILLED("CONSTRAINT_NONE", "20", "pod")));
 	assert_int_equal(g.v.reason, OL_VR_SCORE_ADJUSTED);
-	assert_non_null(strstr(g.v.words, "offered by its oom_score_adj of 600"));
+	said(&g, OL_SAY_OFFERED);
+	assert_int_equal(SAID(g, OFFERED, adj), 600);
 	g = replay(DUMP(ROW("10", "0", "80000", "0", "-1000", "big")
 				ROW("20", "0", "500", "0", "0", "pod"),
 			KILLED("CONSTRAINT_NONE", "20", "pod")));
@@ -501,7 +533,7 @@ static void test_not_what_the_table_says(void **state)
 	assert_true(g.v.matches);
 	assert_int_equal(g.v.reason, OL_VR_LARGEST);
 	assert_string_equal(g.expected, "one");
-	assert_non_null(strstr(g.v.words, "within the error"));
+	said(&g, OL_SAY_EQUAL_WITHIN_ERROR);
 }
 
 static void test_incomplete(void **state)
@@ -547,7 +579,7 @@ static void test_rules_that_are_no_scores(void **state)
 		"(probe) total-vm:3600kB, anon-rss:400kB, file-rss:0kB, shmem-rss:0kB, "
 		"UID:0 pgtables:40kB oom_score_adj:0\n"));
 	assert_int_equal(g.v.reason, OL_VR_ALLOCATING_TASK);
-	assert_non_null(strstr(g.v.words, "big"));
+	said(&g, OL_SAY_LARGEST_WAS);
 }
 
 /* 3.6: root pays 3 % of all memory less; a child dies for its parent. */
@@ -585,7 +617,7 @@ static void test_older_formulas(void **state)
 	assert_string_equal(g.expected, "user");
 	assert_int_equal(g.v.expected_score, 95010);
 	assert_int_equal(g.v.reason, OL_VR_LARGEST);
-	assert_non_null(strstr(g.v.words, "root's processes get 3 % off"));
+	said(&g, OL_SAY_ROOT_LARGER);
 	/* a daemon of uid 0 without CAP_SYS_ADMIN has no bonus, and no log says so */
 	g = replay(DUMP_36(ROW_36("10", "0", "100000", "rootbig")
 				   ROW_36("20", "7", "95000", "user"),
@@ -614,7 +646,7 @@ static void test_before_2_6_36(void **state)
 
 	(void)state;
 	assert_false(g.v.done);
-	assert_non_null(strstr(g.v.not_done, "CPU time"));
+	assert_int_equal(g.v.not_done, OL_PHRASE_CPU_TIME_COUNTS);
 	assert_true(g.v.reason == OL_VR_LARGEST || g.v.reason == OL_VR_SCORE_ADJUSTED);
 }
 
@@ -644,7 +676,7 @@ static void test_a_cgroup(void **state)
 
 	(void)state;
 	assert_false(g.a.done);
-	assert_non_null(strstr(g.a.not_done, "cgroup"));
+	assert_int_equal(g.a.not_done, OL_PHRASE_CGROUP_DECIDED);
 	assert_true(g.v.done);
 	assert_true(g.v.matches);
 	assert_int_equal(g.v.reason, OL_VR_LARGEST);

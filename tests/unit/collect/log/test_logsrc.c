@@ -369,9 +369,40 @@ static void test_dir_order(void **state)
 		    "<log/messages.10>messages.10</><log/messages.2>messages.2</>"
 		    "<log/messages.1>messages.1</><log/messages>messages</>"
 		    "<log/odd.old>odd.old</><log/odd>odd</>"
+		    "<log/sub/deep/d.log>D</>"
 		    "<log/sub/s.log>S</>"
 		    "<log/syslog-20261101>syslog-20261101</><log/syslog-20261108>syslog-20261108</>"
 		    "<log/syslog-2026110818>syslog-2026110818</><log/syslog>syslog</>");
+}
+
+/* Pods' logs lie four folders deep; those that are rotated are joined there, too. */
+static void test_dir_deep(void **state)
+{
+	char name[64] = "deep", path[80];
+
+	(void)state;
+	assert_int_equal(mkdir(at("deep"), 0755), 0);
+	assert_int_equal(mkdir(at("deep/pods"), 0755), 0);
+	assert_int_equal(mkdir(at("deep/pods/ns_app_0f1e"), 0755), 0);
+	assert_int_equal(mkdir(at("deep/pods/ns_app_0f1e/app"), 0755), 0);
+	put_text("deep/pods/ns_app_0f1e/app/0.log", "now");
+	put_text("deep/pods/ns_app_0f1e/app/0.log.20261101-100000", "old");
+	put_text("deep/pods/ns_app_0f1e/app/0.log.20261102-100000", "new");
+	assert_int_equal(symlink("../../..", at("deep/pods/ns_app_0f1e/loop")), 0);
+	for (int i = 1; i <= 9; i++) {
+		snprintf(name + strlen("deep"), sizeof(name) - strlen("deep"), "%.*s", 2 * i,
+			 "/1/2/3/4/5/6/7/8/9");
+		assert_int_equal(mkdir(at(name), 0755), 0);
+		snprintf(path, sizeof(path), "%s/l", name);
+		put_text(path, i == 8 || i == 9 ? "text" : "");
+	}
+	expect_path("deep", "!deep/1/2/3/4/5/6/7/8: folders more than 8 below deep are left out!"
+			    "<deep/1/2/3/4/5/6/7/8/l>text</><deep/1/2/3/4/5/6/7/l></>"
+			    "<deep/1/2/3/4/5/6/l></><deep/1/2/3/4/5/l></><deep/1/2/3/4/l></>"
+			    "<deep/1/2/3/l></><deep/1/2/l></><deep/1/l></>"
+			    "<deep/pods/ns_app_0f1e/app/0.log.20261101-100000>old</>"
+			    "<deep/pods/ns_app_0f1e/app/0.log.20261102-100000>new</>"
+			    "<deep/pods/ns_app_0f1e/app/0.log>now</>");
 }
 
 static void test_dir_empty(void **state)
@@ -773,6 +804,7 @@ int main(void)
 		TEST(test_stdin),
 		TEST(test_fifo),
 		TEST(test_dir_order),
+		TEST(test_dir_deep),
 		TEST(test_dir_empty),
 		TEST(test_dir_too_many),
 		TEST(test_dir_many_warnings),
