@@ -384,6 +384,14 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 			ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
 		else
 			ol_out_str(o, "a user-space program");
+		if (e->killer_reports) {
+			ol_out_str(o, " reports that the kernel's OOM killer killed a process");
+			if (e->task_memcg.s.p) {
+				ol_out_str(o, " of ");
+				ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
+			}
+			return;
+		}
 		ol_out_str(o, " killed ");
 		if (v)
 			ol_words_victim(o, v);

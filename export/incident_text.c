@@ -106,7 +106,7 @@ static void put_reason(struct ol_page *pg, struct ol_out *p, const struct ol_inc
 			ol_out_str(p, "a memory cgroup reached its limit");
 		}
 	} else if (in->family == OL_IF_USERSPACE) {
-		ol_out_str(p, " by ");
+		ol_out_str(p, in->reported ? ", as reported by " : " by ");
 		if (in->who.n)
 			ol_words_comm(p, in->who);
 		else

@@ -45,7 +45,7 @@ static const struct anchor {
 #define WORDS(s)
 #define TAG(s)
 #define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
-#define OL_PROGRAM(who, phrase, also, needs_tag, marks)              marks
+#define OL_PROGRAM(who, does, phrase, also, needs_tag, marks)        marks
 #include "analyze/dump/lines.def"
 #include "analyze/dump/programs.def"
 #undef OL_PROGRAM

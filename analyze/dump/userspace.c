@@ -8,9 +8,10 @@
 static const struct program {
 	struct ol_span who, phrase, also;
 	bool needs_tag;
+	enum { KILLS, REPORTS } does;
 } programs[] = {
-#define OL_PROGRAM(who, phrase, also, needs_tag, marks) \
-	{ OL_SPAN_INIT(who), OL_SPAN_INIT(phrase), OL_SPAN_INIT(also), needs_tag },
+#define OL_PROGRAM(who, does, phrase, also, needs_tag, marks) \
+	{ OL_SPAN_INIT(who), OL_SPAN_INIT(phrase), OL_SPAN_INIT(also), needs_tag, does },
 #include "analyze/dump/programs.def"
 #undef OL_PROGRAM
 };
@@ -67,6 +68,9 @@ void ol_userspace_decode(struct ol_oom_event *e, struct ol_span who, struct ol_s
 	*to = (struct ol_evline){ text, line, OL_PART_KILL };
 	e->parts_seen |= 1u << OL_PART_KILL;
 	e->who_killed = (struct ol_text){ who, line };
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		if (ol_span_eq(programs[i].who, who))
+			e->killer_reports = programs[i].does == REPORTS;
 	e->userspace_text = (struct ol_text){ text, line };
 
 	t = text;

@@ -362,6 +362,7 @@ static struct ol_incident *open_one(struct ol_incidents *s, const struct ol_oom_
 		in->cgroup = ol_arena_dup(&in->arena, path);
 	if (e->who_killed.s.p)
 		in->who = ol_arena_dup(&in->arena, ol_span_head(e->who_killed.s, COMM_MAX_KEPT));
+	in->reported = e->killer_reports;
 	in->first = in->last = *now;
 	if (e->file.p)
 		in->first_file = ol_arena_dup(&in->arena, short_path(e->file));

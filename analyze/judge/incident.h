@@ -54,7 +54,8 @@ struct ol_incident {
 	bool suspect; /* its events may be forged: none of the kernel's is among them */
 	struct ol_span host;
 	struct ol_span cgroup; /* whose limit was hit, or who was killed by user space */
-	struct ol_span who; /* user-space killer */
+	struct ol_span who; /* user-space killer, */
+	bool reported; /* or who says what the kernel did */
 	unsigned order; /* of failures and fragmentation */
 	struct ol_incident_moment first, last;
 	struct ol_span first_file; /* absent: the input has no name */
