@@ -120,7 +120,7 @@ static const struct {
 	{ OL_LINE_UNREAPED, "oom_reaper: unable to reap pid:1039 (netifd)", "", "1039 (netifd)" },
 	{ OL_LINE_NO_KILLABLE, "Out of memory and no killable processes...", "", "..." },
 	{ OL_LINE_PANIC, "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom", "",
-	  " Out of memory: compulsory panic_on_oom" },
+	  "Out of memory: compulsory panic_on_oom" },
 	{ OL_LINE_SHARING, "Kill process 12 (x) sharing same memory", "",
 	  "12 (x) sharing same memory" },
 	{ OL_LINE_LINUX_VERSION, "Linux version 6.1.0-18-amd64 (x@y)", "", "6.1.0-18-amd64 (x@y)" },
