@@ -252,12 +252,12 @@ static bool all_reaped(const struct ol_open *o)
 }
 
 /*
- * How long an event waits for another line after its last. The kernel writes a dump in one go,
- * but a serial console takes 20 s for it and a log daemon may stand still. Behind the kill
- * comes the reaper's line: since 5.18 two seconds later, so that robust futexes are let go
- * first, and it tries for one more second; it never comes when the victim has ended by itself,
- * so nothing but three seconds tells that. With the reaper's line the event is over, but a
- * cgroup's kills may go on in the same instant.
+ * How long an event waits for another line after its last. The kernel writes a dump in one go, but
+ * a serial console takes 20 s for it and a log daemon may stand still. Behind the kill comes the
+ * reaper's line: since 5.18 two seconds later, so that robust futexes are let go first, and it
+ * tries for one more second; it never comes when the victim has ended by itself, so nothing but
+ * three seconds tells that. With the reaper's line the event is over, but a cgroup's kills may go
+ * on in the same instant.
  */
 int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 {

@@ -755,7 +755,8 @@ static size_t indent_of(struct ol_span s)
  *	Nov 20 18:51:21 web1 app[812]: text
  *				       its second line
  * What is deeper than a program's line goes on with it, whatever it looks like. Where all of a
- * paste is indented, or what the kernel said is, no less indented line of a program is before it.
+ * paste is indented, or what the kernel said is, no program's line stands before it that is less
+ * so.
  */
 static bool goes_on(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {

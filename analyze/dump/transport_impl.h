@@ -146,7 +146,7 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 
-/* transport_foreign.c: length of a learned prefix at the front of @line, 0 when there is none */
+/* transport_foreign.c: the length of a learned prefix at the front of @line, 0 without one */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
 
 /* transport_row.c */

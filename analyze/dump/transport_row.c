@@ -9,8 +9,8 @@
  * from bytes that are the same in the next line. What stands behind it in a row, a bracketed
  * number, is nothing that the prefix of a known transport goes on with. Of those that were learnt
  * (transport_foreign.c) one may: there a row that is taken anew can lose its pid to a longer one,
- * and what is said here, that it is a row, is the better answer. With any other text only prefixes are
- * taken of which it is known what they may go on with.
+ * and what is said here, that it is a row, is the better answer. With any other text only prefixes
+ * are taken of which it is known what they may go on with.
  */
 
 static bool rebase(struct ol_span *s, const char *from, size_t n, const char *to)

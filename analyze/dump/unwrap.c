@@ -135,7 +135,7 @@ static bool together(struct ol_unwrap *u, struct ol_span next)
 }
 
 /* Does @next, itself of @kind, go on with what is held? */
-static enum ol_glue goes_on(struct ol_unwrap *u, struct ol_span next, enum ol_line_kind kind,
+static enum ol_glue glue_of(struct ol_unwrap *u, struct ol_span next, enum ol_line_kind kind,
 			    bool indented)
 {
 	const struct ol_kind *k = &ol_kinds[kind];
@@ -328,7 +328,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 
 		if (!line->prefixed && !line->joined && !strong &&
 		    line->lineno - u->last_lineno <= APART_MAX)
-			g = goes_on(u, text, kind,
+			g = glue_of(u, text, kind,
 				    line->text.p != text.p && u->kind != OL_LINE_COUNTERS);
 		if (g != OL_GLUE_NONE)
 			return extend(u, line, text, g);
