@@ -107,7 +107,7 @@ $(B)/%.o: %.c Makefile $(B)/config.mk $(B)/flags
 	$(call say,CC)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 # The time_t with which libarchive was built is the compiler's own.
-$(B)/collect/archive_time.o: private DEFS := $(filter-out -D_TIME_BITS=64,$(DEFS))
+$(B)/collect/log/archive_time.o: private DEFS := $(filter-out -D_TIME_BITS=64,$(DEFS))
 # Other flags or another compiler: everything again.
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
