@@ -145,7 +145,7 @@ struct saying {
 	unsigned n, next;
 };
 
-#define VALUE(type, p) (*(const type *)(p))
+#define VALUE(type, p) (*(type const *)(p))
 
 static void put_arg(const struct saying *s, enum ol_arg_kind kind, const void *p)
 {

@@ -226,10 +226,10 @@ static void test_what_shippers_name(void **state)
 		"{\"service\":{\"name\":\"shop\"},\"message\":\"" KILL "\"}",
 		"{\"resource\":{\"labels\":{\"pod_name\":\"web\"}},\"textPayload\":\"" KILL "\"}",
 		"{\"k8s.pod.name\":\"web\",\"message\":\"" KILL "\"}",
-		"{\"log\":{\"file\":{\"path\":\"/var/log/containers/a.log\"}},\"message\":\"" KILL
-		"\"}",
-		"{\"ident\":\"kernel\",\"systemd\":{\"transport\":\"stdout\"},\"message\":\"" KILL
-		"\"}",
+		("{\"log\":{\"file\":{\"path\":\"/var/log/containers/a.log\"}},\"message\":\"" KILL
+		 "\"}"),
+		("{\"ident\":\"kernel\",\"systemd\":{\"transport\":\"stdout\"},\"message\":\"" KILL
+		 "\"}"),
 		"{\"pri\":3,\"_TRANSPORT\":\"stdout\",\"msg\":\"" KILL "\"}",
 		/* cut behind it */
 		"{\"ident\":\"myapp\",\"message\":\"[   12.345678] " KILL,
