@@ -379,7 +379,7 @@ static void note_read(struct ol_explain_run *r, const struct input *in,
 			r->only = keep_span(name);
 		return;
 	}
-	if (r->follow || r->cut)
+	if (r->follow || r->cut || ol_interrupted())
 		return; /* it may have something yet */
 	r->n_empty++;
 	if (!strcmp(in->name, "-"))
