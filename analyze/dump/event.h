@@ -333,7 +333,7 @@ struct ol_oom_event {
 	uint32_t victim_slots_n, victims_in_slots;
 	struct ol_text panic; /* "Kernel panic - not syncing: …" text */
 	struct ol_text who_killed; /* user-space killer: "systemd-oomd", "earlyoom", "kubelet" … */
-	bool killer_reports; /* .who_killed did not kill: it says what the kernel's OOM killer did */
+	bool killer_reports; /* .who_killed only says what the kernel's OOM killer did */
 	struct ol_text userspace_text;
 
 	struct ol_container container;
