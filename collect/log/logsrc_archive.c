@@ -97,6 +97,8 @@ static bool is_wanted(struct ol_span path)
 {
 	struct ol_span base, dir = without_name(path, &base);
 
+	if (!path.p)
+		return false;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		const struct wanted *w = &wanted[i];
 		ssize_t at;
