@@ -290,24 +290,11 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 	return x == -EINTR ? 0 : x;
 }
 
-static int run(int argc, char **argv)
+static void defaults(struct ol_explain_run *r)
 {
-	struct ol_explain_run *r = calloc(1, sizeof(*r));
-	struct ol_logsrc_opts lo = { .since_us = OL_TIME_NONE,
-				     .until_us = OL_TIME_NONE,
-				     .stopped = ol_interrupt_asked };
-	struct sources from = { 0 };
-	const struct ol_option *opt;
-	const char *arg, *now = getenv("OOMLENS_NOW");
-	struct ol_logsrc *src = NULL;
-	struct ol_optwalk w;
+	const char *now = getenv("OOMLENS_NOW");
 	uint64_t n;
-	int x, ret = OL_EXIT_TROUBLE;
 
-	if (!r) {
-		ol_say("out of memory");
-		return ret;
-	}
 	ol_ui_init(&r->ui);
 	r->kind = -1;
 	r->since_us = INT64_MIN;
@@ -317,6 +304,58 @@ static int run(int argc, char **argv)
 	r->parse.now_us = now && ol_span_u64(ol_span_str(now), &n) && n < INT64_MAX / 1000000
 				  ? (int64_t)n * 1000000
 				  : ol_now_us();
+}
+
+/* Reads and shows; the exit status. */
+static int show(struct ol_explain_run *r, struct ol_logsrc *src)
+{
+	int x;
+
+	if ((r->form != FORM_TEXT && r->form != FORM_LIST) || r->follow)
+		r->ui.pager = false;
+	r->text.width = r->ui.width;
+	r->text.color = r->ui.color;
+	r->text.utf8 = r->ui.utf8;
+	ol_out_init(&r->out, ol_pager_start(&r->ui));
+	r->out.give_up = ol_interrupt_late;
+	/* behind the fork of the pager, which is to hear signals as ever */
+	ol_interrupt_catch();
+	r->out.ascii = !r->ui.utf8 && r->form != FORM_JSON && r->form != FORM_NDJSON;
+	x = run_inputs(r, src);
+	ol_out_done(&r->out);
+	ol_pager_end(r->out.fd);
+	/* a reader that went away has seen enough: no trouble */
+	if (x == -EPIPE)
+		x = 0;
+	/* nothing at all was checked */
+	r->trouble |= r->n_empty && !r->n_read && !ol_interrupted();
+	if (!x && ol_had_no_memory())
+		x = -ENOMEM;
+	if (x < 0)
+		ol_say("%s", strerror(-x));
+	if (ol_interrupted())
+		return 128 + ol_interrupted();
+	return x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
+}
+
+static int run(int argc, char **argv)
+{
+	struct ol_explain_run *r = calloc(1, sizeof(*r));
+	struct ol_logsrc_opts lo = { .since_us = OL_TIME_NONE,
+				     .until_us = OL_TIME_NONE,
+				     .stopped = ol_interrupt_asked };
+	struct sources from = { 0 };
+	const struct ol_option *opt;
+	const char *arg;
+	struct ol_logsrc *src = NULL;
+	struct ol_optwalk w;
+	int x, ret = OL_EXIT_TROUBLE;
+
+	if (!r) {
+		ol_say("out of memory");
+		return ret;
+	}
+	defaults(r);
 	ol_optwalk_init(&w, &ol_verb_explain, argc, argv);
 	while ((x = ol_optwalk_next(&w, &opt, &arg)) > 0) {
 		if (ol_ui_option(&r->ui, &ol_verb_explain, opt, arg, &x)) {
@@ -348,33 +387,7 @@ static int run(int argc, char **argv)
 		if (!r->incidents)
 			goto nomem;
 	}
-	if (r->form != FORM_TEXT && r->form != FORM_LIST)
-		r->ui.pager = false;
-	if (r->follow)
-		r->ui.pager = false;
-	r->text.width = r->ui.width;
-	r->text.color = r->ui.color;
-	r->text.utf8 = r->ui.utf8;
-	ol_out_init(&r->out, ol_pager_start(&r->ui));
-	r->out.give_up = ol_interrupt_late;
-	/* behind the fork of the pager, which is to hear signals as ever */
-	ol_interrupt_catch();
-	r->out.ascii = !r->ui.utf8 && r->form != FORM_JSON && r->form != FORM_NDJSON;
-	x = run_inputs(r, src);
-	ol_out_done(&r->out);
-	ol_pager_end(r->out.fd);
-	/* a reader that went away has seen enough: no trouble */
-	if (x == -EPIPE)
-		x = 0;
-	/* nothing at all was checked */
-	r->trouble |= r->n_empty && !r->n_read && !ol_interrupted();
-	if (!x && ol_had_no_memory())
-		x = -ENOMEM;
-	if (x < 0)
-		ol_say("%s", strerror(-x));
-	ret = x < 0 || r->trouble ? OL_EXIT_TROUBLE : r->shown ? OL_EXIT_FOUND : OL_EXIT_NONE;
-	if (ol_interrupted())
-		ret = 128 + ol_interrupted();
+	ret = show(r, src);
 	if (r->in_use)
 		_exit(ret);
 	goto out;

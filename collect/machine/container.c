@@ -378,6 +378,39 @@ static bool is_task_id(struct ol_span s)
 }
 
 /* The component in the place that its parent opened. False: it is not what was expected there. */
+static bool ecs_task(struct walk *w, struct ol_span s)
+{
+	if (!is_task_id(s))
+		return false;
+	w->c->runtime = "ecs";
+	w->c->name = w->task = s;
+	w->expect = ECS_ID;
+	return true;
+}
+
+static bool pod_or_qos(struct walk *w, struct ol_span s)
+{
+	if (ol_span_eat(&s, OL_SPAN("pod")) && s.n) {
+		w->c->qos = "guaranteed";
+		pod_uid(w, s);
+		return true;
+	}
+	if (!ol_span_eqs(s, "burstable") && !ol_span_eqs(s, "besteffort"))
+		return false;
+	w->c->qos = ol_span_eqs(s, "burstable") ? "burstable" : "besteffort";
+	w->expect = POD;
+	return true;
+}
+
+/* 28 is the shortest (a short GUID); user-given ones are not recognised */
+static bool is_handle(struct ol_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '-' && !is_hex(ol_span(s.p + i, 1)))
+			return false;
+	return s.n >= 28;
+}
+
 static bool expected(struct walk *w, struct ol_span s)
 {
 	enum expect e = w->expect;
@@ -407,28 +440,11 @@ static bool expected(struct walk *w, struct ol_span s)
 		w->c->name = s;
 		return true;
 	case POD_OR_QOS:
-		if (ol_span_eqs(s, "burstable"))
-			w->c->qos = "burstable";
-		else if (ol_span_eqs(s, "besteffort"))
-			w->c->qos = "besteffort";
-		else if (ol_span_eat(&t, OL_SPAN("pod")) && t.n) {
-			w->c->qos = "guaranteed";
-			pod_uid(w, t);
-			return true;
-		} else {
-			return false;
-		}
-		w->expect = POD;
-		return true;
+		return pod_or_qos(w, s);
 	case POD:
 		return ol_span_eat(&t, OL_SPAN("pod")) && pod_uid(w, t);
 	case ECS_TASK:
-		if (!is_task_id(s))
-			return false;
-		w->c->runtime = "ecs";
-		w->c->name = w->task = s;
-		w->expect = ECS_ID;
-		return true;
+		return ecs_task(w, s);
 	case ECS_ID:
 		return ecs_id(w, s);
 	case ALLOC:
@@ -442,12 +458,8 @@ static bool expected(struct walk *w, struct ol_span s)
 			w->expect = HANDLE;
 			return true;
 		}
-		/* 28 is the shortest handle (a short GUID); user-given ones are not recognised */
-		if (s.n < 28)
+		if (!is_handle(s))
 			return false;
-		for (size_t i = 0; i < s.n; i++)
-			if (s.p[i] != '-' && !is_hex(ol_span(s.p + i, 1)))
-				return false;
 		enter(w, runtime, s);
 		return true;
 	case UUID:
