@@ -95,7 +95,8 @@ def explain_does_not_wait_for_a_file_system():
             p.p.stdin.close()
             time.sleep(0.3)
             r = p.interrupt(signal.SIGTERM)
-        same((r.status, r.err), (143, b'oomlens: interrupted after 0 bytes; not all that was found is told\n'),
+        same((r.status, r.err), (143, b'oomlens: standard input was empty: nothing was checked\n'
+                                      b'oomlens: interrupted after 0 bytes; not all that was found is told\n'),
              'status and stderr')
 
 
