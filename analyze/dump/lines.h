@@ -129,7 +129,7 @@ struct ol_kind {
 	void (*decode)(struct ol_open *o, const struct ol_dump_line *l);
 	int sign; /* 1 + enum ol_sign_kind */
 };
-extern const struct ol_kind ol_kinds[OL_LINE_KINDS];
+extern const struct ol_kind ol_kinds[]; /* OL_LINE_KINDS of them */
 
 /* What line @text is; it may have leading blanks. */
 enum ol_line_kind ol_kind_of(struct ol_span text);

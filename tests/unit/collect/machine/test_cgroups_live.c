@@ -350,7 +350,7 @@ static void test_steady(void **state)
 			break;
 		s = open_live();
 		compared = 0;
-		for (int i = 0; i < 70 || (compared < 20 && i < 2000); i++) {
+		for (int i = 0; i < 70 || (compared < 20 && i < 300); i++) {
 			tick(s, t);
 			for (int k = 0; k < MANY; k++) {
 				struct ol_row *r;
