@@ -265,7 +265,7 @@ static void find_missing(struct ol_oom_event *e)
 	} else {
 		want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM) | BIT(SWAP) | BIT(TABLE);
 	}
-	if (e->kind == OL_EV_OOM || e->kind == OL_EV_KILL_ONLY)
+	if ((e->kind == OL_EV_OOM && !e->panic.s.p) || e->kind == OL_EV_KILL_ONLY)
 		want |= BIT(KILL);
 	if (e->kind == OL_EV_PANIC)
 		want |= BIT(PANIC);
@@ -392,6 +392,13 @@ bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	if (!find_kind(e))
 		return false;
 	find_constraint(e);
+	/*
+	 * out_of_memory() panics for the whole machine only: for a cgroup "no killable processes"
+	 * is a warning (mm/oom_kill.c, from 4.6 on)
+	 */
+	if (e->kind == OL_EV_PANIC && e->constraint == OL_CONSTRAINT_MEMCG &&
+	    ol_span_starts(e->panic.s, S("Out of memory and no killable processes")))
+		e->kind = OL_EV_OOM;
 	find_memcg_stats(e);
 	if (!e->page_kb)
 		e->page_kb = ol_event_infer_page_kb(e);
