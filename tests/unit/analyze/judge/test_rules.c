@@ -796,6 +796,12 @@ static void test_sizes(void **state)
 	const struct want in_cma = { OL_CAUSE_FRAGMENTATION, OL_CONF_HIGH,
 				     OL_SAY_CRUMBS_IN_CMA,   OL_SAY_WANTED_CONTIGUOUS,
 				     OL_SAY_NO_BLOCK,        0 };
+	const struct want no_compaction = { OL_CAUSE_FRAGMENTATION,
+					    OL_CONF_HIGH,
+					    OL_SAY_CRUMBS,
+					    OL_SAY_WANTED_CONTIGUOUS,
+					    (enum ol_say)OL_PHRASE_NO_COMPACTION_LINE,
+					    0 };
 	const struct want by_mark = { OL_CAUSE_FRAGMENTATION, OL_CONF_HIGH,
 				      OL_SAY_CRUMBS_BY_MARK,  OL_SAY_MARK_OF_ORDER,
 				      OL_SAY_ZONE_TEST,       0 };
@@ -812,6 +818,15 @@ static void test_sizes(void **state)
 			"0 0") "[  100.000012] Node 0 Normal: 2048*4kB (UM) 0*8kB 0*16kB 64*32kB (C) "
 			       "= 10240kB\n",
 		in_cma);
+	assert_judged(
+		"[  100.000000] probe invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=3, "
+		"oom_score_adj=0\n"
+		"[  100.000000] COMPACTION is disabled!!!\n"
+		"[  100.000001] CPU: 0 PID: 77 Comm: probe Not tainted 5.15.0 #1\n"
+		"[  100.000002] Call Trace:\n"
+		"[  100.000004]  out_of_memory+0x10/0x20\n"
+		"[  100.000005] Mem-Info:\n" ZONE("0", "Normal", "10000", "0 0") BUDDY("Normal"),
+		no_compaction);
 	assert_judged(
 		HEAD("0xd0", "2", "3.2.0")
 			ZONE("0", "Normal", "10240",
