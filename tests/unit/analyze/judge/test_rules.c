@@ -830,8 +830,8 @@ static void test_sizes(void **state)
 	assert_judged(
 		HEAD("0xd0", "2", "3.2.0")
 			ZONE("0", "Normal", "10240",
-			     "0 0") "[  100.000012] Node 0 Normal: 2500*4kB 20*8kB 5*16kB 0*32kB = "
-				    "10240kB\n",
+			     "0 0") "[  100.000012] Node 0 Normal: 2500*4kB 20*8kB 5*16kB 0*32kB "
+				    "= 10240kB\n",
 		by_mark);
 }
 
