@@ -78,7 +78,7 @@ $(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(foreach l,$(LAYERS),$(call ARCHIVE,$l)
 		$(call ARCHIVE,$*) -Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
 alone: $(LAYERS:%=$(B)/alone/%)
 
-$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,tui)
+$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,cli)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -94,7 +94,7 @@ $(FUZZERS): $(B)/%: $(B)/%.o $(if $(REPLAY),$(B)/tests/fuzz/replay.o) $(call ARC
 	$(call say,LD)
 	$(Q)$(LINK) $(if $(REPLAY),,-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
-$(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,tui)
+$(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,cli)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 # Pictures for the documents, of a captured root and a story that tests/tui/picture.c explains.
