@@ -86,7 +86,7 @@ static int option(struct ol_explain_run *r, struct ol_logsrc_opts *lo, struct so
 	} else if (!strcmp(n, "all-transports")) {
 		lo->all_transports = true;
 	} else if (!strcmp(n, "follow")) {
-		lo->follow = r->follow = true;
+		lo->follow = r->follow = r->parse.live = true;
 	} else if (!strcmp(n, "since") || !strcmp(n, "until")) {
 		when = n[0] == 's' ? &r->since_us : &r->until_us;
 		if (ol_time_parse(ol_span_str(arg), now, when) < 0) {

@@ -614,6 +614,19 @@ static enum ol_part part_of(enum ol_line_kind kind, struct ol_span text)
 	return ol_kinds[kind].part;
 }
 
+/* A log that is newest first is read from its end: later lines stand before the first one. */
+static void note_place(struct ol_oom_event *e, const struct ol_msg *m)
+{
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	if (e->continued_in.p)
+		return; /* the first one is of the file before */
+	if (m->lineno < e->first_line)
+		e->first_line = m->lineno;
+	if (m->line->byte < e->first_byte)
+		e->first_byte = m->line->byte;
+}
+
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 		   const struct ol_msg *m, enum ol_line_kind kind, struct ol_span text,
 		   uint32_t lineno)
@@ -660,8 +673,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 			e->last_line = 0;
 		}
-		if (m->last_lineno > e->last_line)
-			e->last_line = m->last_lineno;
+		note_place(e, m);
 	}
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase != OL_PHASE_BESIDE)
@@ -698,8 +710,7 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	/* the rest of its prefix is the same */
 	if (m->line->mono_us != OL_TIME_NONE)
 		e->last_mono_us = o->last_mono_us = m->line->mono_us;
-	if (m->last_lineno > e->last_line)
-		e->last_line = m->last_lineno;
+	note_place(e, m);
 	ol_decode_row(o, copy, m->lineno, m->row);
 	weigh(as, o);
 	return 0;

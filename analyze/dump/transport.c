@@ -688,8 +688,12 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 			rc = ol_transport_kmsg(f, l, t);
 			if (rc == 1)
 				rc = ol_transport_cri(f, l, t, depth);
+			if (rc == 1)
+				rc = ol_transport_fluentd(f, l, t, depth);
 		} else if (t.p[0] == '{') {
 			rc = ol_transport_json(f, l, t, depth);
+		} else if (ol_is_alpha(t.p[0]) || t.p[0] == '@') {
+			rc = ol_transport_logfmt(f, l, t, depth);
 		}
 		if (rc == 1 && (f->dj.on || t.p[0] == '"'))
 			rc = ol_transport_dmesg_json(f, l, t);
@@ -842,6 +846,7 @@ void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
 	f->foreign_n = 0;
+	f->leaf[0] = '\0';
 	f->exports = f->doubt = f->piece = false;
 	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;

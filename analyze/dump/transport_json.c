@@ -31,7 +31,6 @@ enum key {
 	K_PRI,
 	K_FAC,
 	K_CALLER,
-	K_WRAPPED, /* whichever name a shipper uses */
 	K_MAX
 };
 
@@ -57,14 +56,6 @@ static const struct {
 	{ "pri", K_PRI },
 	{ "fac", K_FAC },
 	{ "caller", K_CALLER },
-	{ "message", K_WRAPPED },
-	{ "_raw", K_WRAPPED },
-	{ "@message", K_WRAPPED },
-	{ "line", K_WRAPPED },
-	{ "text", K_WRAPPED },
-	{ "textPayload", K_WRAPPED },
-	{ "short_message", K_WRAPPED },
-	{ "event", K_WRAPPED },
 };
 
 struct found {
@@ -317,34 +308,6 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	return rc;
 }
 
-/* What a shipper says of the writer goes before what the text looks like. */
-static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct found *found,
-			unsigned depth)
-{
-	struct ol_span text = str(found->v[K_WRAPPED]);
-	enum ol_source source;
-	struct ol_span name;
-
-	if (!text.p)
-		text = str(found->v[K_LOG]);
-	if (!text.p)
-		text = str(found->v[K_MSG]);
-	if (!text.p)
-		return 1;
-	ol_transport_set(l, OL_TR_OTHER);
-	l->prefixed = true;
-	source = ol_transport_source(found->root, &name);
-	if (source == OL_SRC_KERNEL)
-		l->writer = OL_WRITER_KERNEL;
-	else
-		l->wrapped = OL_WRAP_RECORD;
-	if (source == OL_SRC_PROGRAM) {
-		l->program = true;
-		l->tag = name;
-	}
-	return ol_transport_inner(f, l, text, depth + 1);
-}
-
 static void find_keys(struct found *to)
 {
 	const cJSON *v;
@@ -396,7 +359,7 @@ int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		probe.program |= found.others && ol_transport_source(root, &name) == OL_SRC_PROGRAM;
 		rc = from_docker(f, &probe, k, depth);
 	} else {
-		rc = from_shipper(f, &probe, &found, depth);
+		rc = ol_transport_shipped(f, &probe, root, depth);
 	}
 out:
 	cJSON_Delete(root);
