@@ -63,6 +63,7 @@ struct ol_json_walk {
 	bool said; /* it has a message: what else it holds is no records */
 	size_t part[PARTS_MAX]; /* where its elements end, in .record.buf */
 	unsigned parts;
+	bool from_rows; /* there was a record that is none of its own */
 	/* what holds for all records of the brackets that it stood in */
 	struct held context;
 	const struct rows *context_of; /* NULL: none is known */
@@ -215,13 +216,17 @@ bool ol_json_shape(struct ol_span head)
 	       (first == GOES_ON && ol_span_chr(t, '\n') < 0);
 }
 
-/* An object of which it was not seen that it leads to records: is it a line, or all there is? */
-enum ol_shape ol_json_unknown(struct ol_span head)
+/*
+ * @known: records of @head had a message. What ends on its line and led to no records is a line;
+ * one that nobody knows may be all there is.
+ */
+enum ol_shape ol_json_is(const struct ol_reader *r, struct ol_span head, bool known)
 {
 	struct ol_span t = skip_space(head);
 
-	return t.n && t.p[0] == '{' && first_value(t) == ONE_LINE ? OL_SHAPE_LINES
-								  : OL_SHAPE_STRINGS;
+	if (t.n && t.p[0] == '{' && first_value(t) == ONE_LINE && !(known && r->json->from_rows))
+		return OL_SHAPE_LINES;
+	return known ? OL_SHAPE_JSON : OL_SHAPE_STRINGS;
 }
 
 /* ---- records ---- */
@@ -354,6 +359,7 @@ static int emit_record(struct ol_reader *r)
 	bool ok;
 
 	w->record.on = false;
+	w->from_rows |= w->row != NULL;
 	switch (w->row ? w->row->how : OBJECT) {
 	case PAIR:
 		ok = put_pair(r);
@@ -612,15 +618,16 @@ static int take(struct ol_reader *r, char c)
 static int take_line(struct ol_reader *r, struct ol_span s, bool whole)
 {
 	struct ol_json_walk *w = r->json;
+	int rc;
 
 	if (!w->line.n)
 		r->from = r->at;
 	ol_transport_append(&w->line, s);
 	if (!whole)
 		return 0;
-	ol_records_put(r, ol_transport_buf_span(&w->line));
+	rc = r->fn(r->arg, ol_transport_buf_span(&w->line), r->from.lineno, r->from.byte);
 	w->line.n = 0;
-	return ol_records_emit(r);
+	return rc;
 }
 
 int ol_json_walk(struct ol_reader *r, const char *buf, size_t n)
