@@ -372,6 +372,7 @@ static enum ol_ink state_ink(enum ol_state_id id)
 void ol_app_draw(struct ol_app *a, struct ol_grid *g)
 {
 	const struct ol_view *v = ol_views[a->view];
+	char words[OL_NOTE_ROOM];
 	int y = 1;
 
 	ol_grid_clear(g);
@@ -388,7 +389,8 @@ void ol_app_draw(struct ol_app *a, struct ol_grid *g)
 		return;
 	}
 	draw_tabs(a, g);
-	ol_grid_str(g, 0, y++, g->w, a->snap.state.headline, state_ink(a->snap.state.id));
+	ol_grid_str(g, 0, y++, g->w, a->opts.words(&a->snap.state.headline, words),
+		    state_ink(a->snap.state.id));
 	if (a->snap.has_ram && g->h >= 14) {
 		draw_bar(a, g, y);
 		draw_range(a, g, y + 2);

@@ -22,16 +22,16 @@ struct key {
 
 static bool one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_eqs(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_eqs(s, *names))
 			return true;
 	return false;
 }
 
 static bool begins_with_one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_starts_str(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_starts_str(s, *names))
 			return true;
 	return false;
 }
