@@ -7,7 +7,7 @@
 
 enum { PATH_MAX_ = 256, DEPTH_MAX = 6 };
 
-enum { MESSAGE, TIME, HOST, CONTAINER, POD, NAMESPACE, UTC };
+enum { MESSAGE, TIME, HOST, CONTAINER, POD, UTC };
 
 static const struct {
 	struct ol_span path;
@@ -18,7 +18,7 @@ static const struct {
 };
 
 static const struct ol_span envelopes[] = {
-#define EXPORT_ENVELOPE(product, path) OL_SPAN_INIT(path),
+#define EXPORT_ENVELOPE(product, name) OL_SPAN_INIT(name),
 #include "analyze/dump/exports.def"
 };
 
@@ -78,8 +78,19 @@ bool ol_export_envelope(struct ol_span name)
 	return false;
 }
 
+struct ol_span ol_export_unwrap(struct ol_span name)
+{
+	ssize_t dot;
+
+	while ((dot = ol_span_chr(name, '.')) > 0 &&
+	       ol_export_envelope(ol_span_head(name, (size_t)dot)))
+		name = ol_span_skip(name, (size_t)dot + 1);
+	return name;
+}
+
 bool ol_export_column(struct ol_span name, enum ol_export_what what)
 {
+	name = ol_export_unwrap(name);
 	for (int i = 0; i < N_ROWS; i++)
 		if (class_of(rows[i].what) == what && ol_export_same(name, rows[i].path))
 			return true;
@@ -329,6 +340,7 @@ static void member(struct ol_export_fields *f, struct ol_span path, struct ol_sp
 	struct ol_span key;
 	bool pairs = depth < DEPTH_MAX && ol_export_pair(v, &at, &key, &value);
 
+	name = ol_export_unwrap(name);
 	if (path.n + name.n + 1 > sizeof(buf))
 		return;
 	if (n)

@@ -13,7 +13,6 @@ enum ol_export_what {
 	OL_FIELD_HOST,
 	OL_FIELD_CONTAINER,
 	OL_FIELD_POD,
-	OL_FIELD_NAMESPACE,
 	OL_FIELD_MAX
 };
 
@@ -30,6 +29,8 @@ struct ol_export_fields {
 bool ol_export_fields(const struct cJSON *root, struct ol_export_fields *ret);
 /* Is the object @name only there to hold fields? */
 bool ol_export_envelope(struct ol_span name);
+/* The name of a field without those around it: "jsonPayload.MESSAGE" is "MESSAGE". */
+struct ol_span ol_export_unwrap(struct ol_span name);
 /* Does a column of this name hold fields of this kind? */
 bool ol_export_column(struct ol_span name, enum ol_export_what what);
 /* Are they the same name, but for case and punctuation? */

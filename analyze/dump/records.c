@@ -136,7 +136,7 @@ int ol_shape_json(struct ol_span head, enum ol_shape *ret)
 	if (!r)
 		return -ENOMEM;
 	rc = ol_records_feed(r, head.p, head.n);
+	*ret = ol_json_is(r, head, t.known);
 	ol_records_free(r);
-	*ret = t.known ? OL_SHAPE_JSON : ol_json_unknown(head);
 	return rc;
 }

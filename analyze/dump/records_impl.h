@@ -36,7 +36,7 @@ void ol_json_walk_free(struct ol_json_walk *w);
 int ol_json_walk(struct ol_reader *r, const char *buf, size_t n);
 int ol_json_walk_end(struct ol_reader *r);
 bool ol_json_shape(struct ol_span head);
-enum ol_shape ol_json_unknown(struct ol_span head);
+enum ol_shape ol_json_is(const struct ol_reader *r, struct ol_span head, bool known);
 
 /* records_table.c */
 struct ol_table_walk *ol_table_walk_new(void);

@@ -63,6 +63,7 @@ struct ol_json_walk {
 	bool said; /* it has a message: what else it holds is no records */
 	size_t part[PARTS_MAX]; /* where its elements end, in .record.buf */
 	unsigned parts;
+	bool from_rows; /* there was a record that is none of its own */
 	/* what holds for all records of the brackets that it stood in */
 	struct held context;
 	const struct rows *context_of; /* NULL: none is known */
@@ -156,24 +157,40 @@ static struct ol_span skip_space(struct ol_span t)
 	return t;
 }
 
+/* The last name of a way: "data.result[].stream" holds "stream". */
+static struct ol_span last_name(struct ol_span path)
+{
+	ssize_t dot = ol_span_rfind(path, OL_SPAN("."));
+
+	return ol_span_skip(path, (size_t)(dot + 1));
+}
+
+/* Does @s have "name": [ */
+static bool has_array(struct ol_span s, struct ol_span name)
+{
+	ssize_t at;
+
+	while ((at = ol_span_find(s, name)) > 0) {
+		bool quoted = s.p[at - 1] == '"';
+
+		s = ol_span_skip(s, (size_t)at + name.n);
+		if (!quoted || !ol_span_starts(s, OL_SPAN("\"")))
+			continue;
+		s = skip_space(ol_span_skip(s, 1));
+		if (ol_span_eat(&s, OL_SPAN(":")) && ol_span_starts(skip_space(s), OL_SPAN("[")))
+			return true;
+	}
+	return false;
+}
+
 /* Does a name of it stand before an array of records? That it does so on the way is seen later. */
 static bool names_rows(struct ol_span s)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
 		ssize_t end = ol_span_find(rows[i].path, OL_SPAN("[]"));
-		struct ol_span way = ol_span_head(rows[i].path, (size_t)end), name, t;
-		ssize_t dot = ol_span_rfind(way, OL_SPAN("."));
-		ssize_t at;
+		struct ol_span way = ol_span_head(rows[i].path, (size_t)end);
 
-		name = ol_span_skip(way, (size_t)(dot + 1));
-		at = name.n ? ol_span_find(s, name) : -1;
-		if (at < 1 || s.p[at - 1] != '"')
-			continue;
-		t = ol_span_skip(s, (size_t)at + name.n);
-		if (!ol_span_eat(&t, OL_SPAN("\"")))
-			continue;
-		t = skip_space(t);
-		if (ol_span_eat(&t, OL_SPAN(":")) && ol_span_starts(skip_space(t), OL_SPAN("[")))
+		if (way.n && has_array(s, last_name(way)))
 			return true;
 	}
 	return false;
@@ -199,13 +216,17 @@ bool ol_json_shape(struct ol_span head)
 	       (first == GOES_ON && ol_span_chr(t, '\n') < 0);
 }
 
-/* An object of which it was not seen that it leads to records: is it a line, or all there is? */
-enum ol_shape ol_json_unknown(struct ol_span head)
+/*
+ * @known: records of @head had a message. What ends on its line and led to no records is a line;
+ * one that nobody knows may be all there is.
+ */
+enum ol_shape ol_json_is(const struct ol_reader *r, struct ol_span head, bool known)
 {
 	struct ol_span t = skip_space(head);
 
-	return t.n && t.p[0] == '{' && first_value(t) == ONE_LINE ? OL_SHAPE_LINES
-								  : OL_SHAPE_STRINGS;
+	if (t.n && t.p[0] == '{' && first_value(t) == ONE_LINE && !(known && r->json->from_rows))
+		return OL_SHAPE_LINES;
+	return known ? OL_SHAPE_JSON : OL_SHAPE_STRINGS;
 }
 
 /* ---- records ---- */
@@ -215,10 +236,18 @@ static struct ol_span held_span(const struct held *h)
 	return ol_transport_buf_span(&h->buf);
 }
 
-static void hold(struct held *h, char c)
+static void hold(struct held *h, struct ol_span s)
 {
 	if (h->on && !h->cut)
-		h->cut = !ol_transport_append(&h->buf, ol_span(&c, 1));
+		h->cut = !ol_transport_append(&h->buf, s);
+}
+
+static void hold_byte(struct held *h, char c)
+{
+	if (h->on && !h->cut && h->buf.n < h->buf.cap && h->buf.n < OL_LINE_MAX)
+		h->buf.p[h->buf.n++] = c;
+	else
+		hold(h, ol_span(&c, 1));
 }
 
 static void begin_hold(struct held *h, unsigned depth)
@@ -227,14 +256,6 @@ static void begin_hold(struct held *h, unsigned depth)
 	h->cut = false;
 	h->depth = depth;
 	h->buf.n = 0;
-}
-
-/* The last name of a way: "data.result[].stream" holds "stream". */
-static struct ol_span last_name(struct ol_span path)
-{
-	ssize_t dot = ol_span_rfind(path, OL_SPAN("."));
-
-	return ol_span_skip(path, (size_t)(dot + 1));
 }
 
 /* ,"stream":{…} */
@@ -338,6 +359,7 @@ static int emit_record(struct ol_reader *r)
 	bool ok;
 
 	w->record.on = false;
+	w->from_rows |= w->row != NULL;
 	switch (w->row ? w->row->how : OBJECT) {
 	case PAIR:
 		ok = put_pair(r);
@@ -491,15 +513,29 @@ static int end_string(struct ol_reader *r)
 	return 0;
 }
 
-static void in_string(struct ol_reader *r, char c)
+/* Bytes of a string that need no look of their own. */
+static size_t plain(struct ol_span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '"' && s.p[n] != '\\' && s.p[n] != '\n')
+		n++;
+	return n;
+}
+
+static void in_string(struct ol_reader *r, struct ol_span s)
 {
 	struct ol_json_walk *w = r->json;
 
+	hold(&w->record, s);
+	hold(&w->context, s);
 	if (w->is_key) {
-		if (w->key_n < sizeof(w->key))
-			w->key[w->key_n++] = c;
+		s = ol_span_head(s, sizeof(w->key) - w->key_n);
+		if (s.n)
+			memcpy(w->key + w->key_n, s.p, s.n);
+		w->key_n += s.n;
 	} else if (r->shape == OL_SHAPE_STRINGS && w->string.n < OL_TEXT_MAX) {
-		ol_transport_append(&w->string, ol_span(&c, 1));
+		ol_transport_append(&w->string, s);
 	}
 }
 
@@ -556,11 +592,13 @@ static int take(struct ol_reader *r, char c)
 	if (w->in_string) {
 		if (c == '\n')
 			return 1;
-		hold(&w->record, c);
-		hold(&w->context, c);
-		if (!w->escaped && c == '"')
+		if (w->escaped || c != '"') {
+			in_string(r, ol_span(&c, 1));
+		} else {
+			hold_byte(&w->record, c);
+			hold_byte(&w->context, c);
 			return end_string(r);
-		in_string(r, c);
+		}
 		w->escaped = !w->escaped && c == '\\';
 		return 0;
 	}
@@ -568,27 +606,28 @@ static int take(struct ol_reader *r, char c)
 		return 0;
 	if (c == '{' || c == '[') {
 		rc = open_bracket(r, c);
-		hold(&w->record, c);
-		hold(&w->context, c);
+		hold_byte(&w->record, c);
+		hold_byte(&w->context, c);
 		return rc;
 	}
-	hold(&w->record, c);
-	hold(&w->context, c);
+	hold_byte(&w->record, c);
+	hold_byte(&w->context, c);
 	return c == '}' || c == ']' ? close_bracket(r, c) : between(r, c);
 }
 
 static int take_line(struct ol_reader *r, struct ol_span s, bool whole)
 {
 	struct ol_json_walk *w = r->json;
+	int rc;
 
 	if (!w->line.n)
 		r->from = r->at;
 	ol_transport_append(&w->line, s);
 	if (!whole)
 		return 0;
-	ol_records_put(r, ol_transport_buf_span(&w->line));
+	rc = r->fn(r->arg, ol_transport_buf_span(&w->line), r->from.lineno, r->from.byte);
 	w->line.n = 0;
-	return ol_records_emit(r);
+	return rc;
 }
 
 int ol_json_walk(struct ol_reader *r, const char *buf, size_t n)
@@ -610,6 +649,15 @@ int ol_json_walk(struct ol_reader *r, const char *buf, size_t n)
 			r->at.byte += k;
 			i += k;
 			continue;
+		}
+		if (w->in_string && !w->escaped) {
+			size_t k = plain(rest);
+
+			in_string(r, ol_span_head(rest, k));
+			r->at.byte += k;
+			i += k;
+			if (i == n)
+				break;
 		}
 		rc = take(r, buf[i]);
 		if (rc == 1) { /* this byte is the first of a line */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <cjson/cJSON.h>
 
 /*
  * CSV as RFC 4180 has it, and TSV: a header that names a message and a time or a host, then a
@@ -135,6 +136,20 @@ bool ol_table_shape(struct ol_span head)
 	return separator(head) || is_papertrail(nl < 0 ? head : ol_span_head(head, (size_t)nl));
 }
 
+/* Grafana puts an object into a cell: {"node":"web1"} below "labels" */
+static bool put_cell(struct ol_reader *r, struct ol_span name, struct ol_span cell)
+{
+	cJSON *v = cell.n > 1 && cell.p[0] == '{' && ol_export_envelope(name)
+			   ? cJSON_ParseWithLength(cell.p, cell.n)
+			   : NULL;
+	char *text = v ? cJSON_PrintUnformatted(v) : NULL;
+	bool ok = text ? ol_records_put(r, ol_span_str(text)) : ol_records_quote(r, cell);
+
+	cJSON_free(text);
+	cJSON_Delete(v);
+	return ok;
+}
+
 static int record(struct ol_reader *r)
 {
 	struct ol_table_walk *w = r->table;
@@ -153,11 +168,11 @@ static int record(struct ol_reader *r)
 		return 0;
 	}
 	for (unsigned i = 0; i < w->n && i < w->columns && ok; i++) {
-		struct ol_span name = field_of(&w->header, w->header_end, i);
+		struct ol_span name = ol_span_trim(field_of(&w->header, w->header_end, i));
 
 		ok = ol_records_put(r, i ? OL_SPAN(",") : OL_SPAN("{")) &&
-		     ol_records_quote(r, ol_span_trim(name)) && ol_records_put(r, OL_SPAN(":")) &&
-		     ol_records_quote(r, field_of(&w->row, w->end, i));
+		     ol_records_quote(r, name) && ol_records_put(r, OL_SPAN(":")) &&
+		     put_cell(r, name, field_of(&w->row, w->end, i));
 	}
 	/* what was cut has no closing brace: the framer knows what that means */
 	if (ok && !w->cut && r->out.n)

@@ -203,6 +203,8 @@ struct cJSON;
 /* A record whose fields have the names of exports.def, else its strings with a kernel's words. */
 int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, struct cJSON *root,
 			 unsigned depth);
+/* Only the time and the host of a record, where @l has none. */
+void ol_transport_where(struct ol_line *l, const struct cJSON *root);
 int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_transport_logfmt(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 

@@ -142,6 +142,7 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const struct fou
 		l->wall_noyear = false;
 		l->stamp = str(k[K_REALTIME]);
 	}
+	ol_transport_where(l, found->root);
 	/* a field with several values is an array: the kernel's records have none */
 	l->writer = ol_transport_journal_writer(tr, l->facility, l->tag,
 						(k[K_TRANSPORT] && !tr.p) ||
@@ -357,6 +358,8 @@ int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		rc = from_dmesg(f, &probe, k);
 	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
 		probe.program |= found.others && ol_transport_source(root, &name) == OL_SRC_PROGRAM;
+		if (found.others)
+			ol_transport_where(&probe, root);
 		rc = from_docker(f, &probe, k, depth);
 	} else {
 		rc = ol_transport_shipped(f, &probe, root, depth);

@@ -29,6 +29,30 @@ static void set_writer(struct ol_line *l, const cJSON *root)
 	}
 }
 
+/* Time and host from their fields, where nothing has said them. */
+static bool set_where(struct ol_line *l, const cJSON *root, struct ol_export_fields *x)
+{
+	bool known = ol_export_fields(root, x);
+
+	if (x->wall_us != OL_TIME_NONE && l->wall_us == OL_TIME_NONE) {
+		l->wall_us = x->wall_us;
+		l->wall_zone = x->wall_zone;
+		l->wall_noyear = false;
+		if (!l->stamp.p && x->text[OL_FIELD_TIME].n)
+			l->stamp = x->text[OL_FIELD_TIME];
+	}
+	if (!l->host.n && x->text[OL_FIELD_HOST].n)
+		l->host = x->text[OL_FIELD_HOST];
+	return known;
+}
+
+void ol_transport_where(struct ol_line *l, const cJSON *root)
+{
+	struct ol_export_fields x;
+
+	set_where(l, root, &x);
+}
+
 struct strings {
 	struct ol_framer *f;
 	const struct ol_line *line;
@@ -82,18 +106,11 @@ static int from_strings(struct ol_framer *f, const struct ol_line *l, const cJSO
 int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, cJSON *root, unsigned depth)
 {
 	struct ol_export_fields x;
-	bool known = ol_export_fields(root, &x);
+	bool known = set_where(l, root, &x);
 
 	set_writer(l, root);
-	if (x.wall_us != OL_TIME_NONE && l->wall_us == OL_TIME_NONE) {
-		l->wall_us = x.wall_us;
-		l->wall_zone = x.wall_zone;
-		l->wall_noyear = false;
-		if (!l->stamp.p && x.text[OL_FIELD_TIME].n)
-			l->stamp = x.text[OL_FIELD_TIME];
-	}
-	if (!l->host.p && x.text[OL_FIELD_HOST].n)
-		l->host = x.text[OL_FIELD_HOST];
+	if (l->program && !l->tag.n)
+		l->tag = x.text[x.text[OL_FIELD_CONTAINER].n ? OL_FIELD_CONTAINER : OL_FIELD_POD];
 	if (!known)
 		return from_strings(f, l, root, depth);
 	return ol_transport_inner(f, l, x.text[OL_FIELD_MESSAGE], depth + 1);

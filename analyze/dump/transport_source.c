@@ -296,7 +296,7 @@ static void walk(struct found *to, const cJSON *object, const char *path, unsign
 static void field(struct found *to, const char *path, struct ol_span name, const cJSON *v,
 		  unsigned depth)
 {
-	struct key k = key_in(path, name);
+	struct key k = key_in(path, ol_export_unwrap(name));
 	struct found one = { OL_SRC_UNSAID, { NULL, 0 } };
 	const cJSON *at = NULL, *value;
 	struct ol_span key;
@@ -313,7 +313,8 @@ static void field(struct found *to, const char *path, struct ol_span name, const
 		field(&one, k.path, key, value, depth + 1);
 	if (object && cJSON_IsObject(v))
 		walk(&one, v, k.path, depth + 1);
-	if (!object && ol_span_eqs(name, "_TRANSPORT")) /* journald's own, wherever it stands */
+	if (!object && ol_span_eqs(ol_export_unwrap(name),
+				   "_TRANSPORT")) /* journald's own, wherever it stands */
 		one.source = ol_span_eqs(str(v), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
 	else if (!object)
 		one.source = field_source(&k, v, &one.name);
