@@ -28,7 +28,7 @@
 #define NONE         UINT64_MAX
 
 /* What a look at one line tells, in the order of what must be read because of it. */
-enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
+enum { LOOK_NOTHING, LOOK_LINE, LOOK_SAID, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
 
 /*
  * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
@@ -88,24 +88,57 @@ static int on_line(void *arg, const struct ol_line *line)
 	return ol_unwrap_push(p->unwrap, line);
 }
 
+static void warn(struct ol_parser *p, uint64_t line, const char *text)
+{
+	struct ol_warning *w;
+
+	if (p->n_warnings == WARNINGS_MAX)
+		return;
+	w = &p->warnings[p->n_warnings++];
+	w->line = line;
+	memcpy(w->text, text, strlen(text) + 1);
+}
+
 static int on_msg(void *arg, const struct ol_msg *m)
 {
 	struct ol_parser *p = arg;
 
-	return ol_assembler_push(p->assembler, m);
+	int r = ol_assembler_push(p->assembler, m);
+	uint32_t line = m->kind == OL_LINE_NONE ? ol_assembler_unknown_prefix(p->assembler) : 0;
+	char text[sizeof(p->warnings->text)];
+
+	if (line) {
+		snprintf(text, sizeof(text), "line %u quotes a kill behind an unknown prefix",
+			 line);
+		warn(p, line, text);
+	}
+	return r;
+}
+
+/* A line that is none of the kernel's: does it tell of a kill? */
+static int look_at_words(const struct ol_line *line, struct ol_span text)
+{
+	struct ol_span host;
+	struct ol_quote q;
+	int program = ol_program_of(line, text, &host);
+
+	if (program >= 0)
+		return ol_program_says(program) < OL_SAYS_REASON ? LOOK_SAID : LOOK_LINE;
+	return line->writer != OL_WRITER_KERNEL && ol_quote_find(text, &q) ? LOOK_SAID
+									   : LOOK_NOTHING;
 }
 
 /* Of a candidate's line that is looked at by itself. */
 static int on_probe(void *arg, const struct ol_line *line)
 {
 	struct ol_parser *p = arg;
-	struct ol_span text = ol_span_ltrim(line->text), who;
+	struct ol_span text = ol_span_ltrim(line->text);
 	enum ol_line_kind kind = ol_kind_of(text);
 	int found;
 
 	found = LOOK_NOTHING;
 	if (line->writer == OL_WRITER_USER && !ol_kind_starts(kind, true))
-		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
+		found = look_at_words(line, text);
 	else if (kind == OL_LINE_FRAME || kind == OL_LINE_HUNG_TASK)
 		found = LOOK_TRACE;
 	else if (!line->prefixed || line->cut)
@@ -116,8 +149,8 @@ static int on_probe(void *arg, const struct ol_line *line)
 		found = LOOK_KILL;
 	else if (kind != OL_LINE_NONE)
 		found = LOOK_EVENT;
-	else if (ol_userspace_kill(line, text, &who))
-		found = LOOK_LINE;
+	else
+		found = look_at_words(line, text);
 	if (found <= p->looked)
 		return 0;
 	p->looked = found;
@@ -178,7 +211,7 @@ static void rewind_input(struct ol_parser *p)
 	p->n = 0;
 	p->base = p->pos = p->lineno = p->looked_until = 0;
 	p->line_from = p->line_to = 0;
-	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
+	memset(p->seen, 0, sizeof(p->seen));
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
 	p->cutting = p->walks = false;
@@ -205,17 +238,6 @@ int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_u
 	ol_front_begin(p->front, false);
 	ol_assembler_file(p->assembler, name, mtime_us);
 	return 0;
-}
-
-static void warn(struct ol_parser *p, uint64_t line, const char *text)
-{
-	struct ol_warning *w;
-
-	if (p->n_warnings == WARNINGS_MAX)
-		return;
-	w = &p->warnings[p->n_warnings++];
-	w->line = line;
-	memcpy(w->text, text, strlen(text) + 1);
 }
 
 static void on_warning(void *arg, uint64_t line, const char *text)
@@ -459,19 +481,27 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	const struct ol_export_walk *w;
 	int found = LOOK_NOTHING, r;
 	uint64_t before;
+	bool event;
 
 	if (in_long_record(p, line))
 		return 0;
-	if (p->near == NONE && ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n) {
+	event = ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n;
+	if (p->near == NONE && (event || !open)) {
 		found = look(p, s);
-		if (found <= LOOK_LINE && line >= p->looked_until)
+		if (event && found <= LOOK_LINE && line >= p->looked_until)
 			in_vain(p, line, s, found);
 		p->looked_until = later(p->looked_until, end);
 	}
 	/* one that goes on with an event has nothing before it */
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
-	if (found > LOOK_LINE) {
+	/* why a program kills it has said before */
+	if (found == LOOK_SAID) {
+		r = pass(p, lines_before(p, record_start(p, line), TAIL));
+		p->read_until = later(p->read_until, end + 1);
+		return r ? r : 1;
+	}
+	if (found > LOOK_SAID) {
 		before = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
 		w = walked(p, line);
 		if (w && w->record < before)
@@ -516,7 +546,9 @@ static size_t search(const struct ol_parser *p, enum ol_scan_set set, uint64_t f
 static int skip(struct ol_parser *p, bool last)
 {
 	bool open = ol_assembler_open(p->assembler), near = p->near != NONE;
-	enum ol_scan_set set = open || near ? OL_SCAN_DUMP : OL_SCAN_EVENT;
+	enum ol_scan_set set = open || near                             ? OL_SCAN_DUMP
+			       : ol_assembler_wants_names(p->assembler) ? OL_SCAN_SAID
+									: OL_SCAN_EVENT;
 	uint64_t from = near ? p->pos : later(p->pos, p->seen[set]);
 	int r;
 
