@@ -592,6 +592,13 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 				ol_out_char(p, *name == '_' ? ' ' : *name);
 		}
 	}
+	if (e->counters_missing) {
+		ol_out_str(p, p->n ? "; cut off Mem-Info:" : "cut off Mem-Info:");
+		for (unsigned c = 0; c < OL_C_MAX; c++)
+			if (e->counters_missing >> c & 1)
+				ol_out_printf(p, " %s",
+					      ol_key_name(ol_counter_key((enum ol_counter)c)));
+	}
 	if (e->truncated) {
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "longer than what is kept: the rest was dropped");

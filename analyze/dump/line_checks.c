@@ -136,6 +136,12 @@ bool ol_check_frame(const struct ol_dump_line *l)
 	return false;
 }
 
+/* /docker/3536ff:		the rest of "Memory cgroup stats for /docker/3536ff:" */
+bool ol_check_memcg_stats_path(const struct ol_dump_line *l)
+{
+	return ol_span_ends(ol_span_rtrim(l->rest), S(":"));
+}
+
 /* anon 5222400				memory.stat of the cgroup, 5.3+ */
 bool ol_check_memcg_stat(const struct ol_dump_line *l)
 {
@@ -182,6 +188,28 @@ bool ol_check_percpu_cpu(const struct ol_dump_line *l)
 	       ol_span_starts(t, S("hot:")) || ol_span_starts(t, S("cold:"));
 }
 
+/*
+ * slab_unreclaimable:9013 mapped:77 shmem:141		a mail program has filled the lines anew
+ * Several of them, and nothing else.
+ */
+static bool all_counters(struct ol_span t)
+{
+	struct ol_span tok, v;
+	unsigned n = 0;
+	uint64_t x;
+
+	for (; ol_span_token(&t, &tok); n++) {
+		ssize_t colon = ol_span_chr(tok, ':');
+
+		if (colon < 3 || ol_key_find(ol_span_head(tok, (size_t)colon)) == OL_K_NONE)
+			return false;
+		v = ol_span_skip(tok, (size_t)colon + 1);
+		if (!ol_span_u64(v, &x))
+			return false;
+	}
+	return n > 1;
+}
+
 /* "key:digits" with nothing glued to it: the global counters count pages and print no unit */
 bool ol_check_counters(const struct ol_dump_line *l)
 {
@@ -217,7 +245,8 @@ bool ol_check_counters(const struct ol_dump_line *l)
 	case OL_K_FREE_CMA:
 		return true;
 	default:
-		return ol_span_eqs(key, "Active") || ol_span_eqs(key, "Active_anon");
+		return ol_span_eqs(key, "Active") || ol_span_eqs(key, "Active_anon") ||
+		       all_counters(t);
 	}
 }
 
@@ -244,11 +273,17 @@ bool ol_check_zone(const struct ol_dump_line *l)
 	return ol_span_eat(&t, S(" free:")) && t.n && ol_is_digit(t.p[0]);
 }
 
+/* The '*' of "2*64kB": what renders Markdown makes "2_64kB" of it. */
+bool ol_eat_times(struct ol_span *t)
+{
+	return ol_span_eat(t, S("*")) || ol_span_eat(t, S("_"));
+}
+
 static bool buddy_item(struct ol_span t)
 {
 	uint64_t v;
 
-	return ol_eat_u64(&t, &v) && ol_span_eat(&t, S("*")) && ol_eat_u64(&t, &v) &&
+	return ol_eat_u64(&t, &v) && ol_eat_times(&t) && ol_eat_u64(&t, &v) &&
 	       ol_span_starts(t, S("kB"));
 }
 

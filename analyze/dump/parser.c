@@ -24,8 +24,14 @@
 #define HEAD_BYTES   (128u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES    (OL_LINE_MAX + HISTORY + SLICE + 64)
 #define WARNINGS_MAX 64
-#define LEARN_MAX    16 /* candidates of an input that are asked what prefix they have */
-#define NONE         UINT64_MAX
+/*
+ * Lines that have words in front of them which no transport has are asked, with what stands behind
+ * them, what prefix that is: so many of an input, and one more for every so many bytes of it.
+ */
+#define LEARN_MAX   64
+#define ASK_MAX     1024 /* lines that are looked at for it */
+#define LEARN_EVERY (64u << 10)
+#define NONE        UINT64_MAX
 
 /* What a look at one line tells, in the order of what must be read because of it. */
 enum { LOOK_NOTHING, LOOK_LINE, LOOK_SAID, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
@@ -59,7 +65,7 @@ struct ol_parser {
 	bool cutting; /* inside a line that was too long */
 	bool ends_line; /* the last byte that was fed */
 	bool said; /* the line that is being read has given a text */
-	unsigned learn_left; /* of LEARN_MAX */
+	uint64_t asked, learned; /* lines, and windows, that were searched for a prefix */
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
 	uint64_t looked_until; /* lines before it were looked at */
@@ -227,7 +233,7 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 	rewind_input(p);
 	ol_front_begin(p->front, !p->live);
 	ol_framer_begin(p->framer);
-	p->learn_left = LEARN_MAX;
+	p->asked = p->learned = 0;
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 
@@ -604,13 +610,16 @@ static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 {
 	int r;
 
-	if (!p->learn_left || ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+	if (p->learned >= LEARN_MAX + p->pos / LEARN_EVERY ||
+	    p->asked >= ASK_MAX + p->pos / LEARN_EVERY || ol_framer_knows(p->framer, line) ||
+	    ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+		return true;
+	p->asked++;
+	if (!ol_framer_may_learn(p->framer, copy(p, p->pos, p->pos + line.n)))
 		return true;
 	r = ol_framer_learn(p->framer, copy(p, p->pos, p->pos + OL_LEARN_BYTES), wait);
-	if (r < 0)
-		return false;
-	p->learn_left = r ? 0 : p->learn_left - 1;
-	return true;
+	p->learned += r >= 0;
+	return r >= 0;
 }
 
 /* The line at pos, up to @end, with a newline behind it or not. */
@@ -721,7 +730,7 @@ void ol_parser_check(const struct ol_parser *p)
 		  p->pos <= end_of(p) &&
 		  /* or nothing could come in */
 		  p->pos + BUF_BYTES > end_of(p) && p->lineno <= p->pos &&
-		  (p->near == NONE || p->near < p->near_until) && p->learn_left <= LEARN_MAX;
+		  (p->near == NONE || p->near < p->near_until);
 
 	if (!ok)
 		abort();
