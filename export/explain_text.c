@@ -17,7 +17,7 @@
 #define GROUP_ROWS_VERDICT 3 /* where the verdict takes most of the screen */
 #define VICTIM_ROWS        4
 
-/* A list with commas: true when something stands there already. */
+/* Between the parts of a list. */
 static void comma(struct ol_out *p)
 {
 	if (p->n)
@@ -599,29 +599,6 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 	ol_page_flow(pg, "unsure", OL_STYLE_PLAIN);
 }
 
-static void put_place(struct ol_page *pg, const struct ol_oom_event *e)
-{
-	struct ol_out *p = ol_page_para(pg);
-
-	if (e->file.p) {
-		ol_page_tail(pg, p, e->file, 120);
-		ol_out_char(p, ':');
-	} else {
-		ol_out_str(p, "line ");
-	}
-	ol_out_u64(p, e->first_line);
-	if (e->continued_in.p) {
-		ol_out_str(p, " to ");
-		ol_page_tail(pg, p, e->continued_in, 120);
-		ol_out_char(p, ':');
-		ol_out_u64(p, e->last_line);
-	} else if (e->last_line > e->first_line) {
-		ol_out_char(p, '-');
-		ol_out_u64(p, e->last_line);
-	}
-	ol_page_flow(pg, "log", OL_STYLE_DIM);
-}
-
 /* The kernel's or the killer's own sentence, where the headline does not hold it. */
 static void put_message(struct ol_page *pg, const struct ol_oom_event *e)
 {
@@ -655,7 +632,11 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 	if (v && e->kind != OL_EV_ALLOC_FAILURE)
 		ol_text_chosen(pg, e, "chosen");
 	put_unsure(pg, e);
-	put_place(pg, e);
+	ol_words_place(pg, &(struct ol_place){ .file = e->file,
+					       .first = e->first_line,
+					       .last_file = e->continued_in,
+					       .last = e->last_line,
+					       .most = 120 });
 }
 
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts)

@@ -427,3 +427,26 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 	if (e->kind == OL_EV_KILL_ONLY)
 		ol_out_str(o, " (only the kill itself is in the log)");
 }
+
+void ol_words_place(struct ol_page *pg, const struct ol_place *at)
+{
+	struct ol_out *p = ol_page_para(pg);
+
+	if (at->file.p) {
+		ol_page_tail(pg, p, at->file, at->most);
+		ol_out_char(p, ':');
+	} else {
+		ol_out_str(p, "line ");
+	}
+	ol_out_u64(p, at->first);
+	if (at->last_file.p) {
+		ol_out_str(p, " to ");
+		ol_page_tail(pg, p, at->last_file, at->most);
+		ol_out_char(p, ':');
+		ol_out_u64(p, at->last);
+	} else if (at->last > at->first) {
+		ol_out_char(p, '-');
+		ol_out_u64(p, at->last);
+	}
+	ol_page_flow(pg, "log", OL_STYLE_DIM);
+}

@@ -56,7 +56,7 @@ const char *ol_cause_words(enum ol_cause c)
 
 static void put_kb(struct ol_out *o, uint64_t kb)
 {
-	ol_out_str(o, ol_fmt_kb((int64_t)kb).s);
+	ol_out_str(o, ol_fmt_u64_kb(kb).s);
 }
 
 /* Two amounts within five percent would read alike: below 10 GiB they are told in KiB. */

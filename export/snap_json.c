@@ -90,7 +90,6 @@ void ol_snap_json_ram(struct ol_json *j, const struct ol_snap *s)
 
 void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s)
 {
-	static const char *const classes[] = { "certain", "likely", "doubtful" };
 	const struct ol_avail *a = &s->avail;
 
 	if (!s->has_avail)
@@ -111,7 +110,8 @@ void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s)
 	for (unsigned i = 0; i < a->n; i++) {
 		ol_json_open(j, NULL, '{');
 		ol_json_str(j, "what", ol_avail_defs[a->reasons[i].id].name);
-		ol_json_str(j, "class", classes[ol_avail_defs[a->reasons[i].id].class]);
+		ol_json_str(j, "class",
+			    ol_avail_class_names[ol_avail_defs[a->reasons[i].id].class]);
 		ol_json_i64(j, "kb", a->reasons[i].kb);
 		ol_json_str(j, "text", ol_avail_words(a->reasons[i].id));
 		ol_json_close(j, '}');
@@ -293,7 +293,6 @@ static void put_slab(struct ol_json *j, const struct ol_tick *t)
 
 static void put_cgroup(struct ol_json *j, const struct ol_snap *s, const struct ol_cgview *v)
 {
-	static const char *const from[] = { NULL, "self", "ancestor", "machine" };
 	const struct ol_tick *t = s->now;
 	const struct ol_row *r = v->row;
 	struct ol_span path = ol_tick_span(t, r->name);
@@ -326,9 +325,9 @@ static void put_cgroup(struct ol_json *j, const struct ol_snap *s, const struct 
 		ol_json_i64(j, "kernel_kb", v->kernel_kb);
 	ol_json_close(j, '}');
 	ol_json_i64(j, "reclaimable_kb", v->reclaimable_kb);
-	if (from[v->from]) {
+	if (ol_oom_from_names[v->from]) {
 		ol_json_i64(j, "room_kb", v->room_kb);
-		ol_json_str(j, "oom_from", from[v->from]);
+		ol_json_str(j, "oom_from", ol_oom_from_names[v->from]);
 		if (v->from_row >= 0)
 			ol_json_span(
 				j, "oom_from_path",

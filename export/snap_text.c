@@ -119,7 +119,6 @@ static void put_ram(struct view *v)
 
 static void put_available(struct view *v)
 {
-	static const char *const marks[] = { "certain", "likely", "doubtful" };
 	const struct ol_avail *a = &v->s->avail;
 	struct ol_out *o;
 
@@ -133,8 +132,7 @@ static void put_available(struct view *v)
 		ol_out_printf(o, ", probably %s", ol_fmt_kb(a->probable_kb).s);
 	if (a->has_kernel)
 		ol_out_printf(o, "; the kernel's MemAvailable says %s%s", ol_fmt_kb(a->kernel_kb).s,
-			      a->kernel_kb - a->probable_kb > v->s->ram.total_kb / 20
-				      ? ", which is too much"
+			      a->kernel_too_much             ? ", which is too much"
 			      : a->kernel_kb < a->certain_kb ? ", which is too little"
 							     : "");
 	if (a->has_lowmem)
@@ -146,7 +144,7 @@ static void put_available(struct view *v)
 			continue;
 		ol_out_printf(para(v), "%s %s", ol_fmt_kb(a->reasons[i].kb).s,
 			      ol_avail_words(a->reasons[i].id));
-		flow(v, marks[ol_avail_defs[a->reasons[i].id].class]);
+		flow(v, ol_avail_class_names[ol_avail_defs[a->reasons[i].id].class]);
 	}
 }
 

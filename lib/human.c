@@ -70,6 +70,11 @@ struct ol_fmt ol_fmt_kb(int64_t kb)
 	return fmt_scaled(kb < 0 ? -(uint64_t)kb : (uint64_t)kb, 1, kb < 0);
 }
 
+struct ol_fmt ol_fmt_u64_kb(uint64_t kb)
+{
+	return fmt_scaled(kb, 1, false);
+}
+
 struct ol_fmt ol_fmt_bytes(uint64_t bytes)
 {
 	return fmt_scaled(bytes, 0, false);

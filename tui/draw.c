@@ -189,7 +189,9 @@ static struct field psi_field(const struct ol_tick *t)
 	}
 	snprintf(f.s, sizeof(f.s), "PSI some%6.2f%% full%6.2f%%", (double)some / 100,
 		 (double)full / 100);
-	f.ink = full >= 1000 ? OL_INK_ALERT : some >= 100 ? OL_INK_WARN : OL_INK_TEXT;
+	f.ink = full >= OL_PSI_FULL_THRASH ? OL_INK_ALERT
+		: some >= OL_PSI_SOME_FELT ? OL_INK_WARN
+					   : OL_INK_TEXT;
 	return f;
 }
 

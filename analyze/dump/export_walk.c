@@ -166,9 +166,9 @@ TARGET static inline uint32_t name_bits(__m256i v)
 }
 
 /*
- * The same as walk_line() for as many lines as it is sure of, 64 bytes at a time, and from record to
- * record. A bit is added where a line starts: it is carried through the bits of the name and stays
- * at the byte behind it, which is the '='.
+ * The same as walk_line() for as many lines as it is sure of, 64 bytes at a time, and from record
+ * to record. A bit is added where a line starts: it is carried through the bits of the name and
+ * stays at the byte behind it, which is the '='.
  */
 TARGET static size_t walk_avx2(struct ol_export_walk *w, const char *p, size_t n)
 {

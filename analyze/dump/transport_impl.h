@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef OL_ANALYZE_FRAME_IMPL_H
-#define OL_ANALYZE_FRAME_IMPL_H
+#ifndef OL_ANALYZE_TRANSPORT_IMPL_H
+#define OL_ANALYZE_TRANSPORT_IMPL_H
 
-/* Private to analyze/frame*.c: how the transports are divided between the files. */
+/* Private to transport*.c: how the transports are divided between the files. */
 
 #include "analyze/dump/dump_impl.h"
 

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+const char *const ol_avail_class_names[] = { "certain", "likely", "doubtful" };
+
 const struct ol_avail_def ol_avail_defs[OL_AVAIL_MAX] = {
 #define OL_AVAIL(id, name, class) [OL_AVAIL_##id] = { name, OL_AVAIL_##class },
 #include "analyze/memory/avail.def"
@@ -279,6 +281,8 @@ static void put_lowmem(struct ol_avail *a, const struct ol_tick *t, const struct
  * same guest, tried again and again, gave up to 1.4 MB (0.8 % of its RAM) less than was free.
  */
 enum { SPARE_MAX_KB = 16 << 10 };
+/* The kernel's figure misleads when it is off by more than this part of RAM. */
+enum { TOO_MUCH_NTH = 20 };
 
 int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_avail *ret)
 {
@@ -334,6 +338,8 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 			maybe_held = a.reasons[i].kb;
 	}
 	a.probable_kb = ol_max(a.likely_kb - maybe_held, a.certain_kb);
+	a.kernel_too_much =
+		a.has_kernel && a.kernel_kb - a.probable_kb > ram->total_kb / TOO_MUCH_NTH;
 	*ret = a;
 	return 0;
 }

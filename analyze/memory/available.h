@@ -17,6 +17,7 @@
  * prove it. Doubtful is what people and kernels count as available and what is in neither.
  */
 enum ol_avail_class { OL_AVAIL_CERTAIN, OL_AVAIL_LIKELY, OL_AVAIL_DOUBTFUL };
+extern const char *const ol_avail_class_names[]; /* "certain", … as in the JSON */
 
 enum ol_avail_id {
 #define OL_AVAIL(id, name, class) OL_AVAIL_##id,
@@ -38,6 +39,7 @@ struct ol_avail {
 	bool has_kernel; /* MemAvailable is absent before 3.14 */
 	int64_t kernel_kb;
 	int64_t certain_kb, likely_kb, probable_kb;
+	bool kernel_too_much; /* MemAvailable is well above what can probably be had */
 	/* the same for a request of kernel memory, where it may use less than all RAM */
 	bool has_lowmem;
 	int64_t lowmem_certain_kb, lowmem_likely_kb;

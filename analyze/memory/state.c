@@ -16,16 +16,16 @@ const char *ol_note_args(enum ol_note_id id)
 	return args[id];
 }
 
-/* hundredths of a percent */
-enum {
-	PSI_SOME_FELT = 100, /* somebody waits 1 % of the time */
-	PSI_SOME_THRASH = 4000,
-	PSI_FULL_THRASH = 1000,
-	PSI_IO_FELT = 1000,
-	PSI_CPU_FELT = 2500,
-};
 /* Less than this part (per cent) of RAM or of a limit left: the next large request may fail. */
 enum { ROOM_LEFT = 3 };
+/* Less than a tenth of a limit left is worth a word, and so much swap is no way out. */
+enum { TIGHT_NTH = 10 };
+/* Without PSI: so much read back per second that was reclaimed a moment ago is thrashing. */
+enum { REFAULT_KB_PER_S = 10 << 10 };
+/* A group this near to its limit (per cent) waits at it. */
+enum { AT_LIMIT = 95 };
+/* Slab above a quarter of RAM is unusual; used swap above a fiftieth says that RAM was full. */
+enum { LARGE_SLAB_NTH = 4, USED_SWAP_NTH = 50 };
 /* Parts of RAM (per cent) that make it roomy: so much for certain, or so much probably. */
 enum { ROOMY_CERTAIN = 10, ROOMY_PROBABLE = 25 };
 
@@ -36,7 +36,7 @@ enum { ROOMY_CERTAIN = 10, ROOMY_PROBABLE = 25 };
 /* No name of a machine makes a sentence endless. */
 enum { GROUP_SHOWN = 160, NAME_SHOWN = 64 };
 
-/* The same of control group @c. */
+/* A note whose name is that of control group @c. */
 static struct ol_note of_group(const struct ol_tick *t, const struct ol_row *c, struct ol_note n)
 {
 	n.name[0] = ol_span_head(ol_tick_span(t, c->name), GROUP_SHOWN);
@@ -143,7 +143,7 @@ static bool near_cgroup(struct ol_state *s, const struct ol_tick *t, const struc
 			continue;
 		if (!stuck &&
 		    (v->from != OL_FROM_SELF || v->room_kb > v->limit_kb / 100 * ROOM_LEFT ||
-		     swap_room_kb(t, v->row) > v->limit_kb / 10))
+		     swap_room_kb(t, v->row) > v->limit_kb / TIGHT_NTH))
 			continue;
 		if (!worst || (double)v->room_kb / (double)v->limit_kb <
 				      (double)worst->room_kb / (double)worst->limit_kb)
@@ -194,9 +194,9 @@ static bool near_machine(struct ol_state *s, const struct ol_tick *t, const stru
 static bool thrashing(struct ol_state *s, const struct ol_tick *t, const struct moved *m)
 {
 	if (ol_has(t, OL_M_psi_memory_full_avg10)
-		    ? ol_val(t, OL_M_psi_memory_full_avg10) >= PSI_FULL_THRASH ||
-			      ol_val(t, OL_M_psi_memory_some_avg10) >= PSI_SOME_THRASH
-		    : m->stalls > 0 && pages_per_s(t, m, m->refaults) > 10 * 1024) {
+		    ? ol_val(t, OL_M_psi_memory_full_avg10) >= OL_PSI_FULL_THRASH ||
+			      ol_val(t, OL_M_psi_memory_some_avg10) >= OL_PSI_SOME_THRASH
+		    : m->stalls > 0 && pages_per_s(t, m, m->refaults) > REFAULT_KB_PER_S) {
 		s->id = OL_THRASHING;
 		s->where = "machine";
 		s->headline = PLAIN(THRASHES);
@@ -205,7 +205,7 @@ static bool thrashing(struct ol_state *s, const struct ol_tick *t, const struct 
 	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++) {
 		const struct ol_row *c = ol_tick_row(t, OL_T_CGROUP, i);
 
-		if (c->sub < 0 || ol_row_val(c, OL_CGROUP_psi_full_avg10) < PSI_FULL_THRASH)
+		if (c->sub < 0 || ol_row_val(c, OL_CGROUP_psi_full_avg10) < OL_PSI_FULL_THRASH)
 			continue;
 		s->id = OL_THRASHING;
 		s->where = "cgroup";
@@ -227,7 +227,7 @@ static const struct ol_row *waiting_group(const struct ol_tick *t)
 		const struct ol_row *c = ol_tick_row(t, OL_T_CGROUP, i);
 		int64_t waits = ol_row_val(c, OL_CGROUP_psi_some_avg10);
 
-		if (c->sub >= 0 && waits >= machine / 2 && waits >= PSI_SOME_FELT &&
+		if (c->sub >= 0 && waits >= machine / 2 && waits >= OL_PSI_SOME_FELT &&
 		    (!most || waits >= ol_row_val(most, OL_CGROUP_psi_some_avg10)))
 			most = c;
 	}
@@ -239,7 +239,7 @@ static bool at_limit(const struct ol_row *c, enum ol_row_field limit)
 	int64_t max = ol_row_val(c, limit);
 
 	return ol_row_has(c, limit) && max > 0 && max != OL_UNLIMITED &&
-	       ol_row_val(c, OL_CGROUP_current_bytes) >= max / 100 * 95;
+	       ol_row_val(c, OL_CGROUP_current_bytes) >= max / 100 * AT_LIMIT;
 }
 
 /* Programs wait, and the machine has room: it is a group's own limit that they wait at. */
@@ -270,7 +270,7 @@ static bool roomy(const struct ol_ram *ram, const struct ol_avail *a)
 static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct moved *m,
 		       const struct ol_ram *ram, const struct ol_avail *a)
 {
-	bool felt = ol_val(t, OL_M_psi_memory_some_avg10) >= PSI_SOME_FELT;
+	bool felt = ol_val(t, OL_M_psi_memory_some_avg10) >= OL_PSI_SOME_FELT;
 	const struct ol_row *group = felt && !m->kswapd && roomy(ram, a) ? waiting_group(t) : NULL;
 
 	if (!m->stalls && !m->direct && !m->kswapd && !m->swapped_out && !felt)
@@ -348,14 +348,15 @@ static void say_notable(struct ol_state *s, const struct ol_tick *t, const struc
 		const struct ol_cgview *v = &views[i];
 
 		if (v->limit_row == (int32_t)i && v->has_usage && v->from == OL_FROM_SELF &&
-		    v->room_kb < v->limit_kb / 10 && swap_room_kb(t, v->row) <= v->limit_kb / 10 &&
+		    v->room_kb < v->limit_kb / TIGHT_NTH &&
+		    swap_room_kb(t, v->row) <= v->limit_kb / TIGHT_NTH &&
 		    (!least || v->room_kb < least->room_kb))
 			least = v;
 	}
 	if (least)
 		say(s,
 		    of_group(t, least->row, NOTE(CGROUP_TIGHT, least->room_kb, least->limit_kb)));
-	if (slab > ram->total_kb / 4)
+	if (slab > ram->total_kb / LARGE_SLAB_NTH)
 		say(s,
 		    NOTE(SLAB_IS_LARGE, slab, ram->total_kb, ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]));
 }
@@ -363,8 +364,8 @@ static void say_notable(struct ol_state *s, const struct ol_tick *t, const struc
 static void not_memory(struct ol_state *s, const struct ol_tick *old, const struct ol_tick *now,
 		       const struct ol_avail *a)
 {
-	bool io = ol_val(now, OL_M_psi_io_some_avg10) >= PSI_IO_FELT;
-	bool cpu = ol_val(now, OL_M_psi_cpu_some_avg10) >= PSI_CPU_FELT;
+	bool io = ol_val(now, OL_M_psi_io_some_avg10) >= OL_PSI_IO_FELT;
+	bool cpu = ol_val(now, OL_M_psi_cpu_some_avg10) >= OL_PSI_CPU_FELT;
 
 	s->id = OL_HEALTHY;
 	s->headline = io && cpu ? NOTE(NOT_MEMORY_BUT_BOTH, a->certain_kb)
@@ -386,7 +387,7 @@ static bool tight(struct ol_state *s, const struct ol_tick *now, const struct ol
 
 	if (roomy(ram, a))
 		return false;
-	if (swap - swap_free > ram->total_kb / 50) {
+	if (swap - swap_free > ram->total_kb / USED_SWAP_NTH) {
 		s->id = OL_RECLAIMING;
 		s->headline = NOTE(RAM_IS_FULL, a->likely_kb, ram->total_kb, swap_free, swap);
 	} else {
@@ -421,7 +422,7 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 	}
 	say_pressure(ret, now);
 	say_moved(ret, now, &m);
-	if (avail->has_kernel && avail->kernel_kb - avail->probable_kb > ram->total_kb / 20)
+	if (avail->kernel_too_much)
 		say(ret,
 		    NOTE(LOOKS_AVAILABLE, avail->kernel_kb, avail->kernel_kb - avail->probable_kb));
 	say_notable(ret, now, ram, views);

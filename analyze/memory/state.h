@@ -4,6 +4,15 @@
 
 #include "analyze/memory/cgview.h"
 
+/* From where on pressure is felt, in hundredths of a percent as PSI rows have it. */
+enum {
+	OL_PSI_SOME_FELT = 100, /* somebody waits 1 % of the time */
+	OL_PSI_SOME_THRASH = 4000,
+	OL_PSI_FULL_THRASH = 1000,
+	OL_PSI_IO_FELT = 1000,
+	OL_PSI_CPU_FELT = 2500,
+};
+
 /* In what state the memory of a machine is, and the numbers that say so. */
 enum ol_state_id { OL_HEALTHY, OL_RECLAIMING, OL_THRASHING, OL_NEAR_OOM, OL_STATE_UNKNOWN };
 extern const char *const ol_state_names[]; /* "healthy", … as in the JSON */
