@@ -263,7 +263,8 @@ static bool put_context(struct ol_reader *r)
 {
 	struct ol_json_walk *w = r->json;
 
-	if (!w->context_of || w->context_of != w->row || w->context.cut || w->context.on)
+	if (!w->context_of || !w->row || !ol_span_eq(w->context_of->context, w->row->context) ||
+	    w->context.cut || w->context.on)
 		return true;
 	return ol_records_put(r, OL_SPAN(",")) && ol_records_quote(r, last_name(w->row->context)) &&
 	       ol_records_put(r, OL_SPAN(":")) && ol_records_put(r, held_span(&w->context));
