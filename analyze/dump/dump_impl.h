@@ -153,8 +153,8 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
  */
 bool ol_assembler_open(const struct ol_assembler *as);
 bool ol_assembler_waiting(const struct ol_assembler *as);
-/* Does one wait whose container may still be named? */
-bool ol_assembler_wants_names(const struct ol_assembler *as);
+/* The id of the container of a kill whose name may still be told; absent: of none. */
+struct ol_span ol_assembler_unnamed(const struct ol_assembler *as);
 /* The line that was pushed last, if it quotes a kill behind words that nobody knows; else 0. */
 uint32_t ol_assembler_unknown_prefix(struct ol_assembler *as);
 /* Has one had a line a short while ago? Then the next line may be any of a dump's. */

@@ -24,6 +24,7 @@
 #define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
 #define COPY_LINES       2 /* of an event that is a mention of another one */
+#define NAMED_BYTES      (64u << 10) /* behind a kill: whose container it was is told by then */
 #define REAPED_US        200000 /* an event is quiet behind its last line that can come */
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
@@ -100,7 +101,32 @@ bool ol_assembler_waiting(const struct ol_assembler *as)
 	return as->n_done > 0;
 }
 
-bool ol_assembler_wants_names(const struct ol_assembler *as)
+/* The name that an id has in a path: 64 digits, or a pod's with its dashes or underscores. */
+static struct ol_span id_in(struct ol_span path)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < path.n; i++) {
+		run = ol_is_xdigit(path.p[i]) ? run + 1 : 0;
+		if (run == 64)
+			return ol_span(path.p + i - 63, 64);
+	}
+	return (struct ol_span){ NULL, 0 };
+}
+
+/* A kill in a container: for a short while somebody may tell the container's name. */
+static struct ol_span unnamed(const struct ol_assembler *as, const struct ol_open *o)
+{
+	const struct ol_oom_event *e = o->e;
+	struct ol_span id = { NULL, 0 };
+
+	if (!o->done || as->noise - o->last_noise >= NAMED_BYTES)
+		return id;
+	id = id_in(e->task_memcg.s);
+	return id.p ? id : id_in(e->oom_memcg.s);
+}
+
+struct ol_span ol_assembler_unnamed(const struct ol_assembler *as)
 {
 	const struct ol_stream_id *id = as->streams.newest;
 	unsigned left = as->n_done;
@@ -108,16 +134,16 @@ bool ol_assembler_wants_names(const struct ol_assembler *as)
 	for (; id && left; id = id->older) {
 		const struct stream *st = (const struct stream *)id;
 
-		for (unsigned i = 0; i < st->n_open; i++) {
-			if (!st->open[i].done)
-				continue;
-			left--;
-			/* a cgroup at its limit: whose it is may be told by who looks after it */
-			if (st->open[i].e->oom_memcg.s.p || st->open[i].e->task_memcg.s.p)
-				return true;
+		/* the last of a host is the one that something is said of now */
+		for (unsigned i = st->n_open; i-- > 0;) {
+			struct ol_span it = unnamed(as, &st->open[i]);
+
+			left -= st->open[i].done;
+			if (it.p)
+				return it;
 		}
 	}
-	return false;
+	return (struct ol_span){ NULL, 0 };
 }
 
 bool ol_assembler_fresh(const struct ol_assembler *as)

@@ -481,6 +481,14 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 	}
 }
 
+/* A line that only says something of the container of a kill. */
+static bool names_it(const struct ol_parser *p, struct ol_span line)
+{
+	struct ol_span id = ol_assembler_unnamed(p->assembler);
+
+	return id.p && ol_span_has(line, id);
+}
+
 /* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
 static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint64_t end, bool open)
 {
@@ -492,7 +500,7 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	if (in_long_record(p, line))
 		return 0;
 	event = ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n;
-	if (p->near == NONE && (event || !open)) {
+	if (p->near == NONE && (event || (!open && names_it(p, s)))) {
 		found = look(p, s);
 		if (event && found <= LOOK_LINE && line >= p->looked_until)
 			in_vain(p, line, s, found);
@@ -552,9 +560,9 @@ static size_t search(const struct ol_parser *p, enum ol_scan_set set, uint64_t f
 static int skip(struct ol_parser *p, bool last)
 {
 	bool open = ol_assembler_open(p->assembler), near = p->near != NONE;
-	enum ol_scan_set set = open || near                             ? OL_SCAN_DUMP
-			       : ol_assembler_wants_names(p->assembler) ? OL_SCAN_SAID
-									: OL_SCAN_EVENT;
+	enum ol_scan_set set = open || near                           ? OL_SCAN_DUMP
+			       : ol_assembler_unnamed(p->assembler).p ? OL_SCAN_SAID
+								      : OL_SCAN_EVENT;
 	uint64_t from = near ? p->pos : later(p->pos, p->seen[set]);
 	int r;
 

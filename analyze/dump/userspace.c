@@ -546,6 +546,13 @@ static bool is_klog(struct ol_span raw)
 	       ol_is_digit(raw.p[4]) && raw.p[5] == ' ';
 }
 
+/* What is known at a glance: most lines are another program's. */
+static bool may_have_written(const struct program *r, const struct ol_line *line)
+{
+	return r->proof == ANYWHERE || !line->tag.p || !line->prefixed ||
+	       ol_span_starts(line->tag, r->who);
+}
+
 /* Did the program of the row write the line? @at: where its words stand in it. */
 static bool wrote(const struct program *r, const struct ol_line *line, struct ol_span text,
 		  size_t at, struct ol_span *ret_host)
@@ -590,7 +597,7 @@ int ol_program_of(const struct ol_line *line, struct ol_span text, struct ol_spa
 		return -1;
 	for (int i = 0; i < PROGRAMS; i++) {
 		const struct program *r = &programs[i];
-		ssize_t at = ol_span_find(text, r->phrase);
+		ssize_t at = may_have_written(r, line) ? ol_span_find(text, r->phrase) : -1;
 
 		if (at >= 0 && (!r->also.n || ol_span_find(text, r->also) >= 0) &&
 		    wrote(r, line, text, (size_t)at, ret_host))
