@@ -138,19 +138,19 @@ int ol_explain_print_incident(void *arg, const struct ol_incident *in)
 	return r->out.err;
 }
 
-/* Only the first event of an incident is explained; it is printed when the incident is over. */
+/* One event of an incident is explained, the fullest; it is printed when the incident is over. */
 static int fold_event(struct ol_explain_run *r, struct ol_oom_event *e)
 {
-	struct ol_incident *opened;
+	struct ol_incident *told;
 	struct ol_out mem;
-	int x = ol_incidents_add(r->incidents, e, &opened);
+	int x = ol_incidents_add(r->incidents, e, &told);
 
-	if (x || !opened)
+	if (x || !told)
 		return x;
 	ol_out_init(&mem, -1);
 	mem.ascii = r->out.ascii;
 	ol_event_text(&mem, e, &r->text);
-	x = mem.err ? mem.err : ol_incident_set_text(opened, ol_span(mem.buf, mem.n));
+	x = mem.err ? mem.err : ol_incident_set_text(told, ol_span(mem.buf, mem.n));
 	ol_out_done(&mem);
 	return x == -E2BIG ? 0 : x;
 }

@@ -281,6 +281,21 @@ static void say_nothing_found(struct ol_explain_run *r)
 		say_no_log(r);
 }
 
+/* @x: how it went so far, which is kept. */
+static int end_incidents(struct ol_explain_run *r, int x)
+{
+	struct ol_incident *const *open;
+	uint32_t n;
+	int y;
+
+	/* who was told of some already has begun to read */
+	open = ol_incidents_open(r->incidents, &n);
+	if (!r->shown)
+		ol_incidents_overview(&r->out, open, n, &r->text);
+	y = ol_incidents_end(r->incidents);
+	return x ? x : y;
+}
+
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 {
 	bool json = r->form == FORM_JSON || r->form == FORM_NDJSON;
@@ -291,10 +306,8 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 	if (json)
 		ol_explain_json_begin(&r->json, &r->out, r->form == FORM_NDJSON);
 	x = r->jobs > 1 && !r->follow ? ol_explain_jobs(r, src) : ol_explain_read(r, src);
-	if (r->incidents) {
-		y = ol_incidents_end(r->incidents);
-		x = x ? x : y;
-	}
+	if (r->incidents)
+		x = end_incidents(r, x);
 	if (r->last_n) {
 		y = ol_explain_print_kept(r);
 		x = x ? x : y;

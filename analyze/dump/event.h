@@ -174,6 +174,8 @@ const char *ol_frame_class_name(enum ol_frame_class c);
 struct ol_oom_event;
 /* Does a function of the network stand in the trace? */
 bool ol_trace_network(const struct ol_oom_event *e);
+/* Was it made in an interrupt? Then the process named only ran on that CPU. */
+bool ol_trace_interrupt(const struct ol_oom_event *e);
 
 struct ol_frame {
 	struct ol_span func, module; /* module absent for built-in code */

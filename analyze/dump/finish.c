@@ -274,7 +274,7 @@ static uint32_t parts_wanted(const struct ol_oom_event *e)
 	/* dump_oom_summary() in mm/oom_kill.c, since 5.0, when a victim was found */
 	if (e->kind == OL_EV_OOM && e->parts_seen & BIT(KILL) && ol_kver_from(k, 5000))
 		want |= BIT(OOM_KILL);
-	if (e->kind == OL_EV_OOM || e->kind == OL_EV_KILL_ONLY)
+	if ((e->kind == OL_EV_OOM && !e->panic.s.p) || e->kind == OL_EV_KILL_ONLY)
 		want |= BIT(KILL);
 	if (e->kind == OL_EV_PANIC)
 		want |= BIT(PANIC);
@@ -467,6 +467,13 @@ bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	if (!find_kind(e))
 		return false;
 	find_constraint(e);
+	/*
+	 * out_of_memory() panics for the whole machine only: for a cgroup "no killable processes"
+	 * is a warning (mm/oom_kill.c, from 4.6 on)
+	 */
+	if (e->kind == OL_EV_PANIC && e->constraint == OL_CONSTRAINT_MEMCG &&
+	    ol_span_starts(e->panic.s, S("Out of memory and no killable processes")))
+		e->kind = OL_EV_OOM;
 	find_memcg_stats(e);
 	if (!e->page_kb)
 		e->page_kb = ol_event_infer_page_kb(e);
