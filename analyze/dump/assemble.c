@@ -181,7 +181,7 @@ static void note_kernel(struct ol_assembler *as, const struct ol_line *line)
  * A monitor that repeats a kernel line of the same host and victim reports it; that is no second
  * kill.
  */
-static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
+static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m, struct ol_span by)
 {
 	struct ol_span host = host_of(as, m->line);
 	const struct stream *st;
@@ -195,8 +195,10 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 	if (told_already(st, pid))
 		return true;
 	for (unsigned k = 0; k < st->n_open; k++)
-		if (ol_victim_find(st->open[k].e, pid))
+		if (ol_victim_find(st->open[k].e, pid)) {
+			ol_event_report(st->open[k].e, by, m->text, m->lineno);
 			return true;
+		}
 	return false;
 }
 
@@ -331,6 +333,55 @@ static bool names_newline(const struct ol_line *line)
 	}
 }
 
+/*
+ * oom_reaper: reaped process 4410 (millwright), now anon-rss:0kB, …
+ * Of a dump that lost the line of its kill it names the victim, when nobody else's victim it is.
+ */
+static struct ol_open *unkilled(struct stream *st, const struct ol_msg *m)
+{
+	struct ol_open *o = st->n_open ? &st->open[st->n_open - 1] : NULL;
+	int64_t pid;
+
+	if (m->kind != OL_LINE_REAPED || !o || o->done || o->e->victims.n ||
+	    o->e->kind != OL_EV_OOM || !ol_decode_kill_pid(m->kind, m->text, &pid) ||
+	    told_already(st, pid) || ol_open_late(o, m->line, false))
+		return NULL;
+	/* those it could choose from are in the table */
+	for (uint32_t i = 0; i < o->e->tasks.n; i++) {
+		const struct ol_task *t = &o->e->tasks.v[i];
+
+		if ((t->mask & 1u << OL_COL_PID && t->col[OL_COL_PID] == pid) ||
+		    (t->mask & 1u << OL_COL_TGID && t->col[OL_COL_TGID] == pid))
+			return o;
+	}
+	return o->e->tasks.n ? NULL : o;
+}
+
+/*
+ *  dump_stack_lvl+0x44/0x5c
+ *  warn_alloc+0x12a/0x160
+ * A trace that the report's own function has asked for proves the report, where all else of it is
+ * lost. Of a task that hangs there, or a CPU that is stuck in it, nobody printed one.
+ */
+static bool proves_report(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	static const struct ol_span callers[] = { OL_SPAN_INIT("dump_header"),
+						  OL_SPAN_INIT("oom_kill_process"),
+						  OL_SPAN_INIT("warn_alloc") };
+	struct ol_pre *p;
+	bool proves = false;
+
+	if (m->kind != OL_LINE_FRAME || as->sign_follow || st->n_open || !st->pre ||
+	    m->line->writer == OL_WRITER_USER)
+		return false;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+		proves |= ol_span_has(m->text, callers[i]) && !ol_span_has(m->text, S("? "));
+	if (!proves)
+		return false;
+	p = ol_pre_of(st->pre, m->line->caller);
+	return p->n && !ol_pre_stale(p, st->seq) && ol_pre_printed(p);
+}
+
 static uint64_t mix(uint64_t h, struct ol_span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -406,15 +457,20 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		o = best_fit(st, m);
 		if (o)
 			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
-		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK) {
+		o = unkilled(st, m);
+		if (o)
+			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
+		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK &&
+		    !proves_report(as, st, m)) {
 			as->took = true;
 			if (ol_hold_pre(as, st))
 				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}
-		if (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
-		    names_newline(m->line)) {
+		if (info->part != OL_PART_STACK &&
+		    (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
+		     names_newline(m->line))) {
 			note_gap(st, m);
 			return 0;
 		}
@@ -426,7 +482,7 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		     (ol_decode_kill_pid(m->kind, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
-	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
+	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m, m->line->tag))
 		return 0;
 	copy = info->flag == OL_LF_HEAD && take_copy(as, st, m);
 	r = make_way(as, st, m);
@@ -437,7 +493,8 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	o->copy = copy;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
-	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO) {
+	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO ||
+	    info->part == OL_PART_STACK) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
@@ -445,22 +502,50 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	return r ? r : x;
 }
 
-static int userspace(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
-		     struct ol_span who)
+/*
+ * A dump whose kill stands behind what a console had begun to write: where nothing proves that the
+ * kernel wrote any of it, the line is as good as its others.
+ */
+static struct ol_open *open_for_quote(struct ol_assembler *as, struct stream *st,
+				      const struct ol_msg *m)
 {
-	struct ol_open *o;
-	int r, x;
+	return as->kernel_seen || st->id.who != OL_STREAM_KERNEL ? NULL : best_fit(st, m);
+}
 
-	o = ol_hold_open(as, st, m->line, m->lineno, &r);
-	if (!o)
-		return r;
-	o->e->kind = OL_EV_USERSPACE_KILL;
-	o->e->forged_suspect = false;
-	ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
-	o->e->last_line = m->last_lineno;
-	ol_userspace_decode(o->e, who, m->text, m->lineno);
-	x = ol_hold_close(as, st, st->n_open - 1);
-	return r ? r : x;
+/* Whether the kernel's own event says so already, in which case it gets @q as a report. */
+static bool known_kill(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q)
+{
+	struct ol_msg inner = *m;
+
+	inner.kind = q->kind;
+	inner.text = q->text;
+	return quotes_kernel(as, &inner, q->by.p ? q->by : m->line->tag);
+}
+
+static int quotes(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	struct ol_span rest = m->text;
+	struct ol_quote q;
+	int r = 0, x;
+
+	while (!r && ol_quote_find(rest, &q)) {
+		struct ol_msg inner = *m;
+		struct ol_open *o;
+
+		rest = q.behind;
+		/* what a program says of a kill it has to say in full */
+		if (m->line->writer == OL_WRITER_USER && m->line->tag.p && !q.sizes && !q.by.p)
+			continue;
+		inner.kind = q.kind;
+		inner.text = q.text;
+		o = open_for_quote(as, st, &inner);
+		if (o)
+			x = ol_hold_accept(as, st, o, &inner, q.kind, q.text, m->lineno);
+		else
+			x = known_kill(as, m, &q) ? 0 : ol_held_quote(as, m, &q);
+		r = r ? r : x;
+	}
+	return r;
 }
 
 /*
@@ -591,23 +676,54 @@ static struct stream *stream_of(struct ol_assembler *as, const struct ol_line *l
 	return st;
 }
 
+/* A line that is none of the kernel's: what it tells of kills. 1: nothing. */
+static int said(struct ol_assembler *as, const struct ol_msg *m)
+{
+	struct ol_span host;
+	int program = ol_program_of(m->line, m->text, &host);
+
+	return program < 0 ? 1 : ol_held_program(as, m, program, host);
+}
+
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	struct ol_span killer;
+	struct ol_quote q;
 	struct stream *st;
-	bool kill;
 	int r, x;
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
-	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
-		return 0;
+	if (m->kind == OL_LINE_NONE) {
+		x = said(as, m);
+		if (x <= 0)
+			return x;
+		if (!line->prefixed && line->writer != OL_WRITER_KERNEL)
+			ol_held_json(as, m);
+		if (!as->n_open && line->writer == OL_WRITER_KERNEL)
+			return 0;
+	}
 	r = ol_hold_within(as);
-	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
-	       ol_userspace_kill(line, m->text, &killer);
-	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE && !kill) {
+	if (line->wrapped == OL_WRAP_PREFIX && ol_kinds[m->kind].phase == OL_PHASE_KILL &&
+	    ol_quote_known(line->tag)) {
+		/* columns of a table that were learnt as a prefix */
+		q = (struct ol_quote){
+			.kind = m->kind, .text = m->text, .by = line->tag, .known_prefix = true
+		};
+		x = known_kill(as, m, &q) ? 0 : ol_held_quote(as, m, &q);
+		return r ? r : x;
+	}
+	if (m->kind == OL_LINE_NONE && line->writer != OL_WRITER_KERNEL &&
+	    ol_quote_find(m->text, &q)) {
+		st = stream_of(as, line, who, &x);
+		if (!st)
+			return -ENOMEM;
+		r = r ? r : x;
+		x = quotes(as, st, m);
+		r = r ? r : x;
+	}
+	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE) {
 		note_user(as, m);
 		return r;
 	}
@@ -615,7 +731,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	x = kill ? userspace(as, st, m, killer) : push_to(as, st, m, who);
+	x = push_to(as, st, m, who);
 	return r ? r : x;
 }
 
@@ -633,6 +749,14 @@ static void note_row(struct ol_assembler *as, struct stream *st)
 	if (growing == 1 && st->open[as->table_open].last_seq == st->seq &&
 	    !st->open[as->table_open].gap)
 		as->in_table = st;
+}
+
+uint32_t ol_assembler_unknown_prefix(struct ol_assembler *as)
+{
+	uint32_t line = as->unknown_prefix;
+
+	as->unknown_prefix = 0;
+	return line;
 }
 
 int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)

@@ -8,6 +8,7 @@
  */
 
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/names.h"
 #include "analyze/dump/streams.h"
 
 #define OPEN_MAX   12
@@ -55,6 +56,38 @@ struct stream {
 	unsigned pre_slot; /* and its place among the assembler's .has_pre */
 };
 
+/*
+ * What others say of a kill waits for the kernel's own dump: it may come later, or not at all. What
+ * is said of one kill is one event.
+ */
+#define HELD_MAX 16
+struct held {
+	struct ol_oom_event *e;
+	uint64_t last_noise; /* the assembler's, when something was said last */
+	int64_t grown_us; /* by our own clock */
+	uint32_t line; /* the last of it */
+};
+
+/* What a killer said of why, before it told whom it kills. */
+#define NOTES_MAX  12
+#define NOTE_BYTES 400
+#define NOTE_LINES 64 /* between it and the kill */
+struct note {
+	int program;
+	uint32_t line;
+	uint64_t byte;
+	char host[64], text[NOTE_BYTES];
+	size_t host_n, n;
+};
+
+/* Who was killed by a program, in its own words: what others say of that is no news. */
+#define KILLED_MAX   16
+#define KILLED_LINES 2000
+struct killed {
+	uint64_t name; /* hash of its host, and of its unit or pod */
+	uint32_t line;
+};
+
 struct ol_assembler {
 	struct ol_parser_opts opts;
 	ol_event_fn fn;
@@ -81,6 +114,19 @@ struct ol_assembler {
 	uint64_t check; /* .noise at which an event may be over */
 	uint64_t passed; /* lines that nobody read */
 	bool took; /* the present line went to an event, or waits for its beginning */
+	struct held held_says[HELD_MAX]; /* in the order in which they came */
+	unsigned n_held;
+	struct note notes[NOTES_MAX]; /* a ring */
+	unsigned n_notes;
+	struct killed killed[KILLED_MAX]; /* a ring */
+	unsigned n_killed;
+	struct ol_names *names; /* NULL: no container was named */
+	unsigned json_left; /* lines of a JSON object that a kill was quoted in */
+	char json_node[256];
+	size_t json_node_n;
+	uint32_t json_node_line;
+	bool json_is_node;
+	uint32_t unknown_prefix; /* line that quotes a kill behind one; 0: none */
 	struct stream *in_table; /* the last line was a row of the table of .table_open */
 	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
 };
@@ -107,9 +153,37 @@ int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
 /* The same, and nobody is told. */
 void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
+/* A new event of @line; NULL without memory. */
+struct ol_oom_event *ol_hold_event(struct ol_assembler *as, const struct ol_line *line,
+				   uint32_t lineno);
+/* A finished event goes to the sink; its memory stays, for the next one: */
+int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e);
+void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e);
+/* One more may be over at @over (.noise). */
+void ol_hold_check(struct ol_assembler *as, uint64_t over);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
 /* Whether ol_hold_within() has something to do. */
 bool ol_hold_short(const struct ol_assembler *as);
+
+/* held.c: what others say of kills */
+
+/* @m, a line of a program: a kill of its own, a report, a reason, a name. */
+int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program,
+		    struct ol_span host);
+/* @m quotes a kill that no event knows of. */
+int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q);
+/* @e is the kernel's: @who says so, too; one without a name is nobody. */
+void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span text,
+		     uint32_t line);
+/* Another line of a JSON object that a kill was quoted in, or will be. */
+void ol_held_json(struct ol_assembler *as, const struct ol_msg *m);
+/* @e, an event of the kernel's that is over, gets what was said of it. */
+void ol_held_fold(struct ol_assembler *as, struct ol_oom_event *e);
+/* .noise at which the first is over; UINT64_MAX without one. */
+uint64_t ol_held_deadline(const struct ol_assembler *as);
+int ol_held_give_first(struct ol_assembler *as);
+/* All to which nothing was added for so long. */
+int ol_held_give_all(struct ol_assembler *as, int64_t idle_us);
 
 #endif

@@ -215,6 +215,25 @@ void ol_decode_slub(struct ol_open *o, const struct ol_dump_line *l)
 		gfp_mask(e, v, l->line);
 }
 
+/*
+ * cache: kmalloc-2k(1234:4e7d1c90…), object size: 2048, …		3.6 - 5.8
+ * A cgroup's copy of a cache: its number and the last name of its path (memcg_create_kmem_cache()
+ * in mm/slab_common.c).
+ */
+void ol_decode_slub_cache(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span name = l->rest, t, group;
+	uint64_t number;
+
+	if (!cut_at(&name, S(", object size:"), &t) || !cut_at(&name, S("("), &group) ||
+	    !ol_eat_u64(&group, &number) || !ol_span_eat(&group, S(":")) ||
+	    !ol_span_ends(group, S(")")))
+		return;
+	group.n--;
+	if (group.n)
+		set_text(&o->e->cache_group, group, l->line);
+}
+
 /* clamd cpuset=/ mems_allowed=0-1						2.6.29 - 4.20 */
 void ol_decode_cpuset(struct ol_open *o, const struct ol_dump_line *l)
 {

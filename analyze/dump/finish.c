@@ -254,6 +254,8 @@ static uint32_t parts_wanted(const struct ol_oom_event *e)
 	uint32_t want = BIT(HEADER) | BIT(STACK);
 	struct ol_kver k = ol_event_kver(e);
 
+	if (e->kind == OL_EV_FRAGMENT)
+		return want | machine;
 	if (e->kind == OL_EV_ALLOC_FAILURE) {
 		/* the slab allocator's message stands alone */
 		if (e->failure.s.p && ol_span_starts(e->failure.s, S("SLUB:")))
@@ -298,7 +300,7 @@ static void find_missing(struct ol_oom_event *e)
 {
 	uint32_t seen = e->parts_seen, want;
 
-	if (e->kind == OL_EV_USERSPACE_KILL)
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
 		return;
 	want = parts_wanted(e);
 	e->parts_missing = want & ~seen;
@@ -321,6 +323,44 @@ static void find_missing(struct ol_oom_event *e)
 
 /* ---- kind, id ---- */
 
+/*
+ * "Node 0 DMA free:15904kB min:40kB low:48kB high:60kB …": a line that only one function of the
+ * kernel prints (show_free_areas()) is no accident, of the others there have to be two.
+ */
+static bool whole_zone(const struct ol_oom_event *e)
+{
+	static const enum ol_key keys[] = { OL_K_FREE, OL_K_MIN, OL_K_LOW, OL_K_HIGH };
+
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		size_t k = 0;
+
+		while (k < sizeof(keys) / sizeof(keys[0]) && ol_kv_get(&e->zones.v[i].kv, keys[k]))
+			k++;
+		if (k == sizeof(keys) / sizeof(keys[0]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A part of a report by itself: what it was printed for is not in it. The counters are those of a
+ * kill, of a failed allocation, or of SysRq m.
+ */
+static bool find_fragment(struct ol_oom_event *e)
+{
+	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
+	const uint32_t more = lists | BIT(NODES) | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP);
+	uint32_t seen = e->parts_seen;
+
+	e->kind = OL_EV_FRAGMENT;
+	if (seen & (BIT(TABLE) | BIT(SLABS)))
+		return true;
+	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
+	if (e->trace.n || e->sysrq)
+		return false;
+	return (seen & lists) != 0 && (__builtin_popcount(seen & more) >= 2 || whole_zone(e));
+}
+
 /* What an event without its head is; false: no failure's, only somebody's look at memory */
 static bool find_kind(struct ol_oom_event *e)
 {
@@ -328,33 +368,33 @@ static bool find_kind(struct ol_oom_event *e)
 			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(TABLE) |
 			      BIT(SLABS);
 	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
+	const uint32_t killers = BIT(TABLE) | BIT(SLABS);
 	uint32_t seen = e->parts_seen;
 
 	if (e->panic.s.p && !(seen & BIT(KILL))) {
 		e->kind = OL_EV_PANIC;
 		return true;
 	}
-	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE || seen & BIT(HEADER))
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT ||
+	    e->kind == OL_EV_ALLOC_FAILURE || seen & BIT(HEADER))
 		return true;
 	if (!(seen & dump)) {
 		e->kind = OL_EV_KILL_ONLY;
 		return (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(REAP))) != 0;
 	}
-	if (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(TABLE) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-		    BIT(SLABS)))
+	if (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(REAP) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS)))
+		return true;
+	/* the killer alone lists tasks and slabs behind Mem-Info (dump_header()) */
+	if (seen & killers && seen & (lists | BIT(STACK)))
 		return true;
 	if (trace_has(e, S("warn_alloc")) || trace_has(e, S("__vmalloc"))) {
 		e->kind = OL_EV_ALLOC_FAILURE;
 		return true;
 	}
-	if (trace_has(e, S("out_of_memory")) || trace_has(e, S("dump_header")))
+	if (trace_has(e, S("out_of_memory")) || trace_has(e, S("dump_header")) ||
+	    trace_has(e, S("oom_kill_process")))
 		return true;
-	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
-	if (e->trace.n || e->sysrq)
-		return false;
-	/* two parts of Mem-Info that stand together are no accident */
-	return (seen & lists) != 0 &&
-	       __builtin_popcount(seen & (lists | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) >= 2;
+	return find_fragment(e);
 }
 
 static void find_id(struct ol_oom_event *e)
@@ -385,14 +425,15 @@ static void find_container(struct ol_oom_event *e)
 	 * without a memcg path the cpuset's name is all there is: the last component of the
 	 * trigger's
 	 */
-	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset };
+	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset,
+					 &e->cache_group };
 
 	/* what a cpuset confines is the cpuset's */
 	if (e->constraint == OL_CONSTRAINT_CPUSET) {
 		from[0] = &e->cpuset;
 		from[2] = &e->task_memcg;
 	}
-	for (int i = 0; i < 3 && !e->has_container; i++)
+	for (int i = 0; i < 4 && !e->has_container; i++)
 		if (from[i]->s.p)
 			e->has_container = ol_container_from_path(from[i]->s, &e->container);
 }

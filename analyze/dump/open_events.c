@@ -82,8 +82,11 @@ void ol_assembler_free(struct ol_assembler *as)
 			event_free(st->open[k].e);
 		stream_free(as, st);
 	}
+	for (unsigned i = 0; i < as->n_held; i++)
+		event_free(as->held_says[i].e);
 	while (as->n_spare)
 		event_free(as->spare[--as->n_spare]);
+	ol_names_free(as->names);
 	free(as);
 }
 
@@ -97,11 +100,31 @@ bool ol_assembler_waiting(const struct ol_assembler *as)
 	return as->n_done > 0;
 }
 
+bool ol_assembler_wants_names(const struct ol_assembler *as)
+{
+	const struct ol_stream_id *id = as->streams.newest;
+	unsigned left = as->n_done;
+
+	for (; id && left; id = id->older) {
+		const struct stream *st = (const struct stream *)id;
+
+		for (unsigned i = 0; i < st->n_open; i++) {
+			if (!st->open[i].done)
+				continue;
+			left--;
+			/* a cgroup at its limit: whose it is may be told by who looks after it */
+			if (st->open[i].e->oom_memcg.s.p || st->open[i].e->task_memcg.s.p)
+				return true;
+		}
+	}
+	return false;
+}
+
 bool ol_assembler_fresh(const struct ol_assembler *as)
 {
 	unsigned lines = ol_assembler_open(as) ? FRESH_LINES : as->n_done ? WAITING_LINES : 0;
 
-	return as->run_lines < lines && as->run_bytes < FRESH_BYTES;
+	return as->json_left || (as->run_lines < lines && as->run_bytes < FRESH_BYTES);
 }
 
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
@@ -156,6 +179,13 @@ static uint32_t guess(uint32_t before, uint32_t n)
 	return n < GUESS_MAX ? n : GUESS_MAX;
 }
 
+int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e)
+{
+	ol_names_apply(as->names, e);
+	as->events++;
+	return as->fn(as->arg, e);
+}
+
 /* st->open[@i] is no longer open; its event is the caller's. */
 static struct ol_oom_event *take_out(struct ol_assembler *as, struct stream *st, unsigned i)
 {
@@ -170,7 +200,7 @@ static struct ol_oom_event *take_out(struct ol_assembler *as, struct stream *st,
 	return e;
 }
 
-static void put_away(struct ol_assembler *as, struct ol_oom_event *e)
+void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e)
 {
 	if (as->n_spare == SPARE_MAX) {
 		event_free(e);
@@ -182,7 +212,7 @@ static void put_away(struct ol_assembler *as, struct ol_oom_event *e)
 
 void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i)
 {
-	put_away(as, take_out(as, st, i));
+	ol_hold_spare(as, take_out(as, st, i));
 }
 
 /*
@@ -206,6 +236,8 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 	}
 	doubt(as, st, &st->open[i]);
 	e = take_out(as, st, i);
+	if (as->n_held && st->id.who != OL_STREAM_USER)
+		ol_held_fold(as, e);
 	as->rows_before = guess(as->rows_before, e->tasks.n);
 	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
@@ -214,10 +246,9 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
 			if (e->victims.v[k].pid.set)
 				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
-		as->events++;
-		r = r ? r : as->fn(as->arg, e);
+		r = r ? r : ol_hold_give(as, e);
 	}
-	put_away(as, e);
+	ol_hold_spare(as, e);
 	return r;
 }
 
@@ -255,7 +286,8 @@ int ol_assembler_flush(struct ol_assembler *as)
 			x = ol_hold_close_all(as, stream_at(as, i));
 			r = r ? r : x;
 		}
-	return r;
+	x = ol_held_give_all(as, 0);
+	return r ? r : x;
 }
 
 int ol_assembler_turn(struct ol_assembler *as)
@@ -271,7 +303,8 @@ int ol_assembler_turn(struct ol_assembler *as)
 			r = r ? r : x;
 		}
 	}
-	return r;
+	x = ol_held_give_all(as, 0);
+	return r ? r : x;
 }
 
 /* The kill, and the reaper's line for each who was killed: all that the kernel prints. */
@@ -317,7 +350,8 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 			r = r ? r : x;
 		}
 	}
-	return r;
+	x = ol_held_give_all(as, idle_us);
+	return r ? r : x;
 }
 
 void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
@@ -328,6 +362,8 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->mtime_us = mtime_us;
 	as->file_no++;
 	as->events = 0;
+	as->n_notes = as->n_killed = as->json_left = 0; /* of lines of the other file */
+	as->json_node_n = 0;
 	memset(as->signs, 0, sizeof(as->signs));
 	as->sign_follow = false;
 }
@@ -340,6 +376,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	for (uint32_t i = 0; i < as->streams.n; i++)
 		stream_free(as, stream_at(as, i));
 	as->streams = (struct ol_streams){ 0 };
+	ol_names_free(as->names);
+	as->names = NULL;
 	return 0;
 }
 
@@ -376,14 +414,16 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	int r = 0, x;
 
 	/* one after the other, so that it is the same when many are over at once */
-	while (as->n_open && now >= as->check) {
+	while ((as->n_open || as->n_held) && now >= as->check) {
 		unsigned i = 0;
 		struct stream *st = first_over(as, &i);
+		uint64_t open = st ? deadline(&st->open[i]) : UINT64_MAX;
+		uint64_t held = ol_held_deadline(as);
 
-		as->check = st ? deadline(&st->open[i]) : UINT64_MAX;
-		if (!st || now < as->check)
+		as->check = open < held ? open : held;
+		if (now < as->check)
 			break;
-		x = ol_hold_close_upto(as, st, &i);
+		x = held <= open ? ol_held_give_first(as) : ol_hold_close_upto(as, st, &i);
 		r = r ? r : x;
 	}
 	return r;
@@ -391,7 +431,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 
 int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
-	if (!as->n_open)
+	if (!as->n_open && !as->n_held)
 		return 0;
 	as->noise += bytes;
 	as->run_lines += lines;
@@ -568,26 +608,27 @@ static bool kernel_prefix(const struct ol_line *line)
 	return ol_span_find(ol_span_head(raw, (size_t)(text.p - raw.p)), S("kern")) >= 0;
 }
 
-struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
-			     uint32_t lineno, int *ret_r)
+void ol_hold_check(struct ol_assembler *as, uint64_t over)
+{
+	/* no deadline moves back: the least of all is not before this one */
+	if (as->n_open + as->n_held == 1 || over < as->check)
+		as->check = over;
+}
+
+struct ol_oom_event *ol_hold_event(struct ol_assembler *as, const struct ol_line *line,
+				   uint32_t lineno)
 {
 	struct ol_oom_event *e;
 	struct ol_arena arena;
-	struct ol_open *o;
 
-	*ret_r = 0;
-	if (st->n_open == OPEN_MAX)
-		*ret_r = ol_hold_close(as, st, first_to_go(st));
 	/* a spare one's piece of memory may be large: not for hundreds at a time */
 	e = as->n_spare && as->n_open < SPARE_MAX ? as->spare[--as->n_spare] : NULL;
 	if (e) {
 		arena = e->arena;
 	} else {
 		e = malloc(sizeof(*e));
-		if (!e) {
-			*ret_r = -ENOMEM;
+		if (!e)
 			return NULL;
-		}
 		ol_arena_init(&arena, EVENT_BYTES);
 	}
 	*e = (struct ol_oom_event){
@@ -599,13 +640,29 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.mono_us = OL_TIME_NONE,
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
-		.boot = st->boot,
-		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
-				       ? st->swap_errors
-				       : 0,
-		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+	return e;
+}
+
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r)
+{
+	struct ol_oom_event *e;
+	struct ol_open *o;
+
+	*ret_r = 0;
+	if (st->n_open == OPEN_MAX)
+		*ret_r = ol_hold_close(as, st, first_to_go(st));
+	e = ol_hold_event(as, line, lineno);
+	if (!e) {
+		*ret_r = -ENOMEM;
+		return NULL;
+	}
+	e->boot = st->boot;
+	if (st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES)
+		e->swap_errors = st->swap_errors;
+	e->forged_suspect = st->id.who == OL_STREAM_USER;
 	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
@@ -632,9 +689,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.idle_seq = st->seq,
 		.rows_before = as->rows_before,
 	};
-	/* no deadline moves back: the least of all is not before this one */
-	if (as->n_open == 1 || deadline(o) < as->check)
-		as->check = deadline(o);
+	ol_hold_check(as, deadline(o));
 	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
 	weigh(as, o);
 	return o;
@@ -648,6 +703,19 @@ static enum ol_part part_of(enum ol_line_kind kind, struct ol_span text)
 	if (kind == OL_LINE_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
 		return OL_PART_SWAP;
 	return ol_kinds[kind].part;
+}
+
+/* A log that is newest first is read from its end: later lines stand before the first one. */
+static void note_place(struct ol_oom_event *e, const struct ol_msg *m)
+{
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	if (e->continued_in.p)
+		return; /* the first one is of the file before */
+	if (m->lineno < e->first_line)
+		e->first_line = m->lineno;
+	if (m->line->byte < e->first_byte)
+		e->first_byte = m->line->byte;
 }
 
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
@@ -696,8 +764,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 			e->last_line = 0;
 		}
-		if (m->last_lineno > e->last_line)
-			e->last_line = m->last_lineno;
+		note_place(e, m);
 	}
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase != OL_PHASE_BESIDE)
@@ -734,8 +801,7 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	/* the rest of its prefix is the same */
 	if (m->line->mono_us != OL_TIME_NONE)
 		e->last_mono_us = o->last_mono_us = m->line->mono_us;
-	if (m->last_lineno > e->last_line)
-		e->last_line = m->last_lineno;
+	note_place(e, m);
 	ol_decode_row(o, copy, m->lineno, m->row);
 	weigh(as, o);
 	return 0;

@@ -621,6 +621,18 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 	}
 }
 
+/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
+static void foreign_quoter(struct ol_line *l, struct ol_span prefix)
+{
+	struct ol_span node, by = ol_quote_by(prefix, &node);
+
+	if (!by.p)
+		return;
+	l->tag = by;
+	if (!l->host.p)
+		l->host = node;
+}
+
 /*
  * @s, whose first @n bytes are a prefix that was learned. Whom it names is who sent the line, as
  * long as nothing behind it says more. A file's name in front of the kernel's own stamp, by grep,
@@ -632,6 +644,7 @@ static int behind_foreign(struct ol_framer *f, struct ol_line *l, struct ol_span
 	struct ol_line probe;
 
 	foreign_stamp(l, prefix);
+	foreign_quoter(l, prefix);
 	ol_transport_set(l, OL_TR_OTHER);
 	l->prefixed = true;
 	l->source = ol_foreign_source(prefix);
@@ -673,8 +686,12 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 			rc = ol_transport_kmsg(f, l, t);
 			if (rc == 1)
 				rc = ol_transport_cri(f, l, t, depth);
+			if (rc == 1)
+				rc = ol_transport_fluentd(f, l, t, depth);
 		} else if (t.p[0] == '{') {
 			rc = ol_transport_json(f, l, t, depth);
+		} else if (ol_is_alpha(t.p[0]) || t.p[0] == '@') {
+			rc = ol_transport_logfmt(f, l, t, depth);
 		}
 		if (rc == 1 && (f->dj.on || t.p[0] == '"'))
 			rc = ol_transport_dmesg_json(f, l, t);
@@ -839,6 +856,7 @@ void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
 	f->foreign_n = f->foreign_next = 0;
+	f->leaf[0] = '\0';
 	f->exports = f->doubt = f->piece = false;
 	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef OL_ANALYZE_FRAME_IMPL_H
-#define OL_ANALYZE_FRAME_IMPL_H
+#ifndef OL_ANALYZE_TRANSPORT_IMPL_H
+#define OL_ANALYZE_TRANSPORT_IMPL_H
 
-/* Private to analyze/frame*.c: how the transports are divided between the files. */
+/* Private to transport*.c: how the transports are divided between the files. */
 
 #include "analyze/dump/dump_impl.h"
 
@@ -119,6 +119,7 @@ struct ol_framer {
 	} rel;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
+	char leaf[64]; /* in JSON that nobody knows: the name of strings with a kernel's words */
 	bool exports; /* a record of a journal export was seen */
 	bool doubt; /* an export's framing was lost: what follows may stand in a program's field */
 	bool piece; /* the last line was a piece of a longer one */
@@ -237,12 +238,23 @@ int ol_transport_record_flush(struct ol_framer *f);
 int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_transport_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
+/* transport_shipped.c */
+struct cJSON;
+/* A record whose fields have the names of exports.def, else its strings with a kernel's words. */
+int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, struct cJSON *root,
+			 unsigned depth);
+/* Only the time and the host of a record, where @l has none. */
+void ol_transport_where(struct ol_line *l, const struct cJSON *root);
+int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_logfmt(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+
 /* transport_source.c */
 /* Who wrote a record, as its wrapper tells: a later one goes before an earlier one. */
 enum ol_source { OL_SRC_UNSAID, OL_SRC_KERNEL, OL_SRC_PROGRAM };
-struct cJSON;
 /* @ret_name: the program's, where it has one; it lives as long as @root. */
 enum ol_source ol_transport_source(const struct cJSON *root, struct ol_span *ret_name);
+/* A file or a service that lines of all writers come through, or nothing at all. */
+bool ol_transport_route(struct ol_span s);
 
 /* transport_export.c */
 int ol_transport_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);

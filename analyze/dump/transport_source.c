@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/export_fields.h"
 #include "analyze/dump/transport_impl.h"
 
 #include <cjson/cJSON.h>
@@ -21,16 +22,16 @@ struct key {
 
 static bool one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_eqs(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_eqs(s, *names))
 			return true;
 	return false;
 }
 
 static bool begins_with_one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_starts_str(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_starts_str(s, *names))
 			return true;
 	return false;
 }
@@ -97,8 +98,7 @@ static bool stated(const cJSON *v)
 	return s.n ? !ol_span_eqs(s, "-") : cJSON_IsArray(v) || cJSON_IsObject(v);
 }
 
-/* A file or a service that lines of all writers come through */
-static bool names_route(struct ol_span s)
+bool ol_transport_route(struct ol_span s)
 {
 	static const char *const names[] = {
 		"messages", "syslog",           "syslogd", "rsyslogd",  "rsyslog", "journal",
@@ -113,11 +113,10 @@ static bool names_kernel(struct ol_span s)
 	return ol_transport_is_kernel_tag(s) || ol_span_eqs(s, "kmsg");
 }
 
-/* "kern", "kernel messages"; "user-level", "security/authorization" are others. */
+/* "kern", "KERN", "Kernel messages"; "user-level", "security/authorization" are others. */
 static bool is_kern(struct ol_span facility)
 {
-	return ol_span_starts(facility, OL_SPAN("kern")) ||
-	       ol_span_starts(facility, OL_SPAN("KERN"));
+	return ol_export_same(ol_span_head(facility, 4), OL_SPAN("kern"));
 }
 
 /*
@@ -193,7 +192,7 @@ static enum ol_source name_source(const struct key *k, const cJSON *v, struct ol
 		return OL_SRC_KERNEL;
 	if (is(k, tags) && ol_span_chr(name, '.') >= 0)
 		return tag_source(name);
-	if (names_route(name))
+	if (ol_transport_route(name))
 		return OL_SRC_UNSAID;
 	*ret_name = name;
 	return OL_SRC_PROGRAM;
@@ -247,7 +246,8 @@ static enum ol_source field_source(const struct key *k, const cJSON *v, struct o
 	static const char *const priorities[] = {
 		"pri", "syslogpri", "pritext", "syslogpritext", "priority", "syslogpriority", NULL
 	};
-	static const char *const transports[] = { "systemdtransport", "journaldtransport", NULL };
+	static const char *const transports[] = { "systemdtransport", "journaldtransport",
+						  "journaltransport", NULL };
 	struct ol_span path = ol_span_str(k->path), s = str(v);
 
 	if (in_container(k, v))
@@ -255,7 +255,7 @@ static enum ol_source field_source(const struct key *k, const cJSON *v, struct o
 	if (is(k, names))
 		return name_source(k, v, ret_name);
 	if (is(k, services))
-		return names_route(s) || names_kernel(s) ? OL_SRC_UNSAID : OL_SRC_PROGRAM;
+		return ol_transport_route(s) || names_kernel(s) ? OL_SRC_UNSAID : OL_SRC_PROGRAM;
 	if (is(k, programs))
 		return stated(v) ? OL_SRC_PROGRAM : OL_SRC_UNSAID;
 	if (ol_span_eqs(path, "caller")) /* zap's "app/main.go:12"; the kernel's is "T12" */
@@ -285,40 +285,60 @@ static bool is_carrier(const struct key *k)
 	return one_of(ol_span_str(k->path), names);
 }
 
-static enum ol_source walk(const cJSON *object, const char *path, unsigned depth,
-			   struct ol_span *ret_name)
+/* What is known so far, and what one more field adds. */
+struct found {
+	enum ol_source source;
+	struct ol_span name;
+};
+
+static void walk(struct found *to, const cJSON *object, const char *path, unsigned depth);
+
+static void field(struct found *to, const char *path, struct ol_span name, const cJSON *v,
+		  unsigned depth)
 {
-	enum ol_source source = OL_SRC_UNSAID;
+	struct key k = key_in(path, ol_export_unwrap(name));
+	struct found one = { OL_SRC_UNSAID, { NULL, 0 } };
+	const cJSON *at = NULL, *value;
+	struct ol_span key;
+	/* an object, or a list of names and values */
+	bool pairs = ol_export_pair(v, &at, &key, &value), object = cJSON_IsObject(v) || pairs;
+
+	if (object && (depth >= DEPTH_MAX || is_carrier(&k)))
+		return;
+	if (object && ol_export_envelope(name))
+		memcpy(k.path, path, strlen(path) + 1);
+	else if (!object || in_container(&k, v))
+		object = false;
+	for (; object && pairs; pairs = ol_export_pair(v, &at, &key, &value))
+		field(&one, k.path, key, value, depth + 1);
+	if (object && cJSON_IsObject(v))
+		walk(&one, v, k.path, depth + 1);
+	if (!object && ol_span_eqs(ol_export_unwrap(name),
+				   "_TRANSPORT")) /* journald's own, wherever it stands */
+		one.source = ol_span_eqs(str(v), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
+	else if (!object)
+		one.source = field_source(&k, v, &one.name);
+	to->source = one.source > to->source ? one.source : to->source;
+	if (one.source == OL_SRC_PROGRAM && !to->name.n)
+		to->name = one.name;
+}
+
+static void walk(struct found *to, const cJSON *object, const char *path, unsigned depth)
+{
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, object)
 	{
-		struct ol_span name = { NULL, 0 };
-		enum ol_source one;
-		struct key k;
-
-		if (!v->string)
-			continue;
-		k = key_in(path, ol_span_str(v->string));
-		if (cJSON_IsObject(v) && (depth >= DEPTH_MAX || is_carrier(&k)))
-			continue;
-		one = cJSON_IsObject(v) && !in_container(&k, v) ? walk(v, k.path, depth + 1, &name)
-								: field_source(&k, v, &name);
-		source = one > source ? one : source;
-		if (one == OL_SRC_PROGRAM && !ret_name->n)
-			*ret_name = name;
+		if (v->string)
+			field(to, path, ol_span_str(v->string), v, depth);
 	}
-	return source;
 }
 
 enum ol_source ol_transport_source(const cJSON *root, struct ol_span *ret_name)
 {
-	const cJSON *tr = cJSON_GetObjectItemCaseSensitive(root, "_TRANSPORT");
-	enum ol_source source;
+	struct found found = { OL_SRC_UNSAID, { NULL, 0 } };
 
-	*ret_name = (struct ol_span){ NULL, 0 };
-	source = walk(root, "", 0, ret_name);
-	if (source == OL_SRC_PROGRAM || !tr)
-		return source;
-	return ol_span_eqs(str(tr), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
+	walk(&found, root, "", 0);
+	*ret_name = found.name;
+	return found.source;
 }

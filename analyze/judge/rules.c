@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
+#include "analyze/judge/mechanism.h"
 
 /*
  * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
@@ -54,7 +55,7 @@ static bool zone_kv(const struct ol_zone *z, enum ol_key key, uint64_t *ret)
 	return kv != NULL;
 }
 
-static uint64_t zone_kb(const struct ol_zone *z, enum ol_key key)
+uint64_t ol_judge_zone_kb(const struct ol_zone *z, enum ol_key key)
 {
 	uint64_t v = 0;
 
@@ -64,7 +65,7 @@ static uint64_t zone_kb(const struct ol_zone *z, enum ol_key key)
 
 static uint64_t zone_file_kb(const struct ol_zone *z)
 {
-	return zone_kb(z, OL_K_ACTIVE_FILE) + zone_kb(z, OL_K_INACTIVE_FILE);
+	return ol_judge_zone_kb(z, OL_K_ACTIVE_FILE) + ol_judge_zone_kb(z, OL_K_INACTIVE_FILE);
 }
 
 /* free: as stated by the zone's line, else by its free list */
@@ -81,6 +82,21 @@ static uint64_t zone_free_kb(const struct ol_zone *z)
 bool ol_judge_fills(const struct ol_case *c, uint64_t kb, unsigned percent)
 {
 	return c->base_kb && kb * 100 >= c->base_kb * percent;
+}
+
+bool ol_judge_stated(const struct ol_case *c, enum ol_account_part p, uint64_t *ret_kb)
+{
+	const struct ol_accounting *a = &c->v->account;
+
+	if (!(a->has >> p & 1) || a->absent >> p & 1 || (p == OL_AC_FILE && c->lru_guessed))
+		return false;
+	*ret_kb = a->kb[p];
+	return true;
+}
+
+uint64_t ol_judge_ram_kb(const struct ol_case *c)
+{
+	return c->base_is_ram ? c->base_kb : 0;
 }
 
 const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key)
@@ -107,13 +123,13 @@ void ol_judge_evidence_swap(struct ol_case *c)
 /* What the last try before the killer had to exceed. */
 static uint64_t high_needed(const struct ol_replay_zone *z)
 {
-	return zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
+	return ol_judge_zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
 }
 
 /* What of a refusing zone's free memory is the CMA area's; 0 when that is not why it refused. */
 static uint64_t cma_aside(const struct ol_replay_zone *z, uint64_t need)
 {
-	uint64_t cma = zone_kb(z->zone, OL_K_FREE_CMA);
+	uint64_t cma = ol_judge_zone_kb(z->zone, OL_K_FREE_CMA);
 
 	return z->verdict == OL_ZV_BELOW && z->free_kb > need && cma * 2 > z->unusable_kb ? cma : 0;
 }
@@ -141,6 +157,29 @@ void ol_judge_evidence_zones(struct ol_case *c)
 					: last_try                     ? LAST_TRY
 								       : GRANTED));
 	}
+}
+
+bool ol_judge_mechanism(struct ol_case *c, enum ol_account_part part, const struct ol_slab_row *row)
+{
+	enum ol_mechanism m = row ? ol_mechanism_of_cache(c->e, row->name) : OL_MECH_NONE;
+	const struct ol_frame *f;
+
+	if (m) {
+		ol_judge_explain(c, FOUND(CACHE_HOLDS, row->name, ol_mechanism_what(m)));
+		ol_judge_advise(c, (struct ol_finding){ .id = (enum ol_say)ol_mechanism_todo(m) });
+		return true;
+	}
+	m = ol_mechanism_asked(c->e, &f);
+	if (!m || !ol_mechanism_in(m, part))
+		return false;
+	if (f->module.p)
+		ol_judge_explain(
+			c, FOUND(REQUEST_OF_MODULE, ol_mechanism_what(m), f->module, f->func));
+	else
+		ol_judge_explain(c, FOUND(REQUEST_FOR, ol_mechanism_what(m)));
+	ol_judge_evidence(c, f->line, PHRASE(ASKED_HERE));
+	ol_judge_advise(c, (struct ol_finding){ .id = (enum ol_say)ol_mechanism_todo(m) });
+	return true;
 }
 
 /* ---- manual ---- */
@@ -202,7 +241,8 @@ static struct other_nodes other_nodes(const struct ol_case *c)
 	uint64_t size = 0, free = 0, file = 0, all_free, all_file, all;
 
 	if (!e->ram_pages.set || e->ram_pages.v <= 0 || !e->page_kb || !a->n ||
-	    !ol_judge_counter(c, OL_K_FREE) || !ol_judge_counter(c, OL_K_INACTIVE_FILE))
+	    !ol_judge_counter(c, OL_K_FREE) || !ol_judge_counter(c, OL_K_INACTIVE_FILE) ||
+	    !ol_judge_counter(c, OL_K_ACTIVE_FILE))
 		return o;
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_zone *z = a->zones[i].zone;
@@ -211,8 +251,8 @@ static struct other_nodes other_nodes(const struct ol_case *c)
 			continue;
 		if (!z->line)
 			return o;
-		size += zone_kb(z, OL_K_PRESENT);
-		free += zone_kb(z, OL_K_FREE);
+		size += ol_judge_zone_kb(z, OL_K_PRESENT);
+		free += ol_judge_zone_kb(z, OL_K_FREE);
 		file += zone_file_kb(z);
 	}
 	all = (uint64_t)e->ram_pages.v * e->page_kb;
@@ -333,6 +373,10 @@ static bool full_anyway(const struct ol_case *c)
 {
 	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
 
+	/* what is not stated could have been freed */
+	if (c->v->account.absent &
+	    (1u << OL_AC_FREE | 1u << OL_AC_FILE | 1u << OL_AC_SLAB_RECLAIMABLE))
+		return false;
 	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
 	       (c->free + c->file + c->slab_r) * FULL_ANYWAY_NTH < c->base_kb;
 }
@@ -393,7 +437,8 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		 zfile = 0;
 	bool has_dma32 = false;
 
-	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE)
+	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE ||
+	    !ol_judge_nodes_known(c))
 		return false;
 	file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
 	       ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
@@ -404,8 +449,8 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		if (!z->line)
 			return false;
 		has_dma32 |= z->type == OL_ZONE_DMA32;
-		present += zone_kb(z, OL_K_PRESENT);
-		zfree += zone_kb(z, OL_K_FREE);
+		present += ol_judge_zone_kb(z, OL_K_PRESENT);
+		zfree += ol_judge_zone_kb(z, OL_K_FREE);
 		zfile += zone_file_kb(z);
 	}
 	if (!present ||
@@ -522,7 +567,7 @@ static void say_lowmem(struct ol_case *c, const struct ol_replay_zone *d, const 
 {
 	uint64_t need = d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb;
 	uint64_t cma = cma_aside(d, d->needed_kb);
-	bool pinned = zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * PINNED_NTH > size;
+	bool pinned = ol_judge_zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * PINNED_NTH > size;
 
 	ol_judge_headline(c, FOUND(ZONES_FULL, d->zone->name, d->zone->type == OL_ZONE_DMA, b->free,
 				   where_free(b)));
@@ -632,10 +677,14 @@ const struct ol_rule ol_rules[] = {
 	{ OL_CAUSE_MANUAL, manual },
 	{ OL_CAUSE_UNKNOWN, ol_rule_memcg },
 	{ OL_CAUSE_UNKNOWN, impossible },
+	{ OL_CAUSE_RECLAIM_POLICY, ol_rule_reclaim_policy },
 	{ OL_CAUSE_NUMA_POLICY, numa_policy },
 	{ OL_CAUSE_FRAGMENTATION, fragmentation },
 	{ OL_CAUSE_LOWMEM, lowmem },
+	{ OL_CAUSE_CMA, ol_rule_cma },
+	{ OL_CAUSE_WATERMARKS, ol_rule_watermarks },
 	{ OL_CAUSE_UNKNOWN, in_passing },
+	{ OL_CAUSE_MEMORY_WAS_FREE, ol_rule_memory_was_free },
 	{ OL_CAUSE_UNKNOWN, ol_rule_filled },
 	{ OL_CAUSE_UNKNOWN, unknown },
 	{ OL_CAUSE_UNKNOWN, NULL },
