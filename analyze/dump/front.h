@@ -13,9 +13,9 @@
  */
 
 struct ol_front_out {
-	/* bytes of the input as they are, until the first .line: whichever is first, all do so */
+	/* bytes of the input as they are; all of it comes so, or none */
 	int (*bytes)(void *arg, const char *buf, size_t n);
-	/* a line that was made or turned, without a newline: where its record is in the input */
+	/* a line that was made or turned, without a newline, and where its record begins */
 	int (*line)(void *arg, struct ol_span line, uint64_t lineno, uint64_t byte);
 	/* about @lineno */
 	void (*warn)(void *arg, uint64_t lineno, const char *text);

@@ -250,6 +250,13 @@ static void hold_byte(struct held *h, char c)
 		hold(h, ol_span(&c, 1));
 }
 
+/* In front of a bracket that closes: left by who took out a member by hand. */
+static void drop_comma(struct held *h)
+{
+	if (h->on && !h->cut && h->buf.n && h->buf.p[h->buf.n - 1] == ',')
+		h->buf.n--;
+}
+
 static void begin_hold(struct held *h, unsigned depth)
 {
 	h->on = true;
@@ -263,7 +270,8 @@ static bool put_context(struct ol_reader *r)
 {
 	struct ol_json_walk *w = r->json;
 
-	if (!w->context_of || w->context_of != w->row || w->context.cut || w->context.on)
+	if (!w->context_of || !w->row || !ol_span_eq(w->context_of->context, w->row->context) ||
+	    w->context.cut || w->context.on)
 		return true;
 	return ol_records_put(r, OL_SPAN(",")) && ol_records_quote(r, last_name(w->row->context)) &&
 	       ol_records_put(r, OL_SPAN(":")) && ol_records_put(r, held_span(&w->context));
@@ -609,6 +617,10 @@ static int take(struct ol_reader *r, char c)
 		hold_byte(&w->record, c);
 		hold_byte(&w->context, c);
 		return rc;
+	}
+	if (c == '}' || c == ']') {
+		drop_comma(&w->record);
+		drop_comma(&w->context);
 	}
 	hold_byte(&w->record, c);
 	hold_byte(&w->context, c);

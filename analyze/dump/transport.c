@@ -690,8 +690,10 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 				rc = ol_transport_fluentd(f, l, t, depth);
 		} else if (t.p[0] == '{') {
 			rc = ol_transport_json(f, l, t, depth);
-		} else if (ol_is_alpha(t.p[0]) || t.p[0] == '@') {
-			rc = ol_transport_logfmt(f, l, t, depth);
+		} else if (ol_is_alpha(t.p[0]) || t.p[0] == '@' || t.p[0] == '[') {
+			rc = t.p[0] == '[' ? 1 : ol_transport_logfmt(f, l, t, depth);
+			if (rc == 1)
+				rc = ol_transport_fluentbit(f, l, t, depth);
 		}
 		if (rc == 1 && (f->dj.on || t.p[0] == '"'))
 			rc = ol_transport_dmesg_json(f, l, t);

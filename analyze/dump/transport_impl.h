@@ -246,6 +246,8 @@ int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, struct cJSON *r
 /* Only the time and the host of a record, where @l has none. */
 void ol_transport_where(struct ol_line *l, const struct cJSON *root);
 int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_fluentbit(struct ol_framer *f, struct ol_line *l, struct ol_span s,
+			   unsigned depth);
 int ol_transport_logfmt(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 
 /* transport_source.c */

@@ -116,6 +116,23 @@ int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, cJSON *root, un
 	return ol_transport_inner(f, l, x.text[OL_FIELD_MESSAGE], depth + 1);
 }
 
+/* The record with the tag that it was sent by, which may say who wrote it. */
+static int shipped_by(struct ol_framer *f, struct ol_line *l, cJSON *root, struct ol_span tag,
+		      unsigned depth)
+{
+	char *copy;
+	bool ok = true;
+
+	if (!cJSON_IsObject(root))
+		return 1;
+	if (tag.n && !cJSON_GetObjectItemCaseSensitive(root, "fluentd_tag")) {
+		copy = strndup(tag.p, tag.n);
+		ok = copy && cJSON_AddStringToObject(root, "fluentd_tag", copy);
+		free(copy);
+	}
+	return ok ? ol_transport_shipped(f, l, root, depth) : -ENOMEM;
+}
+
 /*
  * 2026-06-04T03:33:20+00:00 TAB kernel.web1 TAB {"message":"text","hostname":"web1"}
  * fluentd's out_file: time, tag and record between tabs.
@@ -125,8 +142,8 @@ int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	ssize_t tab = ol_span_chr(ol_span_head(s, 40), '\t'), end;
 	struct ol_line probe = *l;
 	struct ol_span t, tag;
-	cJSON *root, *name;
-	int rc = 1;
+	cJSON *root;
+	int rc;
 
 	if (tab < 10)
 		return 1;
@@ -140,22 +157,89 @@ int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span 
 	    !ol_export_time(ol_span_head(s, (size_t)tab), &probe.wall_us, &probe.wall_zone))
 		return 1;
 	root = cJSON_ParseWithLength(t.p, t.n);
-	if (!cJSON_IsObject(root))
-		goto out;
 	if (!probe.stamp.p)
 		probe.stamp = ol_span_head(s, (size_t)tab);
 	probe.wall_noyear = false;
-	if (tag.n && !cJSON_GetObjectItemCaseSensitive(root, "fluentd_tag")) {
-		char *copy = strndup(tag.p, tag.n);
-
-		name = copy ? cJSON_AddStringToObject(root, "fluentd_tag", copy) : NULL;
-		free(copy);
-		rc = name ? 1 : -ENOMEM;
-	}
-	if (rc == 1)
-		rc = ol_transport_shipped(f, &probe, root, depth);
-out:
+	rc = shipped_by(f, &probe, root, tag, depth);
 	cJSON_Delete(root);
+	return rc;
+}
+
+/* {"msg"=>"text"} becomes {"msg":"text"}; the caller frees it. */
+static char *arrows(struct ol_span s)
+{
+	char *to = malloc(s.n + 1);
+	bool string = false;
+	size_t n = 0;
+
+	for (size_t i = 0; to && i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '"')
+			string = !string;
+		else if (string && c == '\\' && i + 1 < s.n)
+			to[n++] = s.p[i++];
+		if (!string && c == '=' && i + 1 < s.n && s.p[i + 1] == '>') {
+			to[n++] = ':';
+			i++;
+			continue;
+		}
+		to[n++] = s.p[i];
+	}
+	if (to)
+		to[n] = '\0';
+	return to;
+}
+
+/*
+ * kmsg.0: [1780544000.250000000, {"msg":"text"}]
+ * [0] kmsg.0: [[1780544000.250000000, {}], {"msg"=>"text"}]
+ * Fluent Bit's outputs file and stdout.
+ */
+int ol_transport_fluentbit(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
+{
+	struct ol_span t = ol_span_rtrim(s), tag, at;
+	struct ol_line probe = *l;
+	uint64_t n;
+	ssize_t k;
+	cJSON *root;
+	char *json;
+	int rc;
+
+	if (t.n < 16 || t.p[t.n - 1] != ']' || t.p[t.n - 2] != '}' || l->cut)
+		return 1;
+	t.n--;
+	if (ol_span_eat(&t, OL_SPAN("[")) &&
+	    (!ol_eat_u64(&t, &n) || !ol_span_eat(&t, OL_SPAN("] "))))
+		return 1;
+	k = ol_span_find(ol_span_head(t, 256), OL_SPAN(": ["));
+	if (k <= 0 || ol_span_chr(ol_span_head(t, (size_t)k), ' ') >= 0)
+		return 1;
+	tag = ol_span_head(t, (size_t)k);
+	t = ol_span_skip(t, (size_t)k + 3);
+	ol_span_eat(&t, OL_SPAN("["));
+	k = ol_span_chr(ol_span_head(t, 40), ',');
+	if (k <= 0)
+		return 1;
+	at = ol_span_head(t, (size_t)k);
+	if (!ol_export_time(at, &probe.wall_us, &probe.wall_zone))
+		return 1;
+	t = ol_span_ltrim(ol_span_skip(t, (size_t)k + 1));
+	/* metadata stands before the record */
+	if (ol_span_eat(&t, OL_SPAN("{}], ")) || !t.n)
+		t = ol_span_ltrim(t);
+	if (!t.n || t.p[0] != '{')
+		return 1;
+	if (!probe.stamp.p)
+		probe.stamp = at;
+	probe.wall_noyear = false;
+	json = arrows(t);
+	if (!json)
+		return -ENOMEM;
+	root = cJSON_Parse(json);
+	rc = shipped_by(f, &probe, root, tag, depth);
+	cJSON_Delete(root);
+	free(json);
 	return rc;
 }
 

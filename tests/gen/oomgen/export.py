@@ -232,6 +232,25 @@ def e_splunk_results(recs):
          '_raw': r[2], 'process': ident(r[3])} for r in recs]})
 
 
+def e_splunk_csv(recs):
+    return table(['_time', 'host', 'source', '_raw', 'process'],
+                 [[iso(r[0], 3, '+0000'), r[1], '/var/log/messages', r[2], ident(r[3])]
+                  for r in recs], quote=csv.QUOTE_ALL)
+
+
+def e_grafana_csv(recs):
+    return table(['labels', 'Time', 'Line', 'tsNs'],
+                 [[json.dumps(labels(r)), r[0] // 1000, r[2], ns(r[0])] for r in recs],
+                 quote=csv.QUOTE_ALL)
+
+
+def e_stackdriver_csv(recs):
+    return table(['insertId', 'jsonPayload.MESSAGE', 'jsonPayload._TRANSPORT',
+                  'resource.labels.node_name', 'timestamp'],
+                 [[f'q{n}', r[2], 'syslog' if r[3] else 'kernel', r[1], iso(r[0])]
+                  for n, r in enumerate(recs)])
+
+
 def e_gelf(recs):
     return lines({'version': '1.1', 'host': r[1], 'short_message': r[2], 'level': 4,
                   'timestamp': r[0] / 1e6, '_facility': 'user' if r[3] else 'kern'} for r in recs)
@@ -273,6 +292,17 @@ def e_otlp_pretty(recs):
     return json.dumps(otlp(recs), indent=2)
 
 
+def e_otlp_journald(recs):
+    """The collector's receiver of the journal: the body has the fields."""
+    d = otlp(recs)
+    for s, rl in zip(streams(recs), d['resourceLogs']):
+        rl['resource'] = {}
+        for r, lr in zip(s, rl['scopeLogs'][0]['logRecords']):
+            lr['body'] = {'kvlistValue': {'values': [
+                {'key': k, 'value': {'stringValue': v}} for k, v in journal(r).items()]}}
+    return json.dumps(d)
+
+
 def e_otlp_lines(recs):
     """The collector's file exporter: a batch a line."""
     return lines(otlp(recs[i:i + 5]) for i in range(0, len(recs), 5))
@@ -283,6 +313,16 @@ def e_fluent_bit(recs):
                       **({'kubernetes': {'pod_name': 'web-0', 'container_name': r[3]}}
                          if r[3] else {'priority': 4, 'sequence': n}))
                  for n, r in enumerate(recs))
+
+
+def e_fluent_bit_file(recs):
+    return ''.join(f'{"kube." if r[3] else ""}kmsg.0: [{r[0] / 1e6:.9f}, ' +
+                   json.dumps({'msg': r[2], 'hostname': r[1]}) + ']\n' for r in recs)
+
+
+def e_fluent_bit_stdout(recs):
+    return ''.join(f'[{n}] {"kube." if r[3] else ""}kmsg.0: [[{r[0] / 1e6:.9f}, {{}}], {{"msg"=>' +
+                   json.dumps(r[2]) + f', "hostname"=>"{r[1]}"}}]\n' for n, r in enumerate(recs))
 
 
 def e_fluentd(recs):
@@ -356,4 +396,4 @@ NO_TIME = {'unknown', 'unknown-lines'}
 NO_PROGRAM = {'cloudwatch-filter', 'cloudwatch-insights', 'cloudwatch-csv', 'unknown',
               'unknown-lines', 'stackdriver-lower', 'journal-text', 'journal-iso'}
 # Records of one host and writer stand together; one of several kinds does not sort by time.
-BY_STREAM = {'loki-api', 'loki-api-pretty', 'otlp', 'otlp-pretty', 'otlp-lines'}
+BY_STREAM = {'loki-api', 'loki-api-pretty', 'otlp', 'otlp-pretty', 'otlp-lines', 'otlp-journald'}
