@@ -188,28 +188,6 @@ bool ol_check_percpu_cpu(const struct ol_dump_line *l)
 	       ol_span_starts(t, S("hot:")) || ol_span_starts(t, S("cold:"));
 }
 
-/*
- * slab_unreclaimable:9013 mapped:77 shmem:141		a mail program has filled the lines anew
- * Several of them, and nothing else.
- */
-static bool all_counters(struct ol_span t)
-{
-	struct ol_span tok, v;
-	unsigned n = 0;
-	uint64_t x;
-
-	for (; ol_span_token(&t, &tok); n++) {
-		ssize_t colon = ol_span_chr(tok, ':');
-
-		if (colon < 3 || ol_key_find(ol_span_head(tok, (size_t)colon)) == OL_K_NONE)
-			return false;
-		v = ol_span_skip(tok, (size_t)colon + 1);
-		if (!ol_span_u64(v, &x))
-			return false;
-	}
-	return n > 1;
-}
-
 /* "key:digits" with nothing glued to it: the global counters count pages and print no unit */
 bool ol_check_counters(const struct ol_dump_line *l)
 {
@@ -243,10 +221,17 @@ bool ol_check_counters(const struct ol_dump_line *l)
 	case OL_K_SEC_PAGETABLES:
 	case OL_K_KERNEL_MISC_RECLAIMABLE:
 	case OL_K_FREE_CMA:
+	/* what a mail program has put at the beginning of a line */
+	case OL_K_WRITEBACK:
+	case OL_K_UNSTABLE:
+	case OL_K_SLAB_UNRECLAIMABLE:
+	case OL_K_SHMEM:
+	case OL_K_PAGETABLES:
+	case OL_K_BOUNCE:
+	case OL_K_FREE_PCP:
 		return true;
 	default:
-		return ol_span_eqs(key, "Active") || ol_span_eqs(key, "Active_anon") ||
-		       all_counters(t);
+		return ol_span_eqs(key, "Active") || ol_span_eqs(key, "Active_anon");
 	}
 }
 

@@ -123,6 +123,8 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 	else if (l->wrapped && l->writer == OL_WRITER_KERNEL)
 		l->writer = OL_WRITER_UNKNOWN;
 	f->kernel_seen |= l->writer == OL_WRITER_KERNEL;
+	if (l->mono_us != OL_TIME_NONE)
+		f->kernel_line = l->lineno;
 	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
 	while (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
@@ -534,7 +536,7 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 			return rc;
 		many = true;
 	}
-	if (!many && ol_transport_joined(l, t))
+	if (ol_transport_joined(l, t))
 		return ol_transport_apart(f, l, t);
 	return many ? ol_transport_emit(f, l, t) : emit1(f, l, t);
 }
@@ -580,12 +582,14 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 									    : OL_WRAP_NOISE;
 	if (in.transport == OL_TR_SYSLOG && noise.n && !l->quoted)
 		in.transport = OL_TR_OTHER;
-	if (l->quoted && noise.n && !wrapped) {
+	if ((l->quoted || f->apart || ol_transport_ends_line(f, l, noise)) && noise.n && !wrapped) {
 		/* filled again: what stands before is the end of the line above */
+		f->apart = true;
 		rc = emit_prefixed(f, l, ol_span_head(s, (size_t)at), depth);
 		if (rc < 0)
 			return rc;
 		in.joined = true;
+		in.own_stamp = in.mono_us != OL_TIME_NONE;
 	}
 	return emit_prefixed(f, &in, t, depth);
 }
@@ -668,6 +672,9 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		s = ol_span_skip(s, k);
 	}
 	t = ol_span_ltrim(s);
+	k = t.n && !f->dj.on ? ol_transport_in_quotes(&t) : 0;
+	if (k)
+		s = t;
 	if (t.n > 2 && (t.p[0] == '[' || t.p[0] == '<') && (ol_is_alpha(t.p[1]) || t.p[1] == '/')) {
 		k = ol_transport_tags(t);
 		s = k ? ol_span_skip(t, k) : s;
@@ -789,6 +796,7 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 {
 	struct ol_line l;
 	struct ol_span s = physical;
+	unsigned marks;
 	int rc;
 
 	f->piece = false;
@@ -825,8 +833,14 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 		if (rc)
 			return rc < 0 ? rc : 0;
 	}
-	if (ol_transport_marks(s) & OL_MARK_RAW) {
+	marks = ol_transport_marks(s);
+	if (marks & OL_MARK_RAW) {
 		rc = ol_transport_clean(f, &s);
+		if (rc < 0)
+			return rc;
+	}
+	if (marks & OL_MARK_BSLASH) {
+		rc = ol_transport_markdown(f, &s);
 		if (rc < 0)
 			return rc;
 	}
@@ -848,7 +862,8 @@ void ol_framer_begin(struct ol_framer *f)
 	f->exports = f->doubt = f->piece = false;
 	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
-	f->qp.on = f->qp.open = false;
+	f->qp.on = f->qp.open = f->apart = false;
+	f->kernel_line = 0;
 	f->tail = 0;
 	f->kernel_seen = f->kern_seen = false;
 }

@@ -140,6 +140,32 @@ void ol_transport_own_prefix(struct ol_framer *f, struct ol_line *l, struct ol_s
 	*s = t;
 }
 
+/* free:906, order=0, 2*64kB */
+static bool states_number(struct ol_span tok)
+{
+	for (size_t i = 1; i + 1 < tok.n; i++)
+		if (memchr(":=*", tok.p[i], 3) && ol_is_digit(tok.p[i + 1]))
+			return true;
+	return false;
+}
+
+/*
+ * Is what stands in front of a stamp the end of the line above, which a mail program has broken and
+ * filled again? "gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0 [   12.345679] CPU: …"
+ */
+bool ol_transport_ends_line(const struct ol_framer *f, const struct ol_line *l,
+			    struct ol_span noise)
+{
+	struct ol_span rest = noise, tok;
+	unsigned facts = 0, others = 0;
+
+	if (!f->kernel_line || f->kernel_line + 1 != l->lineno)
+		return false;
+	while (ol_span_token(&rest, &tok))
+		*(states_number(tok) ? &facts : &others) += 1;
+	return facts > others;
+}
+
 /* ---- where a line ends ---- */
 
 /* Is @s a line that no kernel goes on with? */
@@ -191,20 +217,26 @@ static bool by_escape(struct ol_span s, struct joint *ret)
 	return false;
 }
 
-/* The next kernel's stamp, or the head of a syslog line, in @s. */
+/* The head of the next syslog line in @s */
+static bool by_head(struct ol_span s, struct joint *ret)
+{
+	ssize_t at = ol_transport_mid_syslog(s);
+
+	*ret = (struct joint){ (size_t)at, 0 };
+	return at > 0 && whole(ol_span_head(s, (size_t)at));
+}
+
+/* The next kernel's stamp in @s, with the head of a syslog line that it may stand behind */
 static bool by_stamp(const struct ol_line *l, struct ol_span s, struct joint *ret)
 {
 	ssize_t at = ol_transport_mid_stamp(s);
-	ssize_t sys = ol_transport_mid_syslog(at < 0 ? s : ol_span_head(s, (size_t)at));
 	struct ol_span rest;
 	struct ol_line probe;
 
-	if (sys > 0 && (at < 0 || sys < at)) {
-		*ret = (struct joint){ (size_t)sys, 0 };
-		return whole(ol_span_head(s, (size_t)sys));
-	}
 	if (at <= 0)
 		return false;
+	if (by_head(ol_span_head(s, (size_t)at), ret))
+		return true;
 	rest = ol_span_skip(s, (size_t)at);
 	ol_transport_line_init(&probe);
 	ol_transport_kstamp(&rest, &probe, 6);
@@ -222,7 +254,7 @@ static size_t stat_len(struct ol_span s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (ol_is_alpha(s.p[n]) || s.p[n] == '_'))
+	while (n < s.n && ((s.p[n] >= 'a' && s.p[n] <= 'z') || s.p[n] == '_'))
 		n++;
 	if (n < 3 || n + 1 >= s.n || s.p[n] != ' ' || !ol_is_digit(s.p[n + 1]))
 		return 0;
@@ -287,36 +319,35 @@ static bool is_glued(struct ol_span s)
 	return n >= 3;
 }
 
-/* @most: of a line that may be a whole dump; @glued: of one that is. */
-static bool next_joint(const struct ol_line *l, struct ol_span s, bool most, bool glued,
-		       struct joint *ret)
+/* @glued: of a line that a whole dump may stand in */
+static bool next_joint(const struct ol_line *l, struct ol_span s, bool glued, struct joint *ret)
 {
 	/* so that many lines in one are looked at once, and not each of them to the end of all */
 	s = ol_span_head(s, LONGEST);
 	if (memchr(s.p, '\\', s.n) || memchr(s.p, '<', s.n))
 		if (by_escape(s, ret))
 			return true;
-	return (most && by_stamp(l, s, ret)) || (glued && by_words(s, ret));
+	return (memchr(s.p, '[', s.n) && by_stamp(l, s, ret)) || (s.n > SHORT && by_head(s, ret)) ||
+	       (glued && by_words(s, ret));
 }
 
 bool ol_transport_joined(const struct ol_line *l, struct ol_span s)
 {
 	struct joint j;
 
-	if (l->writer == OL_WRITER_USER || !s.n)
+	if (l->writer == OL_WRITER_USER || !s.n || memchr(s.p, '\n', s.n))
 		return false;
-	if (s.n <= SHORT && !memchr(s.p, '\\', s.n) && !memchr(s.p, '<', s.n))
-		return false;
-	return next_joint(l, s, s.n > SHORT, s.n > SHORT && is_glued(s), &j);
+	return next_joint(l, s, s.n > SHORT && is_glued(s), &j);
 }
 
 int ol_transport_apart(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 {
-	bool most = s.n > SHORT, glued = is_glued(s);
+	bool glued = is_glued(s);
 	struct joint j;
 	int rc;
 
-	while (s.n && next_joint(l, s, most, glued, &j)) {
+	f->apart = true;
+	while (s.n && next_joint(l, s, glued, &j)) {
 		rc = ol_transport_emit(f, l, ol_span_head(s, j.at));
 		if (rc < 0)
 			return rc;

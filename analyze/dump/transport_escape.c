@@ -75,6 +75,50 @@ size_t ol_transport_tags(struct ol_span s)
 	return all;
 }
 
+/* gfp\_mask=0xcc0, \[   12.345678\], 2\*64kB: only where it has been done to an underscore */
+int ol_transport_markdown(struct ol_framer *f, struct ol_span *s)
+{
+	const char *p = s->p, *e = p + s->n;
+	char *w, *start = (char *)s->p;
+
+	if (ol_span_find(*s, OL_SPAN("\\_")) < 0 && ol_span_find(*s, OL_SPAN("\\[")) < 0)
+		return 0;
+	if (s->p[0] == '{') /* JSON's, to be undone by who reads that */
+		return 0;
+	if (!ol_transport_owns(f, *s)) {
+		if (!ol_transport_reserve(&f->scratch, s->n))
+			return -ENOMEM;
+		start = f->scratch.p;
+	}
+	for (w = start; p < e;) {
+		if (*p == '\\' && p + 1 < e && memchr("_*[]<>()#`~|-.!", p[1], 15))
+			p++;
+		*w++ = *p++;
+	}
+	*s = ol_span(start, (size_t)(w - start));
+	return 0;
+}
+
+bool ol_transport_in_quotes(struct ol_span *s)
+{
+	struct ol_span t = ol_span_rtrim(*s);
+	char q = t.p[0];
+
+	if (q != '"' && q != '\'' && q != '`')
+		return false;
+	while (t.n > 2 && memchr(",;+\\ ", t.p[t.n - 1], 5))
+		t.n--;
+	if (t.n < 3 || t.p[t.n - 1] != q)
+		return false;
+	t = ol_span(t.p + 1, t.n - 2);
+	if (memchr(t.p, q, t.n))
+		return false;
+	if (ol_span_ends(t, OL_SPAN("\\n")))
+		t.n -= 2;
+	*s = t;
+	return true;
+}
+
 /* ---- behind a line ---- */
 
 const bool ol_transport_tail_byte[256] = {

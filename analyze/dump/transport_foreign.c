@@ -56,6 +56,21 @@ static size_t alphas(struct ol_span s)
 	return n;
 }
 
+/* Is the word of @n bytes at @line[@at] one for a level: "warning", "WARN", logcat's "W"? */
+static bool is_level(struct ol_span line, size_t at, size_t n)
+{
+	char low[16];
+
+	if (n == 1)
+		return memchr("VDIWEF", line.p[at], 6) && (!at || ol_is_blank(line.p[at - 1])) &&
+		       at + 1 < line.n && memchr(" /:", line.p[at + 1], 3);
+	if (n > sizeof(low))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		low[i] = (char)(line.p[at + i] | 0x20);
+	return ol_transport_level(ol_span(low, n)) >= 0;
+}
+
 /*
  * @line's first bytes, as far as @skel goes; 0 when they are others. Without a @skel (its .n is 0)
  * it is made from all of @line.
@@ -87,8 +102,7 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 				run = skel->blanks;
 		} else {
 			run = alphas(rest);
-			c = run && ol_transport_level(ol_span_head(rest, run)) >= 0 ? LEVEL
-										    : rest.p[0];
+			c = run && is_level(line, at, run) ? LEVEL : rest.p[0];
 			if (c != LEVEL)
 				run = 1;
 			/* what is quoted has escapes, which are a transport's to undo */
@@ -156,7 +170,7 @@ static bool names_nobody(struct ol_span w)
 	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
 		if (ol_span_eqs(w, nobody[i]))
 			return true;
-	return ol_transport_level(w) >= 0 || ol_transport_facility(w) >= 0;
+	return is_level(w, 0, w.n) || ol_transport_facility(w) >= 0;
 }
 
 /* Bytes of a stamp at the front of @s, 0 when none is there. */
@@ -197,6 +211,10 @@ struct ol_span ol_foreign_source(struct ol_span prefix)
 		w = ol_span_head(prefix, n);
 		while (w.n && memchr(":.-", w.p[w.n - 1], 3))
 			w.n--;
+		if (w.n > 2 && w.p[1] == '/' && memchr("VDIWEF", w.p[0], 6)) /* logcat's */
+			w = ol_span_skip(w, 2);
+		if (w.n == 1 && memchr("VDIWEF", w.p[0], 6))
+			w.n = 0;
 		if (w.n && !names_nobody(w))
 			return w;
 		prefix = ol_span_skip(prefix, n ? n : 1);
@@ -216,11 +234,11 @@ struct probe {
 	bool late;
 };
 
-/* A name can have these as well ("tmux: server"): then the lines that follow will tell. */
+/* A name can have these as well ("tmux: server"): the lines that follow will tell. */
 static bool is_name(struct ol_span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (memchr("|,;])>\t", s.p[i], 7))
+		if (memchr("|,;])>\t ", s.p[i], 8))
 			return false;
 	return s.n <= OL_COMM_MAX && ol_span_find(s, OL_SPAN(": ")) < 0;
 }

@@ -98,6 +98,8 @@ struct ol_framer {
 		uint64_t lineno, byte;
 		uint32_t more;
 	} qp;
+	uint64_t kernel_line; /* the last line with the kernel's stamp */
+	bool apart; /* a line of this input was several of the kernel's */
 	char tail; /* what stood behind a line that is none of the kernel's: a quote, a '\\' */
 	const char *physical; /* where the line that is being taken apart begins */
 	size_t indent; /* blanks at its front */
@@ -156,6 +158,10 @@ bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span 
 
 /* transport_escape.c */
 size_t ol_transport_tags(struct ol_span s); /* bytes of BBCode or HTML tags at the front */
+/* A string of a program's, 'text' or "text\n" + and the like: 1, and *@s is what is in it. */
+bool ol_transport_in_quotes(struct ol_span *s);
+/* Without the backslashes that keep Markdown from reading "active_anon" as it reads "_anon_" */
+int ol_transport_markdown(struct ol_framer *f, struct ol_span *s);
 extern const bool ol_transport_tail_byte[256]; /* what ol_transport_tail() may take away */
 /* @s without what somebody put behind it. */
 struct ol_span ol_transport_tail(struct ol_framer *f, struct ol_span s);
@@ -172,6 +178,9 @@ ssize_t ol_transport_mid_stamp(struct ol_span s);
 ssize_t ol_transport_mid_syslog(struct ol_span s);
 /* A further line of a record, *@s, may have kept a prefix of its own: it comes off. */
 void ol_transport_own_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+/* Is @noise, in front of a stamp in @l, the end of the kernel's line above? */
+bool ol_transport_ends_line(const struct ol_framer *f, const struct ol_line *l,
+			    struct ol_span noise);
 /* Are these several lines of the kernel's? Then emits each of them. */
 bool ol_transport_joined(const struct ol_line *l, struct ol_span s);
 int ol_transport_apart(struct ol_framer *f, struct ol_line *l, struct ol_span s);

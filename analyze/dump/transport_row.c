@@ -185,6 +185,7 @@ bool ol_transport_row_like(struct ol_framer *f, struct ol_line *l, struct ol_spa
 	/* of a row the name alone can have something to be cleaned or unescaped */
 	if (is_row ? ol_transport_marks(ol_span_skip(text, row->row.name)) != 0
 		   : !row->any || f->foreign_n || !has_text(text) || text.n > LONGEST ||
+			     (f->apart && memchr(text.p, '[', text.n)) ||
 			     ol_transport_marks(text) & special(&row->line) ||
 			     goes_on(f, &row->line, text))
 		return false;

@@ -306,8 +306,8 @@ static bool said_once(enum ol_line_kind kind)
 /* A line that was filtered out of dumps, by grep, is as often there as there were dumps. */
 static bool tells_of_one(enum ol_line_kind kind)
 {
-	return ol_kinds[kind].flag == OL_LF_HEAD ||
-	       (ol_kinds[kind].part == OL_PART_MEMCG_USAGE && ol_kinds[kind].flag == OL_LF_START);
+	return ol_kinds[kind].flag == OL_LF_HEAD || kind == OL_LINE_TASK_IN ||
+	       kind == OL_LINE_LIMIT_REACHED;
 }
 
 /* Does whoever wrote this say all twice? @same: this line is the one before it. */
@@ -421,7 +421,9 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 		wait_for_more(u, line, text, kind);
 		return 0;
 	}
-	if (u->again_n) {
+	/* what is nothing of the kernel's may stand in between */
+	if (u->again_n && (kind != OL_LINE_NONE ||
+			   line->lineno - u->again.line.lineno > APART_MAX + u->again_n)) {
 		r = settle(u, kind);
 		if (r)
 			return r;
