@@ -152,6 +152,7 @@ static int turn_bytes(struct ol_front *f, const char *buf, size_t n)
 static int begin_turned(struct ol_front *f)
 {
 	f->state = TURNED;
+	ol_order_again(f->order);
 	f->turn = ol_turn_new(f->out.line, f->out.arg);
 	f->line.p = malloc(OL_LINE_MAX);
 	return f->turn && f->line.p ? turn_bytes(f, f->head, f->n) : ol_no_memory();

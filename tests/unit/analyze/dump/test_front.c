@@ -136,6 +136,32 @@ static void test_turned(void **state)
 	      "{\"message\":\"b\",\"time\":1780544003}\n");
 }
 
+/* A field of a journal's export may hold what looks like a record: it stays where it is. */
+static void test_turned_export(void **state)
+{
+	static const char text[] =
+		"__CURSOR=c\n__REALTIME_TIMESTAMP=1780544003000000\nMESSAGE=c\n\n"
+		"__CURSOR=b\n__REALTIME_TIMESTAMP=1780544002000000\nMESSAGE\n"
+		"\x19\0\0\0\0\0\0\0b\n__CURSOR=x\n_TRANSPORT=k\n\n"
+		"__CURSOR=a\n__REALTIME_TIMESTAMP=1780544001000000\nMESSAGE=a\n\n"
+		"__CURSOR=z\n__REALTIME_TIMESTAMP=1780544000000000\nMESSAGE=z\n\n";
+	static const unsigned want[] = { 16, 17, 18, 19, 12, 13, 14, 15, 5, 6,
+					 7,  8,  9,  10, 11, 1,  2,  3,  4 };
+	unsigned lineno;
+	char *at = out;
+	int n;
+
+	(void)state;
+	run(text, sizeof(text) - 1, 1u << 20, true);
+	assert_int_equal(sizeof(want) / sizeof(want[0]), made_n);
+	for (size_t i = 0; i < made_n && i < 9; i++) {
+		assert_int_equal(1, sscanf(at, "%u%n", &lineno, &n));
+		assert_int_equal(want[i], lineno);
+		at = strchr(at + n, '\n') + 1;
+	}
+	assert_int_equal(4, last);
+}
+
 /* Who follows a log gets its lines as they come, whatever they look like. */
 static void test_not_asked(void **state)
 {
@@ -195,9 +221,9 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forward),   cmocka_unit_test(test_turned),
-		cmocka_unit_test(test_not_asked), cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_forward),       cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_turned_export), cmocka_unit_test(test_not_asked),
+		cmocka_unit_test(test_idle),          cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
