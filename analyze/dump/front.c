@@ -101,10 +101,10 @@ uint64_t ol_front_lines(const struct ol_front *f)
 
 /* ---- turned ---- */
 
-static int turn_line(struct ol_front *f, struct ol_span line, uint64_t lineno, uint64_t byte)
+static int turn_line(struct ol_front *f, struct ol_span line, unsigned begins, uint64_t lineno,
+		     uint64_t byte)
 {
-	bool record = f->records || ol_order_record(f->order, line);
-	int r = ol_turn_add(f->turn, line, record, lineno, byte);
+	int r = ol_turn_add(f->turn, line, begins, lineno, byte);
 
 	if (r <= 0)
 		return r;
@@ -112,12 +112,14 @@ static int turn_line(struct ol_front *f, struct ol_span line, uint64_t lineno, u
 		    "newest first, and there was no room to turn all of it at once: a dump that "
 		    "stands here may come in two parts");
 	r = ol_turn_out(f->turn);
-	return r ? r : ol_turn_add(f->turn, line, record, lineno, byte);
+	return r ? r : ol_turn_add(f->turn, line, begins, lineno, byte);
 }
 
 static int end_line(struct ol_front *f)
 {
-	int r = turn_line(f, ol_span(f->line.p, f->line.n), f->lines + 1, f->line.byte);
+	struct ol_span line = ol_span(f->line.p, f->line.n);
+	int r = turn_line(f, line, ol_order_record(f->order, line) ? OL_BEGINS_RECORD : 0,
+			  f->lines + 1, f->line.byte);
 
 	f->line.n = 0;
 	return r;
@@ -152,6 +154,7 @@ static int turn_bytes(struct ol_front *f, const char *buf, size_t n)
 static int begin_turned(struct ol_front *f)
 {
 	f->state = TURNED;
+	ol_order_again(f->order);
 	f->turn = ol_turn_new(f->out.line, f->out.arg);
 	f->line.p = malloc(OL_LINE_MAX);
 	return f->turn && f->line.p ? turn_bytes(f, f->head, f->n) : ol_no_memory();
@@ -186,24 +189,36 @@ static int ask_order(struct ol_front *f, bool last)
 	return is == OL_ORDER_TURNED ? begin_turned(f) : plain(f);
 }
 
+static void turn_made(struct ol_front *f)
+{
+	f->state = TURNED;
+	ol_turn_by(f->turn, ol_order_ties(f->order) ? OL_BEGINS_STAMP : OL_BEGINS_RECORD);
+}
+
 /* A line that was made of a record. */
 static int made_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t byte)
 {
 	struct ol_front *f = arg;
-	enum ol_order_is is;
+	enum ol_order_is is = OL_ORDER_TURNED;
+	unsigned begins = OL_BEGINS_RECORD;
 	int r;
 
 	if (f->state == MADE)
 		return f->out.line(f->out.arg, line, lineno, byte);
-	r = turn_line(f, line, lineno, byte);
+	if (f->state == MADE_ORDER)
+		is = ol_order_push(f->order, line);
+	else if (ol_order_ties(f->order))
+		ol_order_record(f->order, line);
+	if (ol_order_moved(f->order))
+		begins |= OL_BEGINS_STAMP;
+	r = turn_line(f, line, begins, lineno, byte);
 	if (r || f->state == TURNED)
 		return r;
-	is = ol_order_push(f->order, line);
 	f->made += line.n;
 	if (is == OL_ORDER_UNSURE && f->made >= HEAD)
 		is = ol_order_end(f->order);
 	if (is == OL_ORDER_TURNED)
-		f->state = TURNED;
+		turn_made(f);
 	if (is != OL_ORDER_FORWARD)
 		return 0;
 	f->state = MADE;
@@ -289,7 +304,9 @@ int ol_front_end(struct ol_front *f)
 		r = end_line(f);
 	if (!r && f->state == MADE_ORDER && ol_order_end(f->order) == OL_ORDER_FORWARD)
 		r = ol_turn_out_forward(f->turn);
-	else if (!r && (f->state == TURNED || f->state == MADE_ORDER))
+	else if (!r && f->state == MADE_ORDER)
+		turn_made(f);
+	if (!r && f->state == TURNED)
 		r = ol_turn_out(f->turn);
 	drop(f);
 	return r;

@@ -2,6 +2,7 @@
 #include "analyze/dump/order.h"
 
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/export_walk.h"
 
 #include <stdlib.h>
 
@@ -17,10 +18,19 @@ struct ol_order {
 	struct clock last;
 	int phase; /* of the last line of a dump; -1: none */
 	unsigned rises, falls; /* from line to line, of stamps */
-	unsigned onward, back; /* and of the phases of dumps */
+	unsigned onward, back; /* and of the phases of dumps, */
+	/* among lines with one stamp: of the kernel's clock, of the phases */
+	unsigned mono_onward, mono_back, tied_onward, tied_back;
+	int first_phase; /* -1: none was seen */
+	bool moved; /* the line that is asked has another stamp than the one before it */
+	bool ties; /* what has one stamp stands the right way round */
 	unsigned lines;
 	bool prefixed; /* a line had a stamp: those without one go on */
 	bool first, stamped; /* of the line that is asked: the first message of it; what it had */
+	/* journalctl -o export: what looks like a record may stand in a field */
+	bool walks;
+	struct ol_export_walk walk;
+	uint64_t at; /* bytes before the line */
 };
 
 static int sign(int64_t a, int64_t b)
@@ -30,14 +40,39 @@ static int sign(int64_t a, int64_t b)
 	return (b > a) - (b < a);
 }
 
-/* Which way the clock went; the kernel's own where the other one shows no difference. */
-static int step(const struct clock *a, const struct clock *b)
+/* The wall clock sorts; the kernel's own does so where there is no other, and inside of one stamp. */
+static void note_clock(struct ol_order *o, const struct clock *now)
 {
-	int s = a->wall_zone == b->wall_zone && a->wall_noyear == b->wall_noyear
-			? sign(a->wall, b->wall)
-			: 0;
+	const struct clock *a = &o->last;
+	bool wall = a->wall != OL_TIME_NONE && now->wall != OL_TIME_NONE &&
+		    a->wall_zone == now->wall_zone && a->wall_noyear == now->wall_noyear;
+	int mono = sign(a->mono, now->mono), s = wall ? sign(a->wall, now->wall) : mono;
 
-	return s ? s : sign(a->mono, b->mono);
+	o->moved = !o->any || s != 0;
+	if (o->any) {
+		o->rises += s > 0;
+		o->falls += s < 0;
+		o->mono_onward += !s && mono > 0;
+		o->mono_back += !s && mono < 0;
+	}
+	o->last = *now;
+	o->any = o->prefixed = true;
+}
+
+static void note_text(struct ol_order *o, struct ol_span text)
+{
+	enum ol_line_kind kind = ol_kind_of(text);
+	int s = ol_kinds[kind].phase;
+
+	if (kind == OL_LINE_NONE || s == OL_PHASE_BESIDE || ol_kinds[kind].flag == OL_LF_WEAK)
+		return;
+	if (o->first_phase < 0)
+		o->first_phase = s;
+	o->onward += o->phase >= 0 && s > o->phase;
+	o->back += o->phase >= 0 && s < o->phase;
+	o->tied_onward += o->phase >= 0 && s > o->phase && !o->moved;
+	o->tied_back += o->phase >= 0 && s < o->phase && !o->moved;
+	o->phase = s;
 }
 
 static int on_line(void *arg, const struct ol_line *line)
@@ -45,28 +80,14 @@ static int on_line(void *arg, const struct ol_line *line)
 	struct ol_order *o = arg;
 	struct clock now = { line->wall_us, line->mono_us, line->wall_zone, line->wall_noyear };
 	struct ol_span text = ol_span_ltrim(line->text);
-	enum ol_line_kind kind;
-	int s;
 
 	if (!o->first || !text.n)
 		return 0;
 	o->first = false;
 	o->stamped = line->prefixed && (now.wall != OL_TIME_NONE || now.mono != OL_TIME_NONE);
-	if (o->stamped) {
-		s = o->any ? step(&o->last, &now) : 0;
-		o->rises += s > 0;
-		o->falls += s < 0;
-		o->last = now;
-		o->any = o->prefixed = true;
-	}
-	kind = ol_kind_of(text);
-	if (kind == OL_LINE_NONE || ol_kinds[kind].phase == OL_PHASE_BESIDE ||
-	    ol_kinds[kind].flag == OL_LF_WEAK)
-		return 0;
-	s = ol_kinds[kind].phase;
-	o->onward += o->phase >= 0 && s > o->phase;
-	o->back += o->phase >= 0 && s < o->phase;
-	o->phase = s;
+	if (o->stamped)
+		note_clock(o, &now);
+	note_text(o, text);
 	return 0;
 }
 
@@ -97,13 +118,44 @@ void ol_order_begin(struct ol_order *o)
 	struct ol_framer *f = o->framer;
 
 	ol_framer_begin(f);
-	*o = (struct ol_order){ .framer = f, .phase = -1 };
+	*o = (struct ol_order){ .framer = f, .phase = -1, .first_phase = -1 };
+}
+
+/* A line of a journal's export: does it begin a record? False: it is of none. */
+static bool ask_export(struct ol_order *o, struct ol_span line)
+{
+	struct clock now = { OL_TIME_NONE, OL_TIME_NONE, true, false };
+	struct ol_span value = line;
+	bool stamp = ol_span_eat(&value, OL_SPAN("__REALTIME_TIMESTAMP=")), data;
+	uint64_t us;
+
+	if (!o->walks && (stamp || ol_span_starts(line, OL_SPAN("__CURSOR=")))) {
+		o->walks = true;
+		ol_export_walk_begin(&o->walk, o->at);
+	}
+	if (!o->walks)
+		return false;
+	o->lines++;
+	data = ol_export_walk_binary(&o->walk);
+	ol_export_walk(&o->walk, line);
+	ol_export_walk(&o->walk, OL_SPAN("\n"));
+	o->stamped = !data && line.n && o->walk.record == o->at;
+	o->at += line.n + 1;
+	if (!data && stamp && ol_span_u64(value, &us) && us < INT64_MAX) {
+		now.wall = (int64_t)us;
+		note_clock(o, &now);
+	} else if (!data && ol_span_eat(&value, OL_SPAN("MESSAGE="))) {
+		note_text(o, value);
+	}
+	return true;
 }
 
 static void ask(struct ol_order *o, struct ol_span line)
 {
 	o->first = true;
-	o->stamped = false;
+	o->stamped = o->moved = false;
+	if (ask_export(o, line))
+		return;
 	/* each by itself: what is kept of one would be put in front of the next */
 	if (ol_framer_push(o->framer, ol_span_head(line, OL_LINE_MAX), ++o->lines, 0, false) == 0)
 		ol_framer_flush(o->framer);
@@ -112,21 +164,33 @@ static void ask(struct ol_order *o, struct ol_span line)
 /*
  * Dumps that stand the right way round are no matter of stamps: files that were put together
  * newest first, hosts whose clocks differ. Clocks alone must fall, and next to never rise.
+ *
+ * Who sorts by a clock that shows no more than seconds or milliseconds may leave what has one stamp
+ * as it came: then dumps stand the right way round in it, and only the stamps fall.
  */
-static enum ol_order_is judge(const struct ol_order *o, bool all)
+static enum ol_order_is judge(struct ol_order *o, bool all)
 {
+	enum ol_order_is unsure = all ? OL_ORDER_FORWARD : OL_ORDER_UNSURE;
+	bool still = !o->rises && !o->falls;
+	/* a journal's export has its stamp behind what begins a record: journalctl turns all */
+	bool tied = !o->walks && o->tied_onward + o->mono_onward > o->tied_back + o->mono_back;
+
 	if (o->rises >= 3 && o->rises > o->falls)
 		return OL_ORDER_FORWARD;
-	if (o->onward > o->back + 2 && !o->falls)
-		return OL_ORDER_FORWARD;
-	if (!all && o->lines < 64)
-		return OL_ORDER_UNSURE;
-	if (o->onward > o->back || o->rises > o->falls / 8)
-		return all ? OL_ORDER_FORWARD : OL_ORDER_UNSURE;
+	if ((!all && o->lines < 64) || o->rises > o->falls / 8)
+		return unsure;
+	/* the end of a dump in front of its beginning is proof with one stamp that falls */
+	if (tied && (o->falls >= 3 || (all && o->falls && o->first_phase > OL_PHASE_HEAD))) {
+		o->ties = true;
+		return OL_ORDER_TURNED;
+	}
+	if (o->onward > o->back)
+		return unsure;
 	if (o->falls >= 3 || (o->back >= 2 && o->back > 2 * o->onward) ||
+	    (still && o->mono_back >= (all ? 1 : 3) && o->mono_back > 8 * o->mono_onward) ||
 	    (all && o->falls && o->lines <= 3))
 		return OL_ORDER_TURNED;
-	return all ? OL_ORDER_FORWARD : OL_ORDER_UNSURE;
+	return unsure;
 }
 
 enum ol_order_is ol_order_push(struct ol_order *o, struct ol_span line)
@@ -145,9 +209,27 @@ enum ol_order_is ol_order_end(struct ol_order *o)
 	return o->is;
 }
 
+void ol_order_again(struct ol_order *o)
+{
+	o->walks = o->any = false;
+	o->at = 0;
+}
+
+bool ol_order_ties(const struct ol_order *o)
+{
+	return o->ties;
+}
+
+bool ol_order_moved(const struct ol_order *o)
+{
+	return o->moved;
+}
+
 bool ol_order_record(struct ol_order *o, struct ol_span line)
 {
 	ask(o, line);
+	if (o->ties)
+		return o->stamped && o->moved;
 	/* where none has a stamp, a message has one line */
-	return o->stamped || !o->prefixed;
+	return o->stamped || (!o->prefixed && !o->walks);
 }

@@ -23,6 +23,12 @@ void ol_order_begin(struct ol_order *o); /* a new input */
 enum ol_order_is ol_order_push(struct ol_order *o, struct ol_span line);
 /* There are no more lines to ask: FORWARD or TURNED. */
 enum ol_order_is ol_order_end(struct ol_order *o);
+/* Turned by stamps: what has the same one stays as it came. */
+bool ol_order_ties(const struct ol_order *o);
+/* Has the line that was asked last another stamp than the one before it? */
+bool ol_order_moved(const struct ol_order *o);
+/* The lines come once more, from the first one on, to be turned. */
+void ol_order_again(struct ol_order *o);
 /*
  * In a log that is turned: does this line begin a record, or does it go on with the one above it?
  * Asked of each line in turn.

@@ -14,7 +14,7 @@
 struct turn_line {
 	uint32_t off, n;
 	uint64_t lineno, byte;
-	uint64_t record; /* it begins one */
+	uint64_t begins;
 };
 
 struct block {
@@ -25,6 +25,7 @@ struct block {
 struct ol_turn {
 	ol_record_fn fn;
 	void *arg;
+	unsigned by; /* OL_BEGINS_… */
 	char *text;
 	struct turn_line *line;
 	size_t n, lines;
@@ -43,6 +44,7 @@ struct ol_turn *ol_turn_new(ol_record_fn fn, void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	t->fd = -1;
+	t->by = OL_BEGINS_RECORD;
 	t->text = malloc(TURN_BLOCK);
 	t->line = malloc(TURN_LINES * sizeof(*t->line));
 	if (!t->text || !t->line) {
@@ -90,13 +92,19 @@ static int put_away(struct ol_turn *t)
 	return 0;
 }
 
-int ol_turn_add(struct ol_turn *t, struct ol_span line, bool record, uint64_t lineno, uint64_t byte)
+void ol_turn_by(struct ol_turn *t, unsigned begins)
+{
+	t->by = begins;
+}
+
+int ol_turn_add(struct ol_turn *t, struct ol_span line, unsigned begins, uint64_t lineno,
+		uint64_t byte)
 {
 	int r;
 
-	/* a record is not parted between blocks, unless it is a block itself */
+	/* what is not turned is not parted between blocks, unless it is a block itself */
 	if (t->n + line.n > TURN_BLOCK || t->lines == TURN_LINES ||
-	    (record && (t->n > TURN_BLOCK / 2 || t->lines > TURN_LINES / 2))) {
+	    ((begins & t->by) && (t->n > TURN_BLOCK / 2 || t->lines > TURN_LINES / 2))) {
 		r = put_away(t);
 		if (r)
 			return r;
@@ -104,7 +112,7 @@ int ol_turn_add(struct ol_turn *t, struct ol_span line, bool record, uint64_t li
 	if (line.n)
 		memcpy(t->text + t->n, line.p, line.n);
 	t->line[t->lines++] =
-		(struct turn_line){ (uint32_t)t->n, (uint32_t)line.n, lineno, byte, record };
+		(struct turn_line){ (uint32_t)t->n, (uint32_t)line.n, lineno, byte, begins };
 	t->n += line.n;
 	return 0;
 }
@@ -128,7 +136,7 @@ static int out_block(struct ol_turn *t)
 	int r = 0;
 
 	while (to && !r) {
-		for (from = to - 1; from && !t->line[from].record; from--)
+		for (from = to - 1; from && !(t->line[from].begins & t->by); from--)
 			;
 		for (size_t i = from; i < to && !r; i++) {
 			const struct turn_line *l = &t->line[i];

@@ -12,11 +12,12 @@
 struct ol_turn;
 struct ol_turn *ol_turn_new(ol_record_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_turn_free(struct ol_turn *t);
-/*
- * One more line; @record: it begins one, else it goes on with the line before. 1: there is no room
- * for more, ol_turn_out() comes first.
- */
-int ol_turn_add(struct ol_turn *t, struct ol_span line, bool record, uint64_t lineno,
+/* A line begins a record, or the records of another stamp. */
+enum { OL_BEGINS_RECORD = 1, OL_BEGINS_STAMP = 2 };
+/* What is turned: records, or all that has one stamp. Records, until this is called. */
+void ol_turn_by(struct ol_turn *t, unsigned begins);
+/* One more line; 1: there is no room for more, ol_turn_out() comes first. */
+int ol_turn_add(struct ol_turn *t, struct ol_span line, unsigned begins, uint64_t lineno,
 		uint64_t byte);
 /* Gives out all that is kept. 0, what @fn returned, or -errno. */
 int ol_turn_out(struct ol_turn *t);

@@ -348,6 +348,18 @@ def e_journal_pretty(recs):
     return ''.join(json.dumps(journal(r), indent='\t') + '\n' for r in recs)
 
 
+def e_journal_export(recs):
+    got = ''
+    for n, r in enumerate(recs):
+        got += f'__CURSOR=s=61ab;i={n:x}\n'
+        for k, v in journal(r).items():
+            # what has newlines: the name, the length in 8 bytes, the text
+            got += f'{k}\n{chr(len(v) & 255)}{chr(len(v) >> 8)}' + 6 * '\0' + v + '\n' \
+                if '\n' in v else f'{k}={v}\n'
+        got += '\n'
+    return got
+
+
 def e_papertrail(recs):
     return ''.join('\t'.join([str(7000 + n), iso(us), iso(us), '44', host, '203.0.113.9',
                               'User' if program else 'Kern', 'Warning', ident(program), t]) + '\n'

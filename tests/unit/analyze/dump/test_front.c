@@ -97,16 +97,6 @@ static void test_forward(void **state)
 	/* one clock that is wrong, and two files put together the newer first */
 	check_plain("Jun  4 03:33:20 w a: 1\nJun  4 03:33:21 w a: 2\nJun  4 03:30:00 v a: 3\n"
 		    "Jun  4 03:33:22 w a: 4\n");
-	check_plain("Jun  4 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
-		    "Jun  4 03:33:20 w kernel: Mem-Info:\n"
-		    "Jun  4 03:33:20 w kernel: Tasks state (memory values in pages):\n"
-		    "Jun  4 03:33:20 w kernel: Killed process 7 (x) total-vm:1kB, anon-rss:1kB, "
-		    "file-rss:1kB\n"
-		    "Jun  3 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
-		    "Jun  3 03:33:20 w kernel: Mem-Info:\n"
-		    "Jun  2 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
-		    "Jun  1 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
-		    "Jun  1 03:33:20 w kernel: Mem-Info:\n");
 }
 
 static void test_turned(void **state)
@@ -134,6 +124,64 @@ static void test_turned(void **state)
 	check("[{\"message\":\"b\",\"time\":1780544003},{\"message\":\"a\",\"time\":1780544002}]",
 	      "1 {\"message\":\"a\",\"time\":1780544002}\n1 "
 	      "{\"message\":\"b\",\"time\":1780544003}\n");
+}
+
+/* Who sorts by a clock that shows seconds may leave what is of one second as it was. */
+static void test_ties(void **state)
+{
+	(void)state;
+	/* so stand files that were put together the newer first */
+	check("Jun  4 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "Jun  4 03:33:20 w kernel: Mem-Info:\n"
+	      "Jun  4 03:33:20 w kernel: Tasks state (memory values in pages):\n"
+	      "Jun  3 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "Jun  3 03:33:20 w kernel: Mem-Info:\n"
+	      "Jun  2 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "Jun  1 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "Jun  1 03:33:20 w kernel: Mem-Info:\n",
+	      "7 Jun  1 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "8 Jun  1 03:33:20 w kernel: Mem-Info:\n"
+	      "6 Jun  2 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "4 Jun  3 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "5 Jun  3 03:33:20 w kernel: Mem-Info:\n"
+	      "1 Jun  4 03:33:20 w kernel: x invoked oom-killer: gfp_mask=0xcc0, order=0\n"
+	      "2 Jun  4 03:33:20 w kernel: Mem-Info:\n"
+	      "3 Jun  4 03:33:20 w kernel: Tasks state (memory values in pages):\n");
+	/* the kernel's own clock says it, too; and a dump's end stands in front of its beginning */
+	check("[{\"message\":\"[7.000003] Tasks state (memory values in pages):\",\"ts\":1780544001},"
+	      "{\"message\":\"[7.000004] b\",\"ts\":1780544001},"
+	      "{\"message\":\"[7.000001] Mem-Info:\",\"ts\":1780544000},"
+	      "{\"message\":\"[7.000002] a\",\"ts\":1780544000}]",
+	      "1 {\"message\":\"[7.000001] Mem-Info:\",\"ts\":1780544000}\n"
+	      "1 {\"message\":\"[7.000002] a\",\"ts\":1780544000}\n"
+	      "1 {\"message\":\"[7.000003] Tasks state (memory values in pages):\",\"ts\":1780544001}\n"
+	      "1 {\"message\":\"[7.000004] b\",\"ts\":1780544001}\n");
+}
+
+/* A field of a journal's export may hold what looks like a record: it stays where it is. */
+static void test_turned_export(void **state)
+{
+	static const char text[] =
+		"__CURSOR=c\n__REALTIME_TIMESTAMP=1780544003000000\nMESSAGE=c\n\n"
+		"__CURSOR=b\n__REALTIME_TIMESTAMP=1780544002000000\nMESSAGE\n"
+		"\x19\0\0\0\0\0\0\0b\n__CURSOR=x\n_TRANSPORT=k\n\n"
+		"__CURSOR=a\n__REALTIME_TIMESTAMP=1780544001000000\nMESSAGE=a\n\n"
+		"__CURSOR=z\n__REALTIME_TIMESTAMP=1780544000000000\nMESSAGE=z\n\n";
+	static const unsigned want[] = { 16, 17, 18, 19, 12, 13, 14, 15, 5, 6,
+					 7,  8,  9,  10, 11, 1,  2,  3,  4 };
+	unsigned lineno;
+	char *at = out;
+	int n;
+
+	(void)state;
+	run(text, sizeof(text) - 1, 1u << 20, true);
+	assert_int_equal(sizeof(want) / sizeof(want[0]), made_n);
+	for (size_t i = 0; i < made_n && i < 9; i++) {
+		assert_int_equal(1, sscanf(at, "%u%n", &lineno, &n));
+		assert_int_equal(want[i], lineno);
+		at = strchr(at + n, '\n') + 1;
+	}
+	assert_int_equal(4, last);
 }
 
 /* Who follows a log gets its lines as they come, whatever they look like. */
@@ -195,8 +243,9 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forward),   cmocka_unit_test(test_turned),
-		cmocka_unit_test(test_not_asked), cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_forward),       cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_turned_export), cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_not_asked),     cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_large),
 	};
 
