@@ -11,10 +11,13 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define HELD_BYTES  (64u << 10) /* of the input, without a word more of it: it is alone */
-#define SAME_US     (60 * 1000000LL) /* between a kill and a report of it */
-#define PATHLESS_US (15 * 1000000LL) /* the same, when nothing but the time tells */
-#define JSON_LINES  40
+#define HELD_BYTES   (64u << 10) /* of the input, without a word more of it: it is alone */
+#define SAME_US      (60 * 1000000LL) /* between a kill and a report of it */
+#define PATHLESS_US  (15 * 1000000LL) /* the same, when nothing but the time tells */
+#define JSON_LINES   40
+#define REPORTS_MAX  32 /* of a kill */
+#define REPORT_BYTES 2048
+#define QUOTES_MAX   16 /* lines of the kernel's that are quoted of one kill */
 
 /* ---- of which kill? ---- */
 
@@ -156,12 +159,15 @@ static bool same_kill(const struct ol_oom_event *a, const struct ol_oom_event *b
 
 void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span text, uint32_t line)
 {
-	struct ol_report *to = who.n ? ol_vec_push(&e->arena, &e->reports) : NULL;
+	struct ol_report *to = NULL;
 
+	/* whoever says it a thousand times says nothing new */
+	if (who.n && e->reports.n < REPORTS_MAX)
+		to = ol_vec_push(&e->arena, &e->reports);
 	if (!to)
 		return;
-	who = ol_arena_dup(&e->arena, who);
-	text = ol_arena_dup(&e->arena, ol_span_head(text, OL_TEXT_MAX));
+	who = ol_arena_dup(&e->arena, ol_span_head(who, 128));
+	text = ol_arena_dup(&e->arena, ol_span_head(text, REPORT_BYTES));
 	*to = (struct ol_report){ who, text, line };
 }
 
@@ -639,6 +645,9 @@ int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program
 		return -ENOMEM;
 	as->took = true;
 	when_and_where(as, e, m, host.p ? host : node_in(m->text));
+	/* what a container prints may be anybody's words */
+	e->forged_suspect = m->line->program || m->line->transport == OL_TR_CRI ||
+			    m->line->transport == OL_TR_DOCKER_JSON;
 	ol_program_decode(program, e, m->text, m->lineno);
 	if (e->kind == OL_EV_KILL_REPORT)
 		return report(as, m, e);
@@ -649,10 +658,14 @@ int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program
 
 static void decode(struct ol_oom_event *e, const struct ol_quote *q, uint32_t line)
 {
-	struct ol_span text = ol_arena_dup(&e->arena, q->text);
-	struct ol_evline *to = text.p ? ol_vec_push(&e->arena, &e->lines) : NULL;
+	struct ol_span text = { NULL, 0 };
+	struct ol_evline *to = NULL;
 	struct ol_open o = { .e = e };
 
+	if (e->lines.n < QUOTES_MAX)
+		text = ol_arena_dup(&e->arena, ol_span_head(q->text, REPORT_BYTES));
+	if (text.p)
+		to = ol_vec_push(&e->arena, &e->lines);
 	if (!to)
 		return;
 	*to = (struct ol_evline){ text, line, (uint8_t)ol_kinds[q->kind].part };

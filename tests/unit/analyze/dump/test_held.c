@@ -437,6 +437,27 @@ static void test_names(void **state)
 	"Memory cgroup out of memory: Killed process 4100 (java) total-vm:9000kB, " \
 	"anon-rss:800kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"
 
+/* However often it is said, what is kept of it stays small. */
+static void said_often(void)
+{
+	for (int i = 0; i < 3000; i++)
+		add("Mar 14 09:26:53 web1 systemd[1]: mill.service: A process of this unit has been "
+		    "killed by the OOM killer.\n");
+}
+
+static void one_of_many(const struct got *g)
+{
+	assert_int_equal(g->n, 1);
+	assert_int_equal(g->e[0].kind, OL_EV_KILL_REPORT);
+	assert_int_equal(g->e[0].reports, 32);
+}
+
+static void test_often(void **state)
+{
+	(void)state;
+	both(said_often, one_of_many, true);
+}
+
 static void quoted_once(void)
 {
 	add("- `" QUOTE "`\n");
@@ -575,6 +596,19 @@ static void table(void)
 	    "    0 ledgerd\n");
 }
 
+static void free_list(void)
+{
+	add("[ 1000.000000] Node 0 DMA32: 2115*4kB (UME) 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB "
+	    "0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 8460kB\n");
+}
+
+static void node(void)
+{
+	add("[ 1000.000000] Node 0 active_anon:484kB inactive_anon:843960kB active_file:324kB "
+	    "inactive_file:508kB unevictable:0kB isolated(anon):0kB isolated(file):0kB "
+	    "mapped:308kB dirty:12kB all_unreclaimable? yes\n");
+}
+
 static void fragment(const struct got *g)
 {
 	assert_int_equal(g->n, 1);
@@ -663,6 +697,8 @@ static void test_parts(void **state)
 	(void)state;
 	both(zones, fragment, false);
 	both(table, fragment, false);
+	both(free_list, fragment, false);
+	both(node, fragment, false);
 	both(failed, failure, true);
 	both(killing, kill_without_victim, true);
 	both(oops, nothing, true);
@@ -678,8 +714,8 @@ int main(void)
 		cmocka_unit_test(test_report_alone), cmocka_unit_test(test_oomd),
 		cmocka_unit_test(test_reasons),      cmocka_unit_test(test_printed),
 		cmocka_unit_test(test_evicted),      cmocka_unit_test(test_logcat),
-		cmocka_unit_test(test_names),        cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_names),        cmocka_unit_test(test_often),
+		cmocka_unit_test(test_quotes),       cmocka_unit_test(test_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
