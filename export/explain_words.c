@@ -435,7 +435,9 @@ static void fragment_headline(struct ol_out *o, const struct ol_oom_event *e)
 		{ 1u << OL_PART_NODES, "nodes" },
 		{ 1u << OL_PART_ZONES, "zones" },
 		{ 1u << OL_PART_BUDDY, "free lists" },
+		{ 1u << OL_PART_HUGEPAGES, "huge pages" },
 		{ 1u << OL_PART_SWAP, "swap" },
+		{ 1u << OL_PART_RAM, "sizes of RAM" },
 		{ 1u << OL_PART_SLABS, "slab caches" },
 		{ 1u << OL_PART_TABLE, "a table of processes" },
 	};

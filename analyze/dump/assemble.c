@@ -695,13 +695,16 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
-	if (m->kind == OL_LINE_NONE) {
+	/* "Process x (pid: 7) …": a line of s390's, or of a program's prose */
+	if (m->kind == OL_LINE_NONE || m->kind == OL_LINE_PROCESS_LINE) {
 		x = said(as, m);
 		if (x <= 0)
 			return x;
-		if (!line->prefixed && line->writer != OL_WRITER_KERNEL)
+		if (!line->prefixed && line->writer != OL_WRITER_KERNEL) {
+			ol_held_tail(as, m);
 			ol_held_json(as, m);
-		if (!as->n_open && line->writer == OL_WRITER_KERNEL)
+		}
+		if (!as->n_open && line->writer == OL_WRITER_KERNEL && m->kind == OL_LINE_NONE)
 			return 0;
 	}
 	r = ol_hold_within(as);

@@ -125,7 +125,13 @@ struct ol_assembler {
 	char json_node[256];
 	size_t json_node_n;
 	uint32_t json_node_line;
+	char json_time[40];
+	size_t json_time_n;
+	uint32_t json_time_line;
 	bool json_is_node;
+	char tail[1024]; /* a quoted kill whose line was broken */
+	size_t tail_n; /* 0: none */
+	uint32_t tail_line;
 	uint32_t unknown_prefix; /* line that quotes a kill behind one; 0: none */
 	struct stream *in_table; /* the last line was a row of the table of .table_open */
 	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
@@ -178,6 +184,8 @@ void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span 
 		     uint32_t line);
 /* Another line of a JSON object that a kill was quoted in, or will be. */
 void ol_held_json(struct ol_assembler *as, const struct ol_msg *m);
+/* A line behind one that was broken inside of a quoted kill. */
+void ol_held_tail(struct ol_assembler *as, const struct ol_msg *m);
 /* @e, an event of the kernel's that is over, gets what was said of it. */
 void ol_held_fold(struct ol_assembler *as, struct ol_oom_event *e);
 /* .noise at which the first is over; UINT64_MAX without one. */

@@ -122,6 +122,11 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 static struct ol_span name_before(const struct ol_dump_line *l)
 {
 	struct ol_span name = l->before;
+	ssize_t tick = ol_span_rfind(name, S("`"));
+
+	/* - `java invoked oom-killer: …`: quoted in Markdown */
+	if (tick >= 0 && ol_span_ends(ol_span_rtrim(l->text), S("`")))
+		name = ol_span_skip(name, (size_t)tick + 1);
 
 	if (l->kind != OL_LINE_INVOKED && ol_span_ends(name, S(": ")))
 		name.n -= 2;
@@ -152,7 +157,7 @@ void ol_decode_invoked(struct ol_open *o, const struct ol_dump_line *l)
 
 	e->kind = OL_EV_OOM;
 	if (l->before.n)
-		set_comm(e, l->before, l->line);
+		set_comm(e, name_before(l), l->line);
 	v = t;
 	if (behind(&v, S("gfp_mask=")))
 		gfp_mask(e, v, l->line);

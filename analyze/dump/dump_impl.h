@@ -257,6 +257,8 @@ enum ol_says { OL_SAYS_KILLS, OL_SAYS_REPORTS, OL_SAYS_REASON, OL_SAYS_NAMES };
  * text, where the transport did not see it.
  */
 int ol_program_of(const struct ol_line *line, struct ol_span text, struct ol_span *ret_host);
+/* Does only a REASON above @line tell that it is that program's? */
+bool ol_program_after(int program, const struct ol_line *line);
 enum ol_says ol_program_says(int program);
 struct ol_span ol_program_who(int program);
 /* A REASON that is no lack of memory: what kubelet evicts then, it evicts for that. */

@@ -342,6 +342,19 @@ static bool whole_zone(const struct ol_oom_event *e)
 	return false;
 }
 
+/* The same of the lines of counters, of a node, of free lists: each with most of what it has. */
+static bool whole_list(const struct ol_oom_event *e)
+{
+	bool whole = whole_zone(e) || (e->memory.n >= 8 && ol_kv_get(&e->memory, OL_K_FREE) &&
+				       ol_kv_get(&e->memory, OL_K_ACTIVE_ANON));
+
+	for (uint32_t i = 0; i < e->nodes.n; i++)
+		whole |= e->nodes.v[i].kv.n >= 8;
+	for (uint32_t i = 0; i < e->zones.n; i++)
+		whole |= e->zones.v[i].buddy_total_kb.set && e->zones.v[i].buddy.n >= 8;
+	return whole;
+}
+
 /*
  * A part of a report by itself: what it was printed for is not in it. The counters are those of a
  * kill, of a failed allocation, or of SysRq m.
@@ -358,15 +371,15 @@ static bool find_fragment(struct ol_oom_event *e)
 	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
 	if (e->trace.n || e->sysrq)
 		return false;
-	return (seen & lists) != 0 && (__builtin_popcount(seen & more) >= 2 || whole_zone(e));
+	return whole_list(e) || ((seen & lists) != 0 && __builtin_popcount(seen & more) >= 2);
 }
 
 /* What an event without its head is; false: no failure's, only somebody's look at memory */
 static bool find_kind(struct ol_oom_event *e)
 {
 	const uint32_t dump = BIT(HEADER) | BIT(STACK) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(TABLE) |
-			      BIT(SLABS);
+			      BIT(MEMINFO) | BIT(NODES) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) |
+			      BIT(TABLE) | BIT(SLABS);
 	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
 	const uint32_t killers = BIT(TABLE) | BIT(SLABS);
 	uint32_t seen = e->parts_seen;

@@ -11,10 +11,13 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define HELD_BYTES  (64u << 10) /* of the input, without a word more of it: it is alone */
-#define SAME_US     (60 * 1000000LL) /* between a kill and a report of it */
-#define PATHLESS_US (15 * 1000000LL) /* the same, when nothing but the time tells */
-#define JSON_LINES  40
+#define HELD_BYTES   (64u << 10) /* of the input, without a word more of it: it is alone */
+#define SAME_US      (60 * 1000000LL) /* between a kill and a report of it */
+#define PATHLESS_US  (15 * 1000000LL) /* the same, when nothing but the time tells */
+#define JSON_LINES   40
+#define REPORTS_MAX  32 /* of a kill */
+#define REPORT_BYTES 2048
+#define QUOTES_MAX   16 /* lines of the kernel's that are quoted of one kill */
 
 /* ---- of which kill? ---- */
 
@@ -156,12 +159,15 @@ static bool same_kill(const struct ol_oom_event *a, const struct ol_oom_event *b
 
 void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span text, uint32_t line)
 {
-	struct ol_report *to = who.n ? ol_vec_push(&e->arena, &e->reports) : NULL;
+	struct ol_report *to = NULL;
 
+	/* whoever says it a thousand times says nothing new */
+	if (who.n && e->reports.n < REPORTS_MAX)
+		to = ol_vec_push(&e->arena, &e->reports);
 	if (!to)
 		return;
-	who = ol_arena_dup(&e->arena, who);
-	text = ol_arena_dup(&e->arena, ol_span_head(text, OL_TEXT_MAX));
+	who = ol_arena_dup(&e->arena, ol_span_head(who, 128));
+	text = ol_arena_dup(&e->arena, ol_span_head(text, REPORT_BYTES));
 	*to = (struct ol_report){ who, text, line };
 }
 
@@ -314,12 +320,38 @@ static struct ol_span node_in(struct ol_span before)
 	return node;
 }
 
+/* key: value, key: "value": the same in YAML, and what kubectl describes */
+static bool yaml_member(struct ol_span t, struct ol_span *ret_key, struct ol_span *ret_value)
+{
+	ssize_t colon;
+
+	t = ol_span_trim(t);
+	ol_span_eat(&t, S("- "));
+	colon = ol_span_chr(ol_span_head(t, 32), ':');
+	if (colon <= 0)
+		return false;
+	for (ssize_t i = 0; i < colon; i++)
+		if (!ol_is_alpha(t.p[i]))
+			return false;
+	*ret_key = ol_span_head(t, (size_t)colon);
+	t = ol_span_skip(t, (size_t)colon + 1);
+	if (t.n && !ol_is_blank(t.p[0]))
+		return false;
+	t = ol_span_ltrim(t);
+	if (t.n > 1 && memchr("\"'", t.p[0], 2) && t.p[t.n - 1] == t.p[0])
+		t = ol_span(t.p + 1, t.n - 2);
+	*ret_value = t;
+	return t.n > 0;
+}
+
 /* "key": "value", as a line of a JSON object */
 static bool json_member(struct ol_span t, struct ol_span *ret_key, struct ol_span *ret_value)
 {
 	ssize_t end;
 
 	t = ol_span_trim(t);
+	if (!t.n || t.p[0] != '"')
+		return yaml_member(t, ret_key, ret_value);
 	if (!ol_span_eat(&t, S("\"")) || (end = ol_span_chr(t, '"')) <= 0)
 		return false;
 	*ret_key = ol_span_head(t, (size_t)end);
@@ -361,6 +393,7 @@ void ol_held_json(struct ol_assembler *as, const struct ol_msg *m)
 	static const char *const hosts[] = { "host", "nodeName", "hostname", "reportingInstance",
 					     NULL };
 	static const char *const times[] = { "firstTimestamp", "lastTimestamp", "eventTime", NULL };
+	static const char *const names[] = { "name", "Name", NULL };
 	struct ol_span key, value;
 	struct held *h = as->n_held ? &as->held_says[as->n_held - 1] : NULL;
 
@@ -368,12 +401,16 @@ void ol_held_json(struct ol_assembler *as, const struct ol_msg *m)
 		return;
 	if (ol_span_eqs(key, "kind")) {
 		as->json_is_node = ol_span_eqs(value, "Node");
-	} else if (ol_span_eqs(key, "name") && as->json_is_node &&
-		   value.n < sizeof(as->json_node)) {
+	} else if (one_of(key, names) && as->json_is_node && value.n < sizeof(as->json_node)) {
 		as->json_is_node = false;
 		memcpy(as->json_node, value.p, value.n);
 		as->json_node_n = value.n;
 		as->json_node_line = m->lineno;
+	}
+	if (one_of(key, times) && value.n < sizeof(as->json_time)) {
+		memcpy(as->json_time, value.p, value.n);
+		as->json_time_n = value.n;
+		as->json_time_line = m->lineno;
 	}
 	if (!as->json_left || !h)
 		return;
@@ -396,6 +433,9 @@ static void open_json(struct ol_assembler *as, struct ol_oom_event *e, const str
 	as->json_left = JSON_LINES;
 	if (!e->host.p && as->json_node_n && m->lineno - as->json_node_line < JSON_LINES)
 		e->host = ol_arena_dup(&e->arena, ol_span(as->json_node, as->json_node_n));
+	if (e->wall_us == OL_TIME_NONE && as->json_time_n &&
+	    m->lineno - as->json_time_line < JSON_LINES)
+		json_time(e, ol_span(as->json_time, as->json_time_n));
 }
 
 /* ---- lines of programs ---- */
@@ -470,7 +510,7 @@ static bool said_later(const struct ol_assembler *as, unsigned k)
 static bool add_reasons(struct ol_assembler *as, struct ol_oom_event *e, const struct ol_msg *m,
 			int program, struct ol_span host)
 {
-	bool memory = true;
+	bool memory = true, any = false;
 
 	host = ol_span_head(host, sizeof(as->notes[0].host));
 	for (unsigned k = as->n_notes > NOTES_MAX ? as->n_notes - NOTES_MAX : 0; k < as->n_notes;
@@ -489,8 +529,9 @@ static bool add_reasons(struct ol_assembler *as, struct ol_oom_event *e, const s
 			e->first_byte = n->byte;
 		}
 		n->n = 0;
+		any = true;
 	}
-	return memory;
+	return memory && (any || !ol_program_after(program, m->line));
 }
 
 static int userspace(struct ol_assembler *as, const struct ol_msg *m, int program,
@@ -604,6 +645,9 @@ int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program
 		return -ENOMEM;
 	as->took = true;
 	when_and_where(as, e, m, host.p ? host : node_in(m->text));
+	/* what a container prints may be anybody's words */
+	e->forged_suspect = m->line->program || m->line->transport == OL_TR_CRI ||
+			    m->line->transport == OL_TR_DOCKER_JSON;
 	ol_program_decode(program, e, m->text, m->lineno);
 	if (e->kind == OL_EV_KILL_REPORT)
 		return report(as, m, e);
@@ -614,10 +658,14 @@ int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program
 
 static void decode(struct ol_oom_event *e, const struct ol_quote *q, uint32_t line)
 {
-	struct ol_span text = ol_arena_dup(&e->arena, q->text);
-	struct ol_evline *to = text.p ? ol_vec_push(&e->arena, &e->lines) : NULL;
+	struct ol_span text = { NULL, 0 };
+	struct ol_evline *to = NULL;
 	struct ol_open o = { .e = e };
 
+	if (e->lines.n < QUOTES_MAX)
+		text = ol_arena_dup(&e->arena, ol_span_head(q->text, REPORT_BYTES));
+	if (text.p)
+		to = ol_vec_push(&e->arena, &e->lines);
 	if (!to)
 		return;
 	*to = (struct ol_evline){ text, line, (uint8_t)ol_kinds[q->kind].part };
@@ -625,14 +673,57 @@ static void decode(struct ol_oom_event *e, const struct ol_quote *q, uint32_t li
 	ol_decode(&o, q->kind, text, line, false, NULL);
 }
 
-int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q)
+/*
+ *   message: 'Memory cgroup out of memory: Killed process 90411 (fuller) total-vm:231000kB,
+ *     anon-rss:77000kB, file-rss:1204kB, …'
+ * What a line of prose breaks off goes on in the next.
+ */
+static void keep_tail(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q)
+{
+	as->tail_n = 0;
+	if (q->kind != OL_LINE_KILLED || m->line->prefixed || ol_span_trim(q->behind).n > 1 ||
+	    q->text.n > sizeof(as->tail) || ol_span_has(q->text, S("file-rss:")))
+		return;
+	memcpy(as->tail, q->text.p, q->text.n);
+	as->tail_n = q->text.n;
+	as->tail_line = m->lineno;
+}
+
+void ol_held_tail(struct ol_assembler *as, const struct ol_msg *m)
+{
+	struct ol_span text = ol_span_ltrim(m->text);
+	struct ol_quote q = { .kind = OL_LINE_KILLED };
+	char whole[2 * sizeof(as->tail) + 2];
+	size_t n = as->tail_n;
+
+	if (!n || !as->n_held || m->lineno != as->tail_line + 1 || text.n > sizeof(as->tail))
+		return;
+	as->tail_n = 0;
+	if (!ol_span_has(ol_span_head(text, 40), S("-rss:")) &&
+	    !ol_span_has(ol_span_head(text, 40), S("total-vm:")))
+		return;
+	memcpy(whole, as->tail, n);
+	memcpy(whole + n, ", ", 2);
+	memcpy(whole + n + 2, text.p, text.n);
+	q.text = ol_span(whole, n + 2 + text.n);
+	decode(as->held_says[as->n_held - 1].e, &q, as->tail_line);
+	as->held_says[as->n_held - 1].e->last_line = m->last_lineno;
+	as->took = true;
+}
+
+int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *quote)
 {
 	const struct ol_line *line = m->line;
 	struct ol_oom_event *e = ol_hold_event(as, line, m->lineno);
+	struct ol_quote own = *quote, *q = &own;
+	struct ol_span node;
 	struct held *h;
 
 	if (!e)
 		return -ENOMEM;
+	/* klog's prefix names the file of the program that speaks */
+	if (!q->by.p)
+		q->by = ol_quote_by(ol_span_head(line->raw, 100), &node);
 	e->kind = OL_EV_KILL_ONLY;
 	e->quoted = true;
 	e->unknown_prefix = !q->known_prefix && !line->prefixed;
@@ -648,11 +739,17 @@ int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct 
 	open_json(as, e, m);
 	if (e->unknown_prefix)
 		as->unknown_prefix = m->lineno;
+	keep_tail(as, m, q);
 	h = held_of(as, e);
 	if (!h)
 		return hold(as, e, m->lineno);
 	decode(h->e, q, m->lineno);
 	move_reports(h->e, e);
+	if (e->kind == OL_EV_KILL_REPORT && h->e->kind == OL_EV_KILL_ONLY) {
+		h->e->kind = OL_EV_KILL_REPORT;
+		h->e->who_killed.s = ol_arena_dup(&h->e->arena, e->who_killed.s);
+		h->e->forged_suspect = e->forged_suspect;
+	}
 	if (!h->e->host.p && e->host.p)
 		h->e->host = ol_arena_dup(&h->e->arena, e->host);
 	if (m->last_lineno > h->e->last_line)

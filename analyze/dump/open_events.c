@@ -389,7 +389,7 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->file_no++;
 	as->events = 0;
 	as->n_notes = as->n_killed = as->json_left = 0; /* of lines of the other file */
-	as->json_node_n = 0;
+	as->json_node_n = as->json_time_n = as->tail_n = 0;
 	memset(as->signs, 0, sizeof(as->signs));
 	as->sign_follow = false;
 }

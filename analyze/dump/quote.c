@@ -117,6 +117,9 @@ static struct ol_span tail_of(enum ol_line_kind kind, struct ol_span t)
 	    behind_last(&rest, S("file-rss:"), S("kB")) ||
 	    (behind(&rest, S("or sacrifice child"))) || behind_last(&rest, S(") score "), S("")))
 		return rest;
+	/* broken off between two sizes */
+	if (ol_span_rfind(rest, S("kB")) > 0)
+		return ol_span_skip(rest, (size_t)ol_span_rfind(rest, S("kB")) + 2);
 	return behind(&rest, S(")")) ? rest : ol_span_skip(t, t.n);
 }
 

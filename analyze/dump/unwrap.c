@@ -13,6 +13,7 @@
  */
 
 #define PREFIX_MAX 512
+#define RAW_HEAD   100
 #define APART_MAX  3 /* lines between two parts of one that was broken */
 #define BEGINS_MAX 2048 /* bytes of two lines that may be something together only */
 #define PAIRS      3 /* lines said twice, then it is no accident */
@@ -128,8 +129,9 @@ static void keep_prefix(struct held_prefix *h, const struct ol_line *line)
 	h->line.tag = keep(line->tag, &to, end);
 	h->line.caller = keep(line->caller, &to, end);
 	h->line.boot = keep(line->boot, &to, end);
-	h->line.text = h->line.raw = (struct ol_span){ NULL, 0 };
-	h->line.source = h->line.outside = (struct ol_span){ NULL, 0 };
+	/* of the line itself its beginning: klog's prefix names a file of the program */
+	h->line.raw = keep(ol_span_head(line->raw, RAW_HEAD), &to, end);
+	h->line.text = h->line.source = h->line.outside = (struct ol_span){ NULL, 0 };
 	h->line.again = h->line.row_again = false;
 	h->line.row = NULL;
 }

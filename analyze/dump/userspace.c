@@ -6,7 +6,7 @@
 
 #define S(lit) OL_SPAN(lit)
 
-enum proof { PHRASE, TAG, ANYWHERE };
+enum proof { PHRASE, TAG, AFTER, ANYWHERE };
 #define KILLS   OL_SAYS_KILLS
 #define REPORTS OL_SAYS_REPORTS
 #define REASON  OL_SAYS_REASON
@@ -389,6 +389,30 @@ static void ol_program_sys_oom(struct ol_oom_event *e, struct ol_span text, uint
 		set_text(&e->task_memcg, path, line);
 }
 
+/* [mill  ]loom-x2kqp  0/1  OOMKilled …: a line of kubectl get pods; else the pod is elsewhere */
+static void ol_program_oom_killed(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	struct ol_span t = text, tok, before[2] = { { NULL, 0 }, { NULL, 0 } };
+	uint64_t n;
+
+	(void)line;
+	while (ol_span_token(&t, &tok)) {
+		struct ol_span ready = tok;
+
+		if (ol_eat_u64(&ready, &n) && ol_span_eat(&ready, S("/")) &&
+		    ol_eat_u64(&ready, &n) && !ready.n && before[1].p) {
+			e->container.runtime = "kubernetes";
+			e->container.pod_name = before[1];
+			if (before[0].p)
+				e->container.namespace = before[0];
+			e->has_container = true;
+			return;
+		}
+		before[0] = before[1];
+		before[1] = tok;
+	}
+}
+
 /* Process `a` (pid: 7) triggered an OOM kill on process `b` (pid: 8, oom_score: 9). */
 static void ol_program_datadog(struct ol_oom_event *e, struct ol_span text, uint32_t line)
 {
@@ -584,6 +608,8 @@ static bool wrote(const struct program *r, const struct ol_line *line, struct ol
 		return false;
 	if (r->proof == TAG)
 		return false;
+	if (r->proof == AFTER) /* ol_program_after(): asked for when it is known what is above */
+		return line->writer != OL_WRITER_USER;
 	return line->writer != OL_WRITER_USER ||
 	       (is_klog(line->raw) && ol_span_eqs(r->who, "kubelet"));
 }
@@ -604,6 +630,16 @@ int ol_program_of(const struct ol_line *line, struct ol_span text, struct ol_spa
 			return i;
 	}
 	return -1;
+}
+
+bool ol_program_after(int program, const struct ol_line *line)
+{
+	const struct program *r = &programs[program];
+	struct ol_span before, text = line->text;
+	ssize_t at = ol_span_find(text, r->phrase);
+
+	return r->proof == AFTER && !(line->tag.p && ol_span_starts(line->tag, r->who)) &&
+	       !(at >= 0 && name_in_front(text, (size_t)at, r->who, false, &before));
 }
 
 enum ol_says ol_program_says(int program)

@@ -162,6 +162,11 @@ static void systemd(const char *time, const char *unit)
 	add("Mar 14 %s web1 systemd[1]: %s: Failed with result 'oom-kill'.\n", time, unit);
 }
 
+static void nothing(const struct got *g)
+{
+	assert_int_equal(g->n, 0);
+}
+
 /* ---- reports ---- */
 
 static void kernels_alone(const struct got *g)
@@ -298,6 +303,32 @@ static void test_reasons(void **state)
 	both(reasons_above, two_reasons, true);
 }
 
+/* What earlyoom printed on a terminal: only what stands above tells whose it is. */
+static void printed_reason(void)
+{
+	add("Out of memory! avail: 390 MiB < min: 391 MiB\nKilling process 4100 java\n");
+}
+
+static void printed_alone(void)
+{
+	add("Killing process 4100 java\nKilling process 4101 by request\n");
+}
+
+static void one_by_earlyoom(const struct got *g)
+{
+	assert_int_equal(g->n, 1);
+	assert_int_equal(g->e[0].kind, OL_EV_USERSPACE_KILL);
+	assert_int_equal(g->e[0].pid, 4100);
+	assert_int_equal(g->e[0].reasons, 1);
+}
+
+static void test_printed(void **state)
+{
+	(void)state;
+	both(printed_reason, one_by_earlyoom, false);
+	both(printed_alone, nothing, false);
+}
+
 static void evicted_for(const char *resource)
 {
 	add("Mar 14 09:26:53 web1 kubelet[9]: I0314 09:26:53.118204 9 eviction_manager.go:369] "
@@ -323,11 +354,6 @@ static void one_eviction(const struct got *g)
 	assert_int_equal(g->e[0].kind, OL_EV_USERSPACE_KILL);
 	assert_string_equal(g->e[0].pod, "loom-0");
 	assert_string_equal(g->e[0].namespace, "mill");
-}
-
-static void nothing(const struct got *g)
-{
-	assert_int_equal(g->n, 0);
 }
 
 static void test_evicted(void **state)
@@ -411,6 +437,27 @@ static void test_names(void **state)
 	"Memory cgroup out of memory: Killed process 4100 (java) total-vm:9000kB, " \
 	"anon-rss:800kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0"
 
+/* However often it is said, what is kept of it stays small. */
+static void said_often(void)
+{
+	for (int i = 0; i < 3000; i++)
+		add("Mar 14 09:26:53 web1 systemd[1]: mill.service: A process of this unit has been "
+		    "killed by the OOM killer.\n");
+}
+
+static void one_of_many(const struct got *g)
+{
+	assert_int_equal(g->n, 1);
+	assert_int_equal(g->e[0].kind, OL_EV_KILL_REPORT);
+	assert_int_equal(g->e[0].reports, 32);
+}
+
+static void test_often(void **state)
+{
+	(void)state;
+	both(said_often, one_of_many, true);
+}
+
 static void quoted_once(void)
 {
 	add("- `" QUOTE "`\n");
@@ -479,10 +526,37 @@ static void pretty_json(void)
 	add("  \"message\": \"" QUOTE "\",\n  \"lastTimestamp\": \"2026-06-04T03:33:20Z\",\n}\n");
 }
 
+static void yaml(void)
+{
+	add("- apiVersion: v1\n  lastTimestamp: \"2026-06-04T03:33:20Z\"\n");
+	add("  involvedObject:\n    kind: Node\n    name: b-7\n");
+	add("  message: 'Memory cgroup out of memory: Killed process 4100 (java) total-vm:9000kB,\n"
+	    "    anon-rss:800kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB "
+	    "oom_score_adj:0'\n");
+}
+
+static void klog(void)
+{
+	add("I0604 03:33:20.117000       1 log_monitor.go:126] Got new log: &{Message:" QUOTE
+	    "}\n");
+	add("I0604 03:33:20.118000       1 log_monitor.go:160] New status generated: "
+	    "&{Source:kernel-monitor Events:[{Reason:OOMKilling Message:" QUOTE "}]}\n");
+}
+
+static void one_by_npd(const struct got *g)
+{
+	assert_int_equal(g->n, 1);
+	assert_int_equal(g->e[0].kind, OL_EV_KILL_REPORT);
+	assert_int_equal(g->e[0].reports, 2);
+	assert_false(g->e[0].forged);
+	assert_int_equal(g->e[0].anon_kb, 800);
+}
+
 static void one_member(const struct got *g)
 {
 	assert_int_equal(g->n, 1);
 	assert_int_equal(g->e[0].pid, 4100);
+	assert_int_equal(g->e[0].anon_kb, 800);
 	assert_string_equal(g->e[0].host, "b-7");
 	assert_int_equal(g->e[0].wall_us, 1780544000LL * 1000000);
 }
@@ -501,6 +575,8 @@ static void test_quotes(void **state)
 	both(quoted_and_there, only_the_dump, false);
 	both(said_by_two, two_nodes, false);
 	both(pretty_json, one_member, false);
+	both(yaml, one_member, false);
+	both(klog, one_by_npd, true);
 	both(by_a_program, nothing, true);
 }
 
@@ -518,6 +594,19 @@ static void table(void)
 	    "oom_score_adj name\n");
 	add("[ 1000.000011] [   2718]  1000  2718   212111   208111  1872999        0         "
 	    "    0 ledgerd\n");
+}
+
+static void free_list(void)
+{
+	add("[ 1000.000000] Node 0 DMA32: 2115*4kB (UME) 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB "
+	    "0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 8460kB\n");
+}
+
+static void node(void)
+{
+	add("[ 1000.000000] Node 0 active_anon:484kB inactive_anon:843960kB active_file:324kB "
+	    "inactive_file:508kB unevictable:0kB isolated(anon):0kB isolated(file):0kB "
+	    "mapped:308kB dirty:12kB all_unreclaimable? yes\n");
 }
 
 static void fragment(const struct got *g)
@@ -608,6 +697,8 @@ static void test_parts(void **state)
 	(void)state;
 	both(zones, fragment, false);
 	both(table, fragment, false);
+	both(free_list, fragment, false);
+	both(node, fragment, false);
 	both(failed, failure, true);
 	both(killing, kill_without_victim, true);
 	both(oops, nothing, true);
@@ -621,8 +712,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folds),        cmocka_unit_test(test_another_kill),
 		cmocka_unit_test(test_report_alone), cmocka_unit_test(test_oomd),
-		cmocka_unit_test(test_reasons),      cmocka_unit_test(test_evicted),
-		cmocka_unit_test(test_logcat),       cmocka_unit_test(test_names),
+		cmocka_unit_test(test_reasons),      cmocka_unit_test(test_printed),
+		cmocka_unit_test(test_evicted),      cmocka_unit_test(test_logcat),
+		cmocka_unit_test(test_names),        cmocka_unit_test(test_often),
 		cmocka_unit_test(test_quotes),       cmocka_unit_test(test_parts),
 	};
 

@@ -13,7 +13,7 @@
 
 /* Each row of programs.def by its own example, and who must not be taken for the program. */
 
-enum proof { PHRASE, TAG, ANYWHERE };
+enum proof { PHRASE, TAG, AFTER, ANYWHERE };
 #define KILLS   OL_SAYS_KILLS
 #define REPORTS OL_SAYS_REPORTS
 #define REASON  OL_SAYS_REASON
@@ -157,7 +157,6 @@ static void test_not_one(void **state)
 		"sending SIGHUP to the workers",
 		"pod mill/loom is not evicted",
 		"The node was low on resource: ephemeral-storage. Threshold quantity: 1Gi",
-		"Killing process 4471 by request",
 		"Killed /bin/sleep due to a timeout",
 		"TaskOOMScore set",
 		"memory limit (4096) set",
