@@ -751,7 +751,9 @@ static void put_follows(struct ol_page *pg, const struct ol_oom_event *e)
 			      ol_fmt_kb((int64_t)min->v).s);
 	}
 	if (marks && !p->n)
-		ol_out_str(p, "no zone was below its minimum");
+		ol_out_str(p, e->parts_missing & 1u << OL_PART_ZONES
+				      ? "none of the zones in the log was below its minimum"
+				      : "no zone was below its minimum");
 	/* dump_header() in mm/oom_kill.c */
 	if (e->parts_seen & (1u << OL_PART_TABLE | 1u << OL_PART_SLABS)) {
 		comma(p);
