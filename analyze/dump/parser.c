@@ -23,6 +23,7 @@
 #define AHEAD        (8u << 10) /* read behind the beginning of a trace: its frames */
 #define HEAD_BYTES   (128u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES    (OL_LINE_MAX + HISTORY + SLICE + 64)
+#define MADE_BYTES   (64u << 10)
 #define WARNINGS_MAX 64
 /*
  * Lines that have words in front of them which no transport has are asked, with what stands behind
@@ -80,6 +81,8 @@ struct ol_parser {
 	} * place;
 	size_t n_places, cap_places;
 	uint64_t first_place; /* lines before place[0] */
+	char *made; /* such lines, with newlines, that are not yet fed: one by one they cost more */
+	size_t n_made;
 	bool live;
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
@@ -201,6 +204,7 @@ void ol_parser_free(struct ol_parser *p)
 		return;
 	ol_front_free(p->front);
 	free(p->place);
+	free(p->made);
 	ol_framer_free(p->framer);
 	ol_framer_free(p->probe);
 	ol_unwrap_free(p->unwrap);
@@ -224,6 +228,7 @@ static void rewind_input(struct ol_parser *p)
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
 	p->n_places = 0;
+	p->n_made = 0;
 	ol_scanner_begin(p->scanner);
 	ol_unwrap_reset(p->unwrap);
 }
@@ -774,6 +779,14 @@ static int feed_bytes(void *arg, const char *buf, size_t n)
 	return r ? r : x;
 }
 
+static int feed_made(struct ol_parser *p)
+{
+	size_t n = p->n_made;
+
+	p->n_made = 0;
+	return n ? feed_bytes(p, p->made, n) : 0;
+}
+
 static int feed_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t byte)
 {
 	struct ol_parser *p = arg;
@@ -796,22 +809,37 @@ static int feed_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t b
 		p->place = v;
 	}
 	p->place[p->n_places++] = (struct place){ lineno, byte };
-	r = feed_bytes(p, line.p, line.n);
-	return r ? r : feed_bytes(p, "\n", 1);
+	if (!p->made && !(p->made = malloc(MADE_BYTES)))
+		return -ENOMEM;
+	r = line.n >= MADE_BYTES - p->n_made ? feed_made(p) : 0;
+	if (!r && line.n >= MADE_BYTES) {
+		r = feed_bytes(p, line.p, line.n);
+		return r ? r : feed_bytes(p, "\n", 1);
+	}
+	if (r)
+		return r;
+	ol_bytes_copy(p->made + p->n_made, line.p, line.n);
+	p->n_made += line.n;
+	p->made[p->n_made++] = '\n';
+	return 0;
 }
 
 int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 {
+	int r;
+
 	p->stats.bytes += n;
-	return ol_front_feed(p->front, buf, n);
+	r = ol_front_feed(p->front, buf, n);
+	return r ? r : feed_made(p);
 }
 
 static int finish_input(struct ol_parser *p)
 {
-	int front = ol_front_end(p->front), r = read_lines(p, true, false), x;
+	int front = ol_front_end(p->front), made = feed_made(p);
+	int r = read_lines(p, true, false), x;
 	struct ol_span rest = ahead(p, p->pos, NONE);
 
-	r = front ? front : r;
+	r = front ? front : made ? made : r;
 
 	/* what waited as history was never needed */
 	p->lineno += ol_count_newlines(rest.p, rest.n);
