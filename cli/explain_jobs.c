@@ -371,6 +371,7 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 	}
 	r->n_read += part->n_read;
 	r->n_empty += part->n_empty;
+	r->no_log |= part->no_log;
 	r->bytes += part->bytes;
 	r->lines += part->lines;
 	r->overwritten |= part->overwritten;

@@ -27,9 +27,10 @@ static const struct ol_option options[] = {
 	{ "host", "NAME", "only events of this host", NULL, 0 },
 	{ "comm", "NAME", "only events whose victim or trigger has this name", NULL, 'c' },
 	{ "container", "TEXT",
-	  "only events whose container id, pod, unit or cgroup path has this in it", NULL, 'C' },
+	  "only events whose container, pod, unit or cgroup has this in its name, id or path", NULL,
+	  'C' },
 	{ "kind", "KIND", "only events of this kind",
-	  "oom alloc_failure kill_only panic userspace_kill", 'k' },
+	  "oom alloc_failure kill_only panic userspace_kill kill_report fragment", 'k' },
 	{ "lines", "N", "only the last N events", NULL, 'n' },
 	{ "kernel", "RELEASE", "numbering for masks in dumps that do not tell their kernel", NULL,
 	  'K' },
@@ -229,7 +230,9 @@ static void say_none_in(struct ol_explain_run *r)
 		ol_out_printf(o, "%s/dev/kmsg", part ? "of " : "");
 	else
 		ol_out_printf(o, "%s%s", part ? "of " : "",
-			      ol_span_eqs(r->only, "-") ? "standard input" : "this log");
+			      ol_span_eqs(r->only, "-") ? "standard input"
+			      : r->no_log               ? "this file"
+							: "this log");
 	ol_out_printf(o, "%s (%llu line%s, %s", part ? " that could be read" : "",
 		      (unsigned long long)r->lines, r->lines == 1 ? "" : "s",
 		      ol_fmt_bytes(r->bytes).s);
@@ -238,6 +241,28 @@ static void say_none_in(struct ol_explain_run *r)
 			      (unsigned long long)r->overwritten,
 			      r->overwritten == 1 ? " is" : "s are");
 	ol_out_str(o, ").\n");
+}
+
+/* "It holds /proc/meminfo and the output of free, which are no log: …" */
+static void say_no_log(struct ol_explain_run *r)
+{
+	struct ol_out *o = &r->out;
+	unsigned left = r->no_log;
+
+	ol_out_str(o, r->n_read > 1 ? "Some hold " : "It holds ");
+	for (unsigned i = 0; left; i++) {
+		if (!(left >> i & 1))
+			continue;
+		ol_out_str(o, ol_no_log_name((enum ol_no_log)i));
+		left &= left - 1;
+		ol_out_str(o, !left ? "" : left & (left - 1) ? ", " : " and ");
+	}
+	ol_out_str(o, ", no log: to see what they say of memory, run: oomlens snap ");
+	if (r->n_read > 1 || !r->only.n)
+		ol_out_str(o, "FILE");
+	else
+		ol_out_safe(o, r->only);
+	ol_out_char(o, '\n');
 }
 
 /* Nothing was shown. */
@@ -252,6 +277,23 @@ static void say_nothing_found(struct ol_explain_run *r)
 		ol_out_str(&r->out, "No event passes the filters.\n");
 	else if (r->n_read || !r->n_empty)
 		say_none_in(r);
+	if (r->no_log && !r->events && !r->cut)
+		say_no_log(r);
+}
+
+/* @x: how it went so far, which is kept. */
+static int end_incidents(struct ol_explain_run *r, int x)
+{
+	struct ol_incident *const *open;
+	uint32_t n;
+	int y;
+
+	/* who was told of some already has begun to read */
+	open = ol_incidents_open(r->incidents, &n);
+	if (!r->shown)
+		ol_incidents_overview(&r->out, open, n, &r->text);
+	y = ol_incidents_end(r->incidents);
+	return x ? x : y;
 }
 
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
@@ -264,10 +306,8 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 	if (json)
 		ol_explain_json_begin(&r->json, &r->out, r->form == FORM_NDJSON);
 	x = r->jobs > 1 && !r->follow ? ol_explain_jobs(r, src) : ol_explain_read(r, src);
-	if (r->incidents) {
-		y = ol_incidents_end(r->incidents);
-		x = x ? x : y;
-	}
+	if (r->incidents)
+		x = end_incidents(r, x);
 	if (r->last_n) {
 		y = ol_explain_print_kept(r);
 		x = x ? x : y;

@@ -51,6 +51,10 @@ bool ol_victim_rss_kb(const struct ol_victim *v, int64_t *ret_kb)
 		if (__builtin_add_overflow(sum, parts[i].v, &sum))
 			return false;
 	}
+	if (!any && v->rss_kb.set) {
+		any = true;
+		sum = v->rss_kb.v;
+	}
 	*ret_kb = sum;
 	return any;
 }
@@ -245,6 +249,31 @@ static void nodes_ran_out(struct ol_out *o, const char *by, struct ol_span nodes
 	ol_out_str(o, " ran out of memory");
 }
 
+/* The verdict says that memory was there, or that a policy asked. */
+static bool shortage_shown(const struct ol_oom_event *e)
+{
+	const uint32_t told = 1u << OL_PART_HEADER | 1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL |
+			      1u << OL_PART_PANIC | 1u << OL_PART_STACK;
+	const struct ol_verdict *v = e->verdict;
+
+	if (!v || !v->done)
+		return true;
+	if (v->cause == OL_CAUSE_UNKNOWN && !(e->parts_seen & told))
+		return false;
+	return v->cause != OL_CAUSE_MEMORY_WAS_FREE && v->cause != OL_CAUSE_RECLAIM_POLICY &&
+	       v->headline.id != OL_SAY_SHORTAGE_NOT_SHOWN &&
+	       v->headline.id != (enum ol_say)OL_PHRASE_FREE_NOT_TOLD;
+}
+
+/* Single pages were there: the size of the block decided. Without a verdict its size says so. */
+static bool order_decided(const struct ol_oom_event *e)
+{
+	const struct ol_verdict *v = e->verdict;
+	bool large = e->order.set && e->order.v > 0 && e->order.v <= 40;
+
+	return large && (!v || !v->done || v->cause == OL_CAUSE_FRAGMENTATION);
+}
+
 /* What had run out: "foo.service reached its memory limit of 512 MiB" */
 static void reason(struct ol_out *o, const struct ol_oom_event *e)
 {
@@ -282,9 +311,14 @@ static void reason(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "a page fault was refused memory");
 		return;
 	}
-	if (e->order.set && e->order.v > 0 && e->order.v <= 40) {
-		ol_out_str(o, "the machine had no free block of ");
+	if (!shortage_shown(e)) {
+		ol_out_str(o, "no shortage of memory is shown");
+		return;
+	}
+	if (order_decided(e)) {
+		ol_out_str(o, "the machine had no block of ");
 		ol_words_order(o, e);
+		ol_out_str(o, " to give");
 		return;
 	}
 	/* the zones above it need not be in the dump: since 6.1 the kernel leaves them out */
@@ -342,14 +376,84 @@ bool ol_words_spared(const struct ol_oom_event *e, uint32_t i)
 	return i && v->why == OL_WHY_CHOSEN && !v->line && e->victims.v[0].why == OL_WHY_CHILD;
 }
 
-/* The tail of a report: counters, and not a word of what they were printed for */
-static bool only_memory(const struct ol_oom_event *e)
+/* Whom, as far as a program's words tell: "sawyer (pid 7)", "a process of foo.service" */
+static void said_victim(struct ol_out *o, const struct ol_oom_event *e, const char *some)
 {
-	const uint32_t said = 1u << OL_PART_HEADER | 1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL |
-			      1u << OL_PART_TABLE | 1u << OL_PART_SLABS |
-			      1u << OL_PART_MEMCG_USAGE | 1u << OL_PART_MEMCG_STATS;
+	const struct ol_container *c = &e->container;
 
-	return e->parts_seen && !(e->parts_seen & said) && !e->trace.n && !e->sysrq;
+	if (e->victims.n && (e->victims.v[0].comm.s.p || e->victims.v[0].pid.set)) {
+		ol_words_victim(o, &e->victims.v[0]);
+	} else if (e->task_memcg.s.p) {
+		ol_out_str(o, some);
+		ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
+	} else if (c->pod_name.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "pod ");
+		if (c->namespace.p) {
+			ol_out_safe(o, ol_span_head(c->namespace, 63));
+			ol_out_char(o, '/');
+		}
+		ol_out_safe(o, ol_span_head(c->pod_name, 80));
+	} else if (c->id.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "container ");
+		ol_out_safe(o, ol_span_head(c->id, 12));
+	} else if (c->name.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "job ");
+		ol_out_safe(o, ol_span_head(c->name, 64));
+	} else {
+		ol_out_str(o, *some ? "a process" : "something");
+	}
+}
+
+static void said_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	if (e->who_killed.s.p)
+		ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
+	else
+		ol_out_str(o, "a user-space program");
+	if (e->kind == OL_EV_KILL_REPORT) {
+		ol_out_str(o, " reports that the kernel's OOM killer killed ");
+		said_victim(o, e, "a process of ");
+		return;
+	}
+	ol_out_str(o, " killed ");
+	said_victim(o, e, "");
+	ol_out_str(o, " (the kernel's OOM killer did not run)");
+}
+
+/* What of a report there is, and not a word of what it was printed for */
+static void fragment_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	static const struct {
+		uint32_t part;
+		const char *words;
+	} parts[] = {
+		{ 1u << OL_PART_STACK, "a call trace" },
+		{ 1u << OL_PART_MEMINFO, "counters of memory" },
+		{ 1u << OL_PART_NODES, "nodes" },
+		{ 1u << OL_PART_ZONES, "zones" },
+		{ 1u << OL_PART_BUDDY, "free lists" },
+		{ 1u << OL_PART_HUGEPAGES, "huge pages" },
+		{ 1u << OL_PART_SWAP, "swap" },
+		{ 1u << OL_PART_RAM, "sizes of RAM" },
+		{ 1u << OL_PART_SLABS, "slab caches" },
+		{ 1u << OL_PART_TABLE, "a table of processes" },
+	};
+	const char *comma = "";
+
+	ol_out_str(o, "part of a memory report (");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!(e->parts_seen & parts[i].part))
+			continue;
+		ol_out_printf(o, "%s%s", comma, parts[i].words);
+		comma = ", ";
+	}
+	ol_out_str(o, e->parts_seen & (1u << OL_PART_TABLE | 1u << OL_PART_SLABS)
+			      ? "): whom it was printed for is not in the log"
+			      : "): whether of an OOM kill or of a failed allocation is not in the "
+				"log");
 }
 
 void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
@@ -363,14 +467,6 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		failure_headline(o, e);
 		return;
 	case OL_EV_PANIC:
-		/* for a cgroup that is a warning only: the request fails and the machine goes on */
-		if (e->constraint == OL_CONSTRAINT_MEMCG &&
-		    ol_span_eqs(e->panic.s, "Out of memory and no killable processes...")) {
-			ol_out_str(o,
-				   "nothing was killed: a memory cgroup was at its limit and had "
-				   "no process that may be killed");
-			return;
-		}
 		ol_out_str(o, "the kernel panicked");
 		if (e->panic.s.p) {
 			ol_out_str(o, ": ");
@@ -380,26 +476,11 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		}
 		return;
 	case OL_EV_USERSPACE_KILL:
-		if (e->who_killed.s.p)
-			ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
-		else
-			ol_out_str(o, "a user-space program");
-		if (e->killer_reports) {
-			ol_out_str(o, " reports that the kernel's OOM killer killed a process");
-			if (e->task_memcg.s.p) {
-				ol_out_str(o, " of ");
-				ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
-			}
-			return;
-		}
-		ol_out_str(o, " killed ");
-		if (v)
-			ol_words_victim(o, v);
-		else if (e->task_memcg.s.p)
-			ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
-		else
-			ol_out_str(o, "something");
-		ol_out_str(o, " (the kernel's OOM killer did not run)");
+	case OL_EV_KILL_REPORT:
+		said_headline(o, e);
+		return;
+	case OL_EV_FRAGMENT:
+		fragment_headline(o, e);
 		return;
 	case OL_EV_OOM:
 	case OL_EV_KILL_ONLY:
@@ -415,10 +496,16 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		if (others)
 			ol_out_printf(o, " and %u other process%s%s", others,
 				      others > 1 ? "es" : "", group ? " of its group" : "");
-		ol_out_str(o, others ? " were killed: " : " was killed: ");
-	} else if (only_memory(e)) {
-		ol_out_str(o, "counters of memory without their first lines: of an OOM kill or of "
-			      "a failed allocation");
+		if (!others && !v->line && !e->constraint_printed && v->why == OL_WHY_CHOSEN)
+			/* "Kill process P … or sacrifice child", and no "Killed process" */
+			ol_out_str(o, " was chosen (whether it or a child of it died is not in the "
+				      "log): ");
+		else
+			ol_out_str(o, others ? " were killed: " : " was killed: ");
+	} else if (e->panic.s.p) {
+		/* for a cgroup that is a warning only: the request fails and the machine goes on */
+		ol_out_str(o, "nothing was killed: a memory cgroup was at its limit and had no "
+			      "process that may be killed");
 		return;
 	} else {
 		ol_out_str(o, "OOM kill, victim not in the log: ");

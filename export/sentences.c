@@ -199,6 +199,7 @@ static bool present(enum ol_arg_kind kind, const void *p)
 {
 	switch (kind) {
 	case OL_ARG_KB:
+	case OL_ARG_BYTES:
 		return VALUE(uint64_t, p) != 0;
 	case OL_ARG_PART:
 		return VALUE(unsigned, p) < OL_AC_MAX;

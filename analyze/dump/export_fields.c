@@ -22,7 +22,8 @@ static const struct ol_span envelopes[] = {
 #include "analyze/dump/exports.def"
 };
 
-#define N_ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
+#define N_ROWS      ((int)(sizeof(rows) / sizeof(rows[0])))
+#define N_ENVELOPES ((int)(sizeof(envelopes) / sizeof(envelopes[0])))
 
 static enum ol_export_what class_of(int what)
 {
@@ -70,10 +71,43 @@ bool ol_export_same(struct ol_span a, struct ol_span b)
 	return true;
 }
 
+/* What two names that are the same have in common; most that are not differ in it. */
+struct print {
+	unsigned n;
+	char first, last;
+};
+static struct print row_prints[N_ROWS], envelope_prints[N_ENVELOPES];
+
+static struct print print_of(struct ol_span s)
+{
+	struct print p = { 0, 0, 0 };
+
+	for (char c; (c = next_of(&s)); p.n++) {
+		p.first = p.n ? p.first : c;
+		p.last = c;
+	}
+	return p;
+}
+
+static bool prints_eq(struct print a, struct print b)
+{
+	return a.n == b.n && a.first == b.first && a.last == b.last;
+}
+
+__attribute__((constructor)) static void take_prints(void)
+{
+	for (int i = 0; i < N_ROWS; i++)
+		row_prints[i] = print_of(rows[i].path);
+	for (int i = 0; i < N_ENVELOPES; i++)
+		envelope_prints[i] = print_of(envelopes[i]);
+}
+
 bool ol_export_envelope(struct ol_span name)
 {
-	for (size_t i = 0; i < sizeof(envelopes) / sizeof(envelopes[0]); i++)
-		if (ol_export_same(name, envelopes[i]))
+	struct print p = print_of(name);
+
+	for (int i = 0; i < N_ENVELOPES; i++)
+		if (prints_eq(p, envelope_prints[i]) && ol_export_same(name, envelopes[i]))
 			return true;
 	return false;
 }
@@ -297,6 +331,7 @@ static bool is_utc(int row, struct ol_span s)
 static void leaf(struct ol_export_fields *f, struct ol_span path, const cJSON *v)
 {
 	struct ol_span s = ol_span("", 0);
+	struct print print;
 	int64_t us;
 	bool zone;
 
@@ -307,10 +342,12 @@ static void leaf(struct ol_export_fields *f, struct ol_span path, const cJSON *v
 		s = ol_span_str(v->valuestring);
 	else if (!cJSON_IsNumber(v))
 		return;
+	print = print_of(path);
 	for (int i = 0; i < N_ROWS; i++) {
 		enum ol_export_what what = class_of(rows[i].what);
 
-		if ((f->rank[what] >= 0 && f->rank[what] <= i) ||
+		if (!prints_eq(print, row_prints[i]) ||
+		    (f->rank[what] >= 0 && f->rank[what] <= i) ||
 		    !ol_export_same(path, rows[i].path))
 			continue;
 		if (what == OL_FIELD_TIME) {

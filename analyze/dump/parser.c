@@ -24,11 +24,17 @@
 #define HEAD_BYTES   (128u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES    (OL_LINE_MAX + HISTORY + SLICE + 64)
 #define WARNINGS_MAX 64
-#define LEARN_MAX    16 /* candidates of an input that are asked what prefix they have */
-#define NONE         UINT64_MAX
+/*
+ * Lines that have words in front of them which no transport has are asked, with what stands behind
+ * them, what prefix that is: so many of an input, and one more for every so many bytes of it.
+ */
+#define LEARN_MAX   64
+#define ASK_MAX     1024 /* lines that are looked at for it */
+#define LEARN_EVERY (64u << 10)
+#define NONE        UINT64_MAX
 
 /* What a look at one line tells, in the order of what must be read because of it. */
-enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
+enum { LOOK_NOTHING, LOOK_LINE, LOOK_SAID, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
 
 /*
  * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
@@ -59,7 +65,7 @@ struct ol_parser {
 	bool cutting; /* inside a line that was too long */
 	bool ends_line; /* the last byte that was fed */
 	bool said; /* the line that is being read has given a text */
-	unsigned learn_left; /* of LEARN_MAX */
+	uint64_t asked, learned; /* lines, and windows, that were searched for a prefix */
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
 	uint64_t looked_until; /* lines before it were looked at */
@@ -88,24 +94,57 @@ static int on_line(void *arg, const struct ol_line *line)
 	return ol_unwrap_push(p->unwrap, line);
 }
 
+static void warn(struct ol_parser *p, uint64_t line, const char *text)
+{
+	struct ol_warning *w;
+
+	if (p->n_warnings == WARNINGS_MAX)
+		return;
+	w = &p->warnings[p->n_warnings++];
+	w->line = line;
+	memcpy(w->text, text, strlen(text) + 1);
+}
+
 static int on_msg(void *arg, const struct ol_msg *m)
 {
 	struct ol_parser *p = arg;
 
-	return ol_assembler_push(p->assembler, m);
+	int r = ol_assembler_push(p->assembler, m);
+	uint32_t line = m->kind == OL_LINE_NONE ? ol_assembler_unknown_prefix(p->assembler) : 0;
+	char text[sizeof(p->warnings->text)];
+
+	if (line) {
+		snprintf(text, sizeof(text), "line %u quotes a kill behind an unknown prefix",
+			 line);
+		warn(p, line, text);
+	}
+	return r;
+}
+
+/* A line that is none of the kernel's: does it tell of a kill? */
+static int look_at_words(const struct ol_line *line, struct ol_span text)
+{
+	struct ol_span host;
+	struct ol_quote q;
+	int program = ol_program_of(line, text, &host);
+
+	if (program >= 0)
+		return ol_program_says(program) < OL_SAYS_REASON ? LOOK_SAID : LOOK_LINE;
+	return line->writer != OL_WRITER_KERNEL && ol_quote_find(text, &q) ? LOOK_SAID
+									   : LOOK_NOTHING;
 }
 
 /* Of a candidate's line that is looked at by itself. */
 static int on_probe(void *arg, const struct ol_line *line)
 {
 	struct ol_parser *p = arg;
-	struct ol_span text = ol_span_ltrim(line->text), who;
+	struct ol_span text = ol_span_ltrim(line->text);
 	enum ol_line_kind kind = ol_kind_of(text);
 	int found;
 
 	found = LOOK_NOTHING;
 	if (line->writer == OL_WRITER_USER && !ol_kind_starts(kind, true))
-		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
+		found = look_at_words(line, text);
 	else if (kind == OL_LINE_FRAME || kind == OL_LINE_HUNG_TASK)
 		found = LOOK_TRACE;
 	else if (!line->prefixed || line->cut)
@@ -116,8 +155,8 @@ static int on_probe(void *arg, const struct ol_line *line)
 		found = LOOK_KILL;
 	else if (kind != OL_LINE_NONE)
 		found = LOOK_EVENT;
-	else if (ol_userspace_kill(line, text, &who))
-		found = LOOK_LINE;
+	else
+		found = look_at_words(line, text);
 	if (found <= p->looked)
 		return 0;
 	p->looked = found;
@@ -178,7 +217,7 @@ static void rewind_input(struct ol_parser *p)
 	p->n = 0;
 	p->base = p->pos = p->lineno = p->looked_until = 0;
 	p->line_from = p->line_to = 0;
-	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
+	memset(p->seen, 0, sizeof(p->seen));
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
 	p->cutting = p->walks = false;
@@ -194,7 +233,7 @@ int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 	rewind_input(p);
 	ol_front_begin(p->front, !p->live);
 	ol_framer_begin(p->framer);
-	p->learn_left = LEARN_MAX;
+	p->asked = p->learned = 0;
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 
@@ -205,17 +244,6 @@ int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_u
 	ol_front_begin(p->front, false);
 	ol_assembler_file(p->assembler, name, mtime_us);
 	return 0;
-}
-
-static void warn(struct ol_parser *p, uint64_t line, const char *text)
-{
-	struct ol_warning *w;
-
-	if (p->n_warnings == WARNINGS_MAX)
-		return;
-	w = &p->warnings[p->n_warnings++];
-	w->line = line;
-	memcpy(w->text, text, strlen(text) + 1);
 }
 
 static void on_warning(void *arg, uint64_t line, const char *text)
@@ -453,25 +481,41 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 	}
 }
 
+/* A line that only says something of the container of a kill. */
+static bool names_it(const struct ol_parser *p, struct ol_span line)
+{
+	struct ol_span id = ol_assembler_unnamed(p->assembler);
+
+	return id.p && ol_span_has(line, id);
+}
+
 /* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
 static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint64_t end, bool open)
 {
 	const struct ol_export_walk *w;
 	int found = LOOK_NOTHING, r;
 	uint64_t before;
+	bool event;
 
 	if (in_long_record(p, line))
 		return 0;
-	if (p->near == NONE && ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n) {
+	event = ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n;
+	if (p->near == NONE && (event || (!open && names_it(p, s)))) {
 		found = look(p, s);
-		if (found <= LOOK_LINE && line >= p->looked_until)
+		if (event && found <= LOOK_LINE && line >= p->looked_until)
 			in_vain(p, line, s, found);
 		p->looked_until = later(p->looked_until, end);
 	}
 	/* one that goes on with an event has nothing before it */
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
-	if (found > LOOK_LINE) {
+	/* why a program kills it has said before */
+	if (found == LOOK_SAID) {
+		r = pass(p, lines_before(p, record_start(p, line), TAIL));
+		p->read_until = later(p->read_until, end + 1);
+		return r ? r : 1;
+	}
+	if (found > LOOK_SAID) {
 		before = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
 		w = walked(p, line);
 		if (w && w->record < before)
@@ -516,7 +560,9 @@ static size_t search(const struct ol_parser *p, enum ol_scan_set set, uint64_t f
 static int skip(struct ol_parser *p, bool last)
 {
 	bool open = ol_assembler_open(p->assembler), near = p->near != NONE;
-	enum ol_scan_set set = open || near ? OL_SCAN_DUMP : OL_SCAN_EVENT;
+	enum ol_scan_set set = open || near                           ? OL_SCAN_DUMP
+			       : ol_assembler_unnamed(p->assembler).p ? OL_SCAN_SAID
+								      : OL_SCAN_EVENT;
 	uint64_t from = near ? p->pos : later(p->pos, p->seen[set]);
 	int r;
 
@@ -572,13 +618,16 @@ static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 {
 	int r;
 
-	if (!p->learn_left || ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+	if (p->learned >= LEARN_MAX + p->pos / LEARN_EVERY ||
+	    p->asked >= ASK_MAX + p->pos / LEARN_EVERY || ol_framer_knows(p->framer, line) ||
+	    ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+		return true;
+	p->asked++;
+	if (!ol_framer_may_learn(p->framer, copy(p, p->pos, p->pos + line.n)))
 		return true;
 	r = ol_framer_learn(p->framer, copy(p, p->pos, p->pos + OL_LEARN_BYTES), wait);
-	if (r < 0)
-		return false;
-	p->learn_left = r ? 0 : p->learn_left - 1;
-	return true;
+	p->learned += r >= 0;
+	return r >= 0;
 }
 
 /* The line at pos, up to @end, with a newline behind it or not. */
@@ -689,7 +738,7 @@ void ol_parser_check(const struct ol_parser *p)
 		  p->pos <= end_of(p) &&
 		  /* or nothing could come in */
 		  p->pos + BUF_BYTES > end_of(p) && p->lineno <= p->pos &&
-		  (p->near == NONE || p->near < p->near_until) && p->learn_left <= LEARN_MAX;
+		  (p->near == NONE || p->near < p->near_until);
 
 	if (!ok)
 		abort();

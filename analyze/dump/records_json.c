@@ -250,6 +250,13 @@ static void hold_byte(struct held *h, char c)
 		hold(h, ol_span(&c, 1));
 }
 
+/* In front of a bracket that closes: left by who took out a member by hand. */
+static void drop_comma(struct held *h)
+{
+	if (h->on && !h->cut && h->buf.n && h->buf.p[h->buf.n - 1] == ',')
+		h->buf.n--;
+}
+
 static void begin_hold(struct held *h, unsigned depth)
 {
 	h->on = true;
@@ -610,6 +617,10 @@ static int take(struct ol_reader *r, char c)
 		hold_byte(&w->record, c);
 		hold_byte(&w->context, c);
 		return rc;
+	}
+	if (c == '}' || c == ']') {
+		drop_comma(&w->record);
+		drop_comma(&w->context);
 	}
 	hold_byte(&w->record, c);
 	hold_byte(&w->context, c);

@@ -32,6 +32,7 @@ enum role {
 	STRONG, /* begins an event, or ends it */
 	WEAK, /* the middle of a dump whose beginning is lost; trouble that is no lack of memory */
 	GOES_ON, /* stands in lines that only go on with an event */
+	SAID, /* in lines of programs that only go on with what another line tells */
 };
 
 static const struct anchor {
@@ -44,8 +45,8 @@ static const struct anchor {
 #define SEE(s)
 #define WORDS(s)
 #define TAG(s)
-#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
-#define OL_PROGRAM(who, does, phrase, also, needs_tag, marks)        marks
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks)              marks
+#define OL_PROGRAM(who, does, proof, phrase, also, decode, example, tells, marks) marks
 #include "analyze/dump/lines.def"
 #include "analyze/dump/programs.def"
 #undef OL_PROGRAM
@@ -169,8 +170,11 @@ static void fill_sets(struct set to[OL_SCAN_SETS], const bool *out)
 	for (size_t i = 0; i < ANCHORS; i++) {
 		if (out && out[i])
 			continue;
-		fill_set(&to[OL_SCAN_DUMP], &anchors[i]);
+		if (anchors[i].role != SAID)
+			fill_set(&to[OL_SCAN_DUMP], &anchors[i]);
 		if (anchors[i].role != GOES_ON)
+			fill_set(&to[OL_SCAN_SAID], &anchors[i]);
+		if (anchors[i].role != GOES_ON && anchors[i].role != SAID)
 			fill_set(&to[OL_SCAN_EVENT], &anchors[i]);
 	}
 }

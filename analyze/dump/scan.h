@@ -11,6 +11,7 @@
 enum ol_scan_set {
 	OL_SCAN_EVENT, /* lines that can begin an event, or end one that waits for its last lines */
 	OL_SCAN_DUMP, /* these and all others that can go on with a dump */
+	OL_SCAN_SAID, /* those of OL_SCAN_EVENT, and what programs say around a kill */
 	OL_SCAN_SETS
 };
 

@@ -62,7 +62,7 @@ struct ol_transport_row {
 };
 
 /* A prefix of no known transport (transport_foreign.c). */
-#define OL_FOREIGN     4 /* at a time */
+#define OL_FOREIGN     16 /* at a time */
 #define OL_FOREIGN_MAX 160 /* bytes */
 struct ol_foreign {
 	char s[OL_FOREIGN_MAX]; /* its bytes, digits and blanks folded */
@@ -92,6 +92,15 @@ struct ol_framer {
 		bool wall_zone;
 		char caller[16];
 	} dj;
+	struct { /* quoted-printable: a line that goes on in the next */
+		bool on, open;
+		struct ol_transport_buf buf;
+		uint64_t lineno, byte;
+		uint32_t more;
+	} qp;
+	uint64_t kernel_line; /* the last line with the kernel's stamp */
+	bool apart; /* a line of this input was several of the kernel's */
+	char tail; /* what stood behind a line that is none of the kernel's: a quote, a '\\' */
 	const char *physical; /* where the line that is being taken apart begins */
 	size_t indent; /* blanks at its front */
 	struct { /* a line of a program, or one that goes on with it, as journalctl prints them */
@@ -100,7 +109,7 @@ struct ol_framer {
 	} message;
 	struct ol_transport_row row;
 	struct ol_foreign foreign[OL_FOREIGN];
-	unsigned foreign_n;
+	unsigned foreign_n, foreign_next; /* .foreign_next: which one goes when it is full */
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
 	int64_t date_us;
 	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
@@ -147,8 +156,39 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 
+/* transport_escape.c */
+size_t ol_transport_tags(struct ol_span s); /* bytes of BBCode or HTML tags at the front */
+/* A string of a program's, 'text' or "text\n" + and the like: 1, and *@s is what is in it. */
+bool ol_transport_in_quotes(struct ol_span *s);
+/* Without the backslashes that keep Markdown from reading "active_anon" as it reads "_anon_" */
+int ol_transport_markdown(struct ol_framer *f, struct ol_span *s);
+extern const bool ol_transport_tail_byte[256]; /* what ol_transport_tail() may take away */
+/* @s without what somebody put behind it. */
+struct ol_span ol_transport_tail(struct ol_framer *f, struct ol_span s);
+/*
+ * A physical line that may be quoted-printable: *@s is decoded and 0 returned, with lines before it
+ * that ended softly. 1: it goes on in the next line.
+ */
+int ol_transport_qp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+int ol_transport_qp_flush(struct ol_framer *f);
+
+/* transport_apart.c */
+/* Where a stamp of the kernel's, or the head of a syslog line, stands further right; or -1. */
+ssize_t ol_transport_mid_stamp(struct ol_span s);
+ssize_t ol_transport_mid_syslog(struct ol_span s);
+/* A further line of a record, *@s, may have kept a prefix of its own: it comes off. */
+void ol_transport_own_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+/* Is @noise, in front of a stamp in @l, the end of the kernel's line above? */
+bool ol_transport_ends_line(const struct ol_framer *f, const struct ol_line *l,
+			    struct ol_span noise);
+/* Are these several lines of the kernel's? Then emits each of them. */
+bool ol_transport_joined(const struct ol_line *l, struct ol_span s);
+int ol_transport_apart(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
 /* transport_foreign.c: the length of a learned prefix at the front of @line, 0 without one */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
+/* The host, container or address that such a prefix names; absent when it names nobody. */
+struct ol_span ol_foreign_source(struct ol_span prefix);
 
 /* transport_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */

@@ -17,8 +17,16 @@
 enum { KEY_MAX = 64, DEPTH_MAX = 4 };
 
 struct key {
-	char leaf[KEY_MAX], path[KEY_MAX];
+	struct words {
+		char s[KEY_MAX];
+		size_t n;
+	} leaf, path;
 };
+
+static struct ol_span span_of(const struct words *w)
+{
+	return ol_span(w->s, w->n);
+}
 
 static bool one_of(struct ol_span s, const char *const *names)
 {
@@ -38,33 +46,31 @@ static bool begins_with_one_of(struct ol_span s, const char *const *names)
 
 static bool is(const struct key *k, const char *const *names)
 {
-	return one_of(ol_span_str(k->leaf), names) || one_of(ol_span_str(k->path), names);
+	return one_of(span_of(&k->leaf), names) || one_of(span_of(&k->path), names);
 }
 
 /* The letters and digits of @s behind what @to holds; of one too long as many as there is room. */
-static void add(char *to, struct ol_span s)
+static void add(struct words *to, struct ol_span s)
 {
-	size_t n = strlen(to);
-
-	for (size_t i = 0; i < s.n && n < KEY_MAX - 1; i++) {
+	for (size_t i = 0; i < s.n && to->n < KEY_MAX; i++) {
 		char c = s.p[i];
 
 		if (ol_is_alpha(c))
-			to[n++] = (char)(c | 0x20);
+			to->s[to->n++] = (char)(c | 0x20);
 		else if (ol_is_digit(c))
-			to[n++] = c;
+			to->s[to->n++] = c;
 	}
-	to[n] = '\0';
 }
 
-static struct key key_in(const char *path, struct ol_span name)
+static struct key key_in(struct ol_span path, struct ol_span name)
 {
 	ssize_t dot = ol_span_rfind(name, OL_SPAN("."));
-	struct key k = { 0 };
+	struct key k;
 
-	add(k.path, ol_span_str(path));
-	add(k.path, name);
-	add(k.leaf, ol_span_skip(name, (size_t)(dot + 1)));
+	k.leaf.n = k.path.n = 0;
+	add(&k.path, path);
+	add(&k.path, name);
+	add(&k.leaf, ol_span_skip(name, (size_t)(dot + 1)));
 	return k;
 }
 
@@ -204,7 +210,7 @@ static bool in_container(const struct key *k, const cJSON *v)
 	static const char *const words[] = {
 		"kubernetes", "k8s", "docker", "container", "pod", NULL
 	};
-	struct ol_span leaf = ol_span_str(k->leaf), path = ol_span_str(k->path);
+	struct ol_span leaf = span_of(&k->leaf), path = span_of(&k->path);
 
 	if (!stated(v) || (!begins_with_one_of(leaf, words) && !begins_with_one_of(path, words)))
 		return false;
@@ -248,7 +254,7 @@ static enum ol_source field_source(const struct key *k, const cJSON *v, struct o
 	};
 	static const char *const transports[] = { "systemdtransport", "journaldtransport",
 						  "journaltransport", NULL };
-	struct ol_span path = ol_span_str(k->path), s = str(v);
+	struct ol_span path = span_of(&k->path), s = str(v);
 
 	if (in_container(k, v))
 		return OL_SRC_PROGRAM;
@@ -282,7 +288,7 @@ static bool is_carrier(const struct key *k)
 	static const char *const names[] = { "host",  "agent", "beat",     "observer",  "cloud",
 					     "input", "ecs",   "metadata", "collector", NULL };
 
-	return one_of(ol_span_str(k->path), names);
+	return one_of(span_of(&k->path), names);
 }
 
 /* What is known so far, and what one more field adds. */
@@ -291,9 +297,9 @@ struct found {
 	struct ol_span name;
 };
 
-static void walk(struct found *to, const cJSON *object, const char *path, unsigned depth);
+static void walk(struct found *to, const cJSON *object, struct ol_span path, unsigned depth);
 
-static void field(struct found *to, const char *path, struct ol_span name, const cJSON *v,
+static void field(struct found *to, struct ol_span path, struct ol_span name, const cJSON *v,
 		  unsigned depth)
 {
 	struct key k = key_in(path, ol_export_unwrap(name));
@@ -305,14 +311,16 @@ static void field(struct found *to, const char *path, struct ol_span name, const
 
 	if (object && (depth >= DEPTH_MAX || is_carrier(&k)))
 		return;
-	if (object && ol_export_envelope(name))
-		memcpy(k.path, path, strlen(path) + 1);
-	else if (!object || in_container(&k, v))
+	if (object && ol_export_envelope(name)) {
+		k.path.n = 0;
+		add(&k.path, path);
+	} else if (!object || in_container(&k, v)) {
 		object = false;
+	}
 	for (; object && pairs; pairs = ol_export_pair(v, &at, &key, &value))
-		field(&one, k.path, key, value, depth + 1);
+		field(&one, span_of(&k.path), key, value, depth + 1);
 	if (object && cJSON_IsObject(v))
-		walk(&one, v, k.path, depth + 1);
+		walk(&one, v, span_of(&k.path), depth + 1);
 	if (!object && ol_span_eqs(ol_export_unwrap(name),
 				   "_TRANSPORT")) /* journald's own, wherever it stands */
 		one.source = ol_span_eqs(str(v), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
@@ -323,7 +331,7 @@ static void field(struct found *to, const char *path, struct ol_span name, const
 		to->name = one.name;
 }
 
-static void walk(struct found *to, const cJSON *object, const char *path, unsigned depth)
+static void walk(struct found *to, const cJSON *object, struct ol_span path, unsigned depth)
 {
 	const cJSON *v;
 
@@ -338,7 +346,7 @@ enum ol_source ol_transport_source(const cJSON *root, struct ol_span *ret_name)
 {
 	struct found found = { OL_SRC_UNSAID, { NULL, 0 } };
 
-	walk(&found, root, "", 0);
+	walk(&found, root, ol_span("", 0), 0);
 	*ret_name = found.name;
 	return found.source;
 }

@@ -76,6 +76,13 @@ void ol_judge_evidence_counter(struct ol_case *c, enum ol_key key, enum ol_phras
 void ol_judge_evidence_swap(struct ol_case *c);
 void ol_judge_evidence_zones(struct ol_case *c);
 
+/* The largest zone of the request, NULL: none; what fills it decides. */
+const struct ol_replay_zone *ol_judge_decisive_zone(const struct ol_replay_alloc *a);
+
+/* rules_order.c */
+bool ol_rule_fragmentation(struct ol_case *c);
+bool ol_rule_vmalloc(struct ol_case *c);
+
 /* rules_free.c: memory was free, and why that did not help */
 bool ol_rule_reclaim_policy(struct ol_case *c);
 bool ol_rule_cma(struct ol_case *c);

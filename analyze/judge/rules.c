@@ -16,10 +16,6 @@ enum {
 	/* the other nodes: less than this is no help, a quarter would have carried the request */
 	OTHERS_FULL_NTH = 8,
 	OTHERS_ROOMY_NTH = 4,
-	/* free or easily freed below this: RAM is full, whatever order was asked for */
-	FULL_ANYWAY_NTH = 5,
-	/* slab from here on scatters unmovable pages over most blocks */
-	SLAB_SCATTERS_PERCENT = 30,
 	/* the kernel's own "costly": from order 4 on it does not insist */
 	COSTLY_ORDER_ABOVE = 4,
 	/* the printed zones hold all but this of RAM: rounding and holes, no hidden zone */
@@ -36,10 +32,14 @@ enum {
 	DROPPABLE_NTH = 4,
 	/* reclaimable slab of this much of the zones crowds them */
 	PINNED_NTH = 4,
+	/* file cache in the zone itself below this would not make room */
+	CACHE_IN_ZONE_NTH = 20,
 	/* smaller parts of a zone are not told */
 	PART_OF_ZONE_NTH = 100,
 	/* half of RAM is out of reach of reclaim: waiting would not have helped */
 	NOTHING_TO_WAIT_FOR_PERCENT = 50,
+	/* so many reports that a rate limit held back are no rare event */
+	OFTEN_REPORTS = 100,
 	/* cache that waiting would have made use of */
 	WORTH_WAITING_FOR_PERCENT = 25,
 };
@@ -198,29 +198,6 @@ static bool manual(struct ol_case *c)
 	return true;
 }
 
-/* ---- a request that no machine could grant ---- */
-
-static bool impossible(struct ol_case *c)
-{
-	struct ol_span t = c->e->failure.s;
-	uint64_t bytes;
-	ssize_t at;
-
-	if (!c->failure || !t.p)
-		return false;
-	at = ol_span_find(t, OL_SPAN("allocation failure: "));
-	if (at < 0)
-		return false;
-	t = ol_span_skip(t, (size_t)at + 20);
-	if (!ol_eat_u64(&t, &bytes) || !ol_span_starts(t, OL_SPAN(" bytes")) || !c->base_is_ram ||
-	    bytes / 1024 < c->base_kb)
-		return false;
-	c->v->cause = OL_CAUSE_UNKNOWN;
-	c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(c, FOUND(LARGER_THAN_RAM, bytes));
-	return true;
-}
-
 /* ---- bound to nodes ---- */
 
 /* What lies on the nodes that the request may not use. */
@@ -343,7 +320,7 @@ static uint64_t zone_size_kb(const struct ol_zone *z)
 }
 
 /* The largest eligible zone: what fills it decides. */
-static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
+const struct ol_replay_zone *ol_judge_decisive_zone(const struct ol_replay_alloc *a)
 {
 	const struct ol_replay_zone *best = NULL;
 	uint64_t size = 0;
@@ -361,55 +338,6 @@ static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *
 		}
 	}
 	return best;
-}
-
-/* ---- order > 0 ---- */
-
-/*
- * Crumbs in a small zone (DMA) say nothing when the one that most memory is in has not enough for
- * a single page either: then memory is full, and the order made no difference.
- */
-static bool full_anyway(const struct ol_case *c)
-{
-	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
-
-	/* what is not stated could have been freed */
-	if (c->v->account.absent &
-	    (1u << OL_AC_FREE | 1u << OL_AC_FILE | 1u << OL_AC_SLAB_RECLAIMABLE))
-		return false;
-	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
-	       (c->free + c->file + c->slab_r) * FULL_ANYWAY_NTH < c->base_kb;
-}
-
-static bool fragmentation(struct ol_case *c)
-{
-	const struct ol_replay_alloc *a = &c->v->alloc;
-	struct ol_oom_event *e = c->e;
-	uint64_t block, free = 0;
-
-	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb || full_anyway(c))
-		return false;
-	block = (uint64_t)e->page_kb << a->order;
-	for (uint32_t i = 0; i < a->n; i++)
-		if (a->zones[i].verdict == OL_ZV_NO_BLOCK)
-			free += a->zones[i].free_kb;
-	c->v->confidence = a->unknown ? OL_CONF_MEDIUM : OL_CONF_HIGH;
-	ol_judge_headline(c, FOUND(CRUMBS, free, block, c->failure));
-	ol_judge_explain(c, FOUND(WANTED_CONTIGUOUS, block, a->order));
-	ol_judge_evidence_zones(c);
-	for (uint32_t i = 0; i < a->n; i++)
-		if (a->zones[i].verdict == OL_ZV_NO_BLOCK && a->zones[i].zone->buddy_line)
-			ol_judge_evidence(c, a->zones[i].zone->buddy_line,
-					  FOUND(NO_BLOCK, a->zones[i].zone->name, block));
-	if (ol_judge_fills(c, c->slab_u, SLAB_SCATTERS_PERCENT))
-		ol_judge_contributes(c, OL_CAUSE_SLAB_UNRECLAIMABLE);
-	if (ol_judge_fills(c, c->slab_r, SLAB_SCATTERS_PERCENT))
-		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
-	if (e->order.v >= COSTLY_ORDER_ABOVE || c->failure)
-		ol_judge_advise(c, PHRASE(LARGE_MAY_FAIL));
-	ol_judge_advise(c, PHRASE(HELP_COMPACTION));
-	ol_judge_advise(c, PHRASE(PAGES_WERE_THERE));
-	return true;
 }
 
 /* ---- the right zone ---- */
@@ -559,7 +487,8 @@ static void advise_lowmem(struct ol_case *c, const struct ol_zone *z, const stru
 	ol_judge_advise(c, PHRASE(RUN_64_BIT));
 	if (pinned)
 		ol_judge_advise(c, PHRASE(KEEP_CACHES_SMALL));
-	ol_judge_advise(c, FOUND(HIGHMEM_NO_HELP, z->name));
+	ol_judge_advise(c, FOUND(HIGHMEM_NO_HELP, z->name,
+				 zone_file_kb(z) * CACHE_IN_ZONE_NTH < zone_size_kb(z)));
 }
 
 static void say_lowmem(struct ol_case *c, const struct ol_replay_zone *d, const struct beyond *b,
@@ -598,7 +527,7 @@ static bool lowmem(struct ol_case *c)
 
 	if (!a->done || !a->eligible || a->unknown == a->eligible || !all_below(a, &size, &inside))
 		return false;
-	d = decisive_zone(a);
+	d = ol_judge_decisive_zone(a);
 	if (!d || !look_beyond(c, &b))
 		return false;
 	if (b.free + b.file < d->needed_kb * BEYOND_TIMES_KEPT ||
@@ -652,6 +581,8 @@ static bool in_passing(struct ol_case *c)
 	ol_judge_evidence_zones(c);
 	if (large && !passes)
 		ol_judge_advise(c, PHRASE(LARGE_ATOMIC));
+	else if (e->withheld.limited > OFTEN_REPORTS)
+		ol_judge_advise(c, FOUND(COMES_OFTEN, e->withheld.limited));
 	else
 		ol_judge_advise(c, PHRASE(LARGER_RESERVE));
 	return true;
@@ -676,10 +607,10 @@ static bool unknown(struct ol_case *c)
 const struct ol_rule ol_rules[] = {
 	{ OL_CAUSE_MANUAL, manual },
 	{ OL_CAUSE_UNKNOWN, ol_rule_memcg },
-	{ OL_CAUSE_UNKNOWN, impossible },
+	{ OL_CAUSE_UNKNOWN, ol_rule_vmalloc },
 	{ OL_CAUSE_RECLAIM_POLICY, ol_rule_reclaim_policy },
 	{ OL_CAUSE_NUMA_POLICY, numa_policy },
-	{ OL_CAUSE_FRAGMENTATION, fragmentation },
+	{ OL_CAUSE_FRAGMENTATION, ol_rule_fragmentation },
 	{ OL_CAUSE_LOWMEM, lowmem },
 	{ OL_CAUSE_CMA, ol_rule_cma },
 	{ OL_CAUSE_WATERMARKS, ol_rule_watermarks },

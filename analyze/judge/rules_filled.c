@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
+#include "analyze/judge/mechanism.h"
 
 #include "analyze/dump/kver.h"
 #include "lib/num.h"
@@ -37,6 +38,8 @@ enum {
 	SWAPPABLE_PERCENT = 20,
 	/* of what a process has, swap is told from this on */
 	SWAP_WORTH_NTH = 8,
+	/* of RAM in no counter, so much may be such a store */
+	STORE_NTH = 10,
 	/* smaller tasks may just have been started: that they never swapped says nothing */
 	HOLDER_NTH = 10,
 	/* a shorter list of tasks says nothing about swap */
@@ -293,6 +296,23 @@ static void anon_swap_slow(struct ol_case *c)
 	ol_judge_advise(c, PHRASE(LOOK_AT_SWAP));
 }
 
+/* The request was made to pin pages: memory of that process can go nowhere. */
+static bool pins_asked(const struct ol_case *c)
+{
+	const struct ol_frame *f;
+
+	return c->may_sleep && ol_mechanism_asked(c->e, &f) == OL_MECH_PINS;
+}
+
+static void anon_pinned(struct ol_case *c)
+{
+	c->v->cause = OL_CAUSE_PINNED;
+	less_sure(c);
+	ol_judge_headline(c, FOUND(PINNED_SWAP_FREE, c->anon, ol_judge_ram_kb(c), c->swap_free_kb));
+	ol_judge_mechanism(c, OL_AC_ANON, NULL);
+	advise_top(c);
+}
+
 /* The lines about swap are lost: the table may still tell. */
 static void anon_swap_unknown(struct ol_case *c)
 {
@@ -322,6 +342,8 @@ static void filled_by_anon(struct ol_case *c)
 		anon_no_swap(c);
 	else if (swap_is_full(c))
 		anon_swap_full(c);
+	else if (pins_asked(c))
+		anon_pinned(c);
 	else if (swap_broken(c))
 		anon_swap_broken(c);
 	else if (swap_untouched(c))
@@ -330,6 +352,9 @@ static void filled_by_anon(struct ol_case *c)
 		anon_holders_not_swapped(c);
 	else
 		anon_swap_slow(c);
+	/* a store of swapped pages in RAM is in no counter of most kernels */
+	if (c->unaccounted * STORE_NTH >= c->base_kb && maybe_swap_store(c) && c->base_is_ram)
+		ol_judge_explain(c, FOUND(SWAP_IN_RAM, swap_used_kb(c), c->unaccounted));
 	ol_judge_evidence_counter(c, OL_K_ACTIVE_ANON, OL_PHRASE_ACTIVE_ANON);
 	ol_judge_evidence_counter(c, OL_K_INACTIVE_ANON, OL_PHRASE_INACTIVE_ANON);
 	ol_judge_evidence_swap(c);

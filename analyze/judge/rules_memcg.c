@@ -172,7 +172,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 static enum ol_phrase whose_limit(const struct ol_limit_owner *o)
 {
 	if (o->kind == OL_OWNER_UNKNOWN)
-		return OL_PHRASE_LIMIT_OF_SOME;
+		return o->pod ? OL_PHRASE_LIMIT_OF_POD : OL_PHRASE_LIMIT_OF_SOME;
 	if (o->own)
 		return o->kind == OL_OWNER_CONTAINER ? OL_PHRASE_LIMIT_OF_CONTAINER
 						     : OL_PHRASE_LIMIT_OF_CGROUP;
@@ -356,6 +356,14 @@ static void filled_by_cache(struct ol_case *c, const struct charge *q, enum ol_p
 	ol_judge_headline(c, FOUND(CGROUP_CACHE, limit, q->file, q->total, why_not_dropped(q)));
 	if (q->dirty_known && q->dirty + q->writeback)
 		ol_judge_explain(c, FOUND(CACHE_DIRTY, q->dirty, q->writeback));
+	if (q->dirty_known && !(q->dirty + q->writeback)) {
+		uint64_t mapped = stat_kb(c->e, OL_K_FILE_MAPPED);
+
+		if (mapped * 2 > q->file)
+			ol_judge_explain(c, FOUND(CACHE_MAPPED, mapped));
+		ol_judge_advise(c, PHRASE(CACHE_IN_USE));
+		return;
+	}
 	ol_judge_advise(c, PHRASE(WRITE_SLOWER));
 }
 
@@ -600,6 +608,17 @@ static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 	ol_judge_headline(c, PHRASE(CHARGE_UNKNOWN));
 }
 
+/*
+ * runc names its second stage so (libcontainer/nsenter/nsexec.c), until it executes the program of
+ * the container.
+ */
+static bool is_runc_init(const struct ol_oom_event *e)
+{
+	struct ol_span comm = e->victims.n ? e->victims.v[0].comm.s : e->trigger_comm.s;
+
+	return ol_span_starts(comm, OL_SPAN("runc:["));
+}
+
 bool ol_rule_memcg(struct ol_case *c)
 {
 	struct ol_limit_owner o;
@@ -608,5 +627,13 @@ bool ol_rule_memcg(struct ol_case *c)
 		return false;
 	ol_limit_owner(c->e, &o);
 	judge_memcg(c, &o);
+	if (is_runc_init(c->e)) {
+		ol_judge_explain(c, PHRASE(CONTAINER_NEVER_RAN));
+		ol_judge_advise(c, PHRASE(ROOM_TO_START));
+	}
+	if (c->v->victim_reason == OL_VR_NONE_KILLABLE) {
+		ol_judge_explain(c, PHRASE(NOBODY_LEFT));
+		ol_judge_advise(c, PHRASE(LET_ONE_BE_KILLED));
+	}
 	return true;
 }

@@ -84,7 +84,7 @@ static enum ol_shortage by_replay(struct ol_case *c)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	uint64_t size = 0;
-	bool passes = false, unsure = a->unknown != 0;
+	bool passes = false, unsure = a->unknown != 0, all = ol_judge_zones_are_all(c);
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
@@ -97,6 +97,11 @@ static enum ol_shortage by_replay(struct ol_case *c)
 		unsure |= !has_high;
 		if (z->verdict != OL_ZV_OK || (!c->failure && (z->high_failed || !has_high)))
 			continue;
+		/* what a lost line keeps back of it is not known */
+		if (!z->has_reserve && !all) {
+			unsure = true;
+			continue;
+		}
 		passes = true;
 		c->spare_kb = ol_add_u64(c->spare_kb, ol_sub_u64(z->free_kb, mark));
 	}

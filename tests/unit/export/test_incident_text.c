@@ -119,6 +119,7 @@ static void test_kinds(void **state)
 		strstr(text_of(&in, (struct ol_text_opts){ .width = 150 }),
 		       "12 failed or delayed allocations in 10 min 29 s, each of order 4: "));
 	in.family = OL_IF_MACHINE;
+	in.cause = OL_CAUSE_ANON_NO_SWAP;
 	in.kills = 12;
 	in.last.free_kb = val(2048);
 	in.last_file = "messages.1";

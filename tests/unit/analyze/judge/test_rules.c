@@ -602,6 +602,73 @@ static void test_memcg(void **state)
 	assert_true(advises(v, OL_SAY_SEE_WHAT_GROWS));
 	ol_arena_done(&e.arena);
 
+	/* huge pages charged to it; the rest is no kernel memory where that has a row */
+	memcg(&e, 20, 5, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_HUGETLB, 70 << 20);
+	e.memcg_stats.v[e.memcg_stats.n - 1].unit = OL_U_BYTES;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_HUGETLB);
+	ol_arena_done(&e.arena);
+	memcg(&e, 20, 5, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_KERNEL, 2 << 20);
+	e.memcg_stats.v[e.memcg_stats.n - 1].unit = OL_U_BYTES;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
+	ol_arena_done(&e.arena);
+
+	/* file cache and shared memory in one number */
+	memcg(&e, 5, 90, 3, 2);
+	lose(&e.memcg_stats, OL_K_SHMEM);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG);
+	assert_int_equal(v->headline.id, OL_SAY_CACHE_OR_SHMEM);
+	ol_arena_done(&e.arena);
+
+	/* nothing waits for the disk where nothing is dirty */
+	memcg(&e, 5, 90, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_FILE_DIRTY, 0);
+	kv(&e, &e.memcg_stats, OL_K_FILE_WRITEBACK, 0);
+	v = judge(&e);
+	assert_false(advises(v, OL_SAY_WRITE_SLOWER));
+	assert_true(advises(v, OL_SAY_CACHE_IN_USE));
+	ol_arena_done(&e.arena);
+
+	/* one charge's retries are no earlier hits; how much it held is not told as the limit */
+	memcg(&e, 90, 5, 3, 2);
+	e.failcnt = val(17);
+	v = judge(&e);
+	assert_false(ARG(v->explanation.v[0], CGROUP_HELD, again));
+	ol_arena_done(&e.arena);
+	memcg(&e, 90, 5, 3, 2);
+	e.usage_kb.set = e.limit_kb.set = false;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_ANON);
+	assert_int_not_equal(v->confidence, OL_CONF_HIGH);
+	assert_int_equal(ARG(v->headline, CGROUP_ANON, total), 0);
+	assert_false(advises(v, OL_SAY_RAISE_LIMIT));
+	ol_arena_done(&e.arena);
+
+	/* memory+swap was at its limit, memory was not */
+	memcg(&e, 45, 2, 2, 1);
+	e.memcg_version = 1;
+	e.usage_kb = val(50 * 1024);
+	e.memsw_usage_kb = e.memsw_limit_kb = val(100 * 1024);
+	v = judge(&e);
+	assert_int_equal(v->explanation.v[0].id, OL_SAY_CGROUP_HELD_MEMSW);
+	ol_arena_done(&e.arena);
+
+	/* the limit was written below what it held */
+	memcg(&e, 90, 5, 3, 2);
+	e.limit_kb = val(40 * 1024);
+	*(struct ol_frame *)ol_vec_push(&e.arena, &e.trace) =
+		(struct ol_frame){ .func = OL_SPAN("memory_max_write"), .line = 4 };
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_LOWERED);
+	assert_int_equal(v->confidence, OL_CONF_HIGH);
+	assert_int_equal(ARG(v->headline, LIMIT_LOWERED, above), 60 * 1024);
+	ol_arena_done(&e.arena);
+
 	/* no statistics, no limit */
 	memcg(&e, 0, 0, 0, 0);
 	e.memcg_stats.n = 0;
