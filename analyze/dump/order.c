@@ -40,7 +40,7 @@ static int sign(int64_t a, int64_t b)
 	return (b > a) - (b < a);
 }
 
-/* The wall clock sorts; the kernel's own does so where there is no other, and inside of one stamp. */
+/* The wall clock sorts; the kernel's own where there is no other, and inside of one stamp. */
 static void note_clock(struct ol_order *o, const struct clock *now)
 {
 	const struct clock *a = &o->last;

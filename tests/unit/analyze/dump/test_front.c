@@ -148,13 +148,13 @@ static void test_ties(void **state)
 	      "2 Jun  4 03:33:20 w kernel: Mem-Info:\n"
 	      "3 Jun  4 03:33:20 w kernel: Tasks state (memory values in pages):\n");
 	/* the kernel's own clock says it, too; and a dump's end stands in front of its beginning */
-	check("[{\"message\":\"[7.000003] Tasks state (memory values in pages):\",\"ts\":1780544001},"
+	check("[{\"message\":\"[7.000003] Tasks state\",\"ts\":1780544001},"
 	      "{\"message\":\"[7.000004] b\",\"ts\":1780544001},"
 	      "{\"message\":\"[7.000001] Mem-Info:\",\"ts\":1780544000},"
 	      "{\"message\":\"[7.000002] a\",\"ts\":1780544000}]",
 	      "1 {\"message\":\"[7.000001] Mem-Info:\",\"ts\":1780544000}\n"
 	      "1 {\"message\":\"[7.000002] a\",\"ts\":1780544000}\n"
-	      "1 {\"message\":\"[7.000003] Tasks state (memory values in pages):\",\"ts\":1780544001}\n"
+	      "1 {\"message\":\"[7.000003] Tasks state\",\"ts\":1780544001}\n"
 	      "1 {\"message\":\"[7.000004] b\",\"ts\":1780544001}\n");
 }
 
