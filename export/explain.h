@@ -64,8 +64,8 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts);
 
 /*
- * Kills that belong together: the one that holds most as the caller kept it, then what is to be said
- * about all of them. Of a single event only the former.
+ * Kills that belong together: the one that holds most as the caller kept it, then what is to be
+ * said about all of them. Of a single event only the former.
  */
 void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 		      const struct ol_text_opts *opts);

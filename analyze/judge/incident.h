@@ -6,8 +6,9 @@
 
 /*
  * Many kills for one reason are one incident: on one host, in one boot, no more than 10 minutes
- * (the limit of one cgroup: a day) apart, for the same family of causes and, where a limit was hit, the limit of the same cgroup, or
- * of the containers of one pod that follow one another (same program, same limit). Logs of two
+ * (the limit of one cgroup: a day) apart, for the same family of causes and, where a limit was
+ * hit, the limit of the same cgroup, or of the containers of one pod that follow one another (same
+ * program, same limit). Logs of two
  * kernel releases are of two machines or boots.
  * Only summaries are kept, so memory is bounded whatever the number of events.
  */
@@ -110,8 +111,8 @@ void ol_incidents_free(struct ol_incidents *s); /* what is open is dropped */
 
 /*
  * A finished event, in the order of the log. *@ret_told: the incident that is to be given the text
- * of this event, because it is the first or holds more than the one that was told; else NULL. 0, what
- * the callback returned, or -ENOMEM.
+ * of this event, because it is the first or holds more than the one that was told; else NULL. 0,
+ * what the callback returned, or -ENOMEM.
  */
 int ol_incidents_add(struct ol_incidents *s, const struct ol_oom_event *e,
 		     struct ol_incident **ret_told);
