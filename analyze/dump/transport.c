@@ -659,18 +659,6 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 	}
 }
 
-/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
-static void foreign_quoter(struct ol_line *l, struct ol_span prefix)
-{
-	struct ol_span node, by = ol_quote_by(prefix, &node);
-
-	if (!by.p)
-		return;
-	l->tag = by;
-	if (!l->host.p)
-		l->host = node;
-}
-
 int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t;
@@ -683,7 +671,7 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 	k = f->foreign_n && !depth ? ol_foreign_len(f, s) : 0;
 	if (k) {
 		foreign_stamp(l, ol_span_head(s, k));
-		foreign_quoter(l, ol_span_head(s, k));
+		ol_foreign_quoter(l, ol_span_head(s, k));
 		ol_transport_set(l, OL_TR_OTHER);
 		l->prefixed = true;
 		l->wrapped = OL_WRAP_PREFIX;

@@ -148,6 +148,8 @@ bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span 
 
 /* transport_foreign.c: the length of a learned prefix at the front of @line, 0 without one */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
+/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
+void ol_foreign_quoter(struct ol_line *l, struct ol_span prefix);
 
 /* transport_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
