@@ -16,13 +16,28 @@ static bool has(struct ol_span s, const char *part)
 	return s.p && ol_span_find(s, ol_span_str(part)) >= 0;
 }
 
+/* A name that a collector gives has parts, "pod/web-0/app": each of them finds it. */
+static bool is_host(struct ol_span host, const char *name)
+{
+	bool found = ol_span_eqs(host, name);
+
+	while (host.n && !found) {
+		ssize_t slash = ol_span_chr(host, '/');
+		struct ol_span part = ol_span_head(host, slash < 0 ? host.n : (size_t)slash);
+
+		found = ol_span_eqs(part, name);
+		host = ol_span_skip(host, part.n + 1);
+	}
+	return found;
+}
+
 static bool wanted(const struct ol_explain_run *r, const struct ol_oom_event *e)
 {
 	bool ok;
 
 	if (r->kind >= 0 && (int)e->kind != r->kind)
 		return false;
-	if (r->host && !ol_span_eqs(e->host, r->host))
+	if (r->host && !is_host(e->host, r->host))
 		return false;
 	/*
 	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken
@@ -123,19 +138,19 @@ int ol_explain_print_incident(void *arg, const struct ol_incident *in)
 	return r->out.err;
 }
 
-/* Only the first event of an incident is explained; it is printed when the incident is over. */
+/* One event of an incident is explained, the fullest; it is printed when the incident is over. */
 static int fold_event(struct ol_explain_run *r, struct ol_oom_event *e)
 {
-	struct ol_incident *opened;
+	struct ol_incident *told;
 	struct ol_out mem;
-	int x = ol_incidents_add(r->incidents, e, &opened);
+	int x = ol_incidents_add(r->incidents, e, &told);
 
-	if (x || !opened)
+	if (x || !told)
 		return x;
 	ol_out_init(&mem, -1);
 	mem.ascii = r->out.ascii;
 	ol_event_text(&mem, e, &r->text);
-	x = mem.err ? mem.err : ol_incident_set_text(opened, ol_span(mem.buf, mem.n));
+	x = mem.err ? mem.err : ol_incident_set_text(told, ol_span(mem.buf, mem.n));
 	ol_out_done(&mem);
 	return x == -E2BIG ? 0 : x;
 }

@@ -87,7 +87,7 @@ static int option(struct ol_explain_run *r, struct ol_logsrc_opts *lo, struct so
 	} else if (!strcmp(n, "all-transports")) {
 		lo->all_transports = true;
 	} else if (!strcmp(n, "follow")) {
-		lo->follow = r->follow = true;
+		lo->follow = r->follow = r->parse.live = true;
 	} else if (!strcmp(n, "since") || !strcmp(n, "until")) {
 		when = n[0] == 's' ? &r->since_us : &r->until_us;
 		if (ol_time_parse(ol_span_str(arg), now, when) < 0) {
@@ -281,6 +281,21 @@ static void say_nothing_found(struct ol_explain_run *r)
 		say_no_log(r);
 }
 
+/* @x: how it went so far, which is kept. */
+static int end_incidents(struct ol_explain_run *r, int x)
+{
+	struct ol_incident *const *open;
+	uint32_t n;
+	int y;
+
+	/* who was told of some already has begun to read */
+	open = ol_incidents_open(r->incidents, &n);
+	if (!r->shown)
+		ol_incidents_overview(&r->out, open, n, &r->text);
+	y = ol_incidents_end(r->incidents);
+	return x ? x : y;
+}
+
 static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 {
 	bool json = r->form == FORM_JSON || r->form == FORM_NDJSON;
@@ -291,10 +306,8 @@ static int run_inputs(struct ol_explain_run *r, struct ol_logsrc *src)
 	if (json)
 		ol_explain_json_begin(&r->json, &r->out, r->form == FORM_NDJSON);
 	x = r->jobs > 1 && !r->follow ? ol_explain_jobs(r, src) : ol_explain_read(r, src);
-	if (r->incidents) {
-		y = ol_incidents_end(r->incidents);
-		x = x ? x : y;
-	}
+	if (r->incidents)
+		x = end_incidents(r, x);
 	if (r->last_n) {
 		y = ol_explain_print_kept(r);
 		x = x ? x : y;
@@ -448,8 +461,9 @@ const struct ol_verb ol_verb_explain = {
 		"Finds and decodes every OOM kill, page allocation failure and OOM panic in "
 		"kernel logs "
 		"of any transport (dmesg, syslog, journal, kmsg, container logs, serial "
-		"consoles, text "
-		"pasted from a mail or a web page) and of any kernel since 2.6.18.\n\n"
+		"consoles, text pasted from a mail or a web page, JSON, CSV and logfmt as "
+		"exported from Loki, Elastic, Datadog, CloudWatch, Splunk and others, oldest or "
+		"newest first) and of any kernel since 2.6.18.\n\n"
 		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of logs, "
 		"rotated or not, with those in it to a depth of 8, a sosreport or another tar, "
 		"or - for standard input. Without FILE it is this machine's kernel log when "

@@ -54,6 +54,9 @@ struct ol_text_opts {
 	bool utf8; /* the reader's locale has UTF-8 */
 };
 
+/* What a request could do and where it may go, a sentence or two, no newline. */
+void ol_gfp_words(ol_gfp_set set, struct ol_out *o);
+
 /* A sentence of safe text, no newline: "java (pid 12, 1.20 GiB) was killed: its container …" */
 void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 
@@ -61,11 +64,19 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts);
 
 /*
- * Kills that belong together: the first one as the caller kept it, then what is to be said about
- * all of them. Of a single event only the former.
+ * Kills that belong together: the one that holds most as the caller kept it, then what is to be said
+ * about all of them. Of a single event only the former.
  */
 void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 		      const struct ol_text_opts *opts);
+
+/*
+ * What is to be told, one line for each, before several incidents with many kills; nothing when
+ * there are few.
+ */
+#define OL_OVERVIEW_LEAST 10
+void ol_incidents_overview(struct ol_out *o, struct ol_incident *const *in, uint32_t n,
+			   const struct ol_text_opts *opts);
 
 /*
  * What a log shows besides memory (hung tasks, lockups …), for people; nothing when it shows

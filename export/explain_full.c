@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/explain.h"
 #include "export/explain_full.h"
 
 #include "export/explain_words.h"

@@ -4,6 +4,8 @@
 #include "export/explain_words.h"
 #include "export/json_rows.h"
 
+#include <stdio.h>
+
 /* ---- single values: absent ones leave no trace ---- */
 
 OL_KEY_INLINE void val(struct ol_json *j, const char *key, struct ol_val v)
@@ -52,6 +54,16 @@ static void hex(struct ol_json *j, const char *key, uint64_t v)
 
 /* ---- the parts of an event ---- */
 
+/* "mem_info.shmem" */
+static void missing_counter(struct ol_json *j, enum ol_counter c)
+{
+	char name[64];
+	int n = snprintf(name, sizeof(name), "%s.%s", ol_part_name(OL_PART_MEMINFO),
+			 ol_key_name(ol_counter_key(c)));
+
+	ol_json_span(j, NULL, ol_span(name, (size_t)n));
+}
+
 static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 {
 	ol_json_open(j, "source", '{');
@@ -62,11 +74,14 @@ static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 	ol_json_u64(j, "first_byte", e->first_byte);
 	span(j, "host", e->host);
 	str(j, "transport", ol_transport_name(e->transport));
-	ol_json_bool(j, "complete", !e->parts_missing && !e->truncated);
+	ol_json_bool(j, "complete", !e->parts_missing && !e->counters_missing && !e->truncated);
 	ol_json_open(j, "missing", '[');
 	for (unsigned p = 0; p < OL_PART_MAX; p++)
 		if (e->parts_missing >> p & 1)
 			str(j, NULL, ol_part_name((enum ol_part)p));
+	for (unsigned c = 0; c < OL_C_MAX; c++)
+		if (e->counters_missing >> c & 1)
+			missing_counter(j, (enum ol_counter)c);
 	ol_json_close(j, ']');
 	ol_json_bool(j, "interleaved", e->interleaved);
 	ol_json_bool(j, "forged_suspect", e->forged_suspect);

@@ -17,7 +17,7 @@
 #define GROUP_ROWS_VERDICT 3 /* where the verdict takes most of the screen */
 #define VICTIM_ROWS        4
 
-/* A list with commas: true when something stands there already. */
+/* Between the parts of a list. */
 static void comma(struct ol_out *p)
 {
 	if (p->n)
@@ -90,6 +90,44 @@ static const char *class_words(enum ol_frame_class c)
 	return (unsigned)c < OL_FC_MAX ? words[c] : NULL;
 }
 
+/* "in a kernel module: fastnic_open [fastnic]" */
+static void put_module(struct ol_out *p, const struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; e->trace_class == OL_FC_DRIVER && i < e->trace.n; i++)
+		if (e->trace.v[i].module.p && !e->trace.v[i].uncertain) {
+			ol_out_str(p, ": ");
+			ol_out_safe(p, ol_span_head(e->trace.v[i].func, 64));
+			ol_out_str(p, " [");
+			ol_out_safe(p, ol_span_head(e->trace.v[i].module, 64));
+			ol_out_char(p, ']');
+			return;
+		}
+}
+
+/* An interrupt asked; the process of that name and pid was on the CPU at the time. */
+static void put_asked_in_interrupt(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	struct ol_out *p = ol_page_para(pg);
+	const char *purpose = class_words(e->trace_class);
+
+	ol_out_str(p, "an interrupt needed ");
+	ol_words_order(p, e);
+	if (purpose)
+		ol_out_printf(p, " %s", purpose);
+	put_module(p, e);
+	if (e->trigger_comm.s.p) {
+		ol_out_str(p, ", while ");
+		ol_words_comm(p, e->trigger_comm.s);
+		if (e->trigger_pid.set) {
+			ol_out_str(p, " (pid ");
+			ol_out_i64(p, e->trigger_pid.v);
+			ol_out_char(p, ')');
+		}
+		ol_out_str(p, " ran, which has no part in it");
+	}
+	ol_page_flow(pg, "request", OL_STYLE_PLAIN);
+}
+
 static void put_asked(struct ol_page *pg, const struct ol_oom_event *e, bool meaning)
 {
 	struct ol_out *p = ol_page_para(pg);
@@ -99,6 +137,10 @@ static void put_asked(struct ol_page *pg, const struct ol_oom_event *e, bool mea
 		return; /* nobody asked for memory */
 	if (!e->trigger_comm.s.p && !e->trigger_pid.set && !e->order.set && !e->gfp_decoded)
 		return;
+	if (ol_trace_interrupt(e)) {
+		put_asked_in_interrupt(pg, e);
+		return;
+	}
 	if (e->trigger_comm.s.p)
 		ol_words_comm(p, e->trigger_comm.s);
 	else
@@ -109,9 +151,13 @@ static void put_asked(struct ol_page *pg, const struct ol_oom_event *e, bool mea
 		ol_out_char(p, ')');
 	}
 	ol_out_str(p, " needed ");
-	ol_words_order(p, e);
+	if (e->trace_class == OL_FC_VMALLOC && e->kind == OL_EV_ALLOC_FAILURE)
+		ol_out_str(p, "memory");
+	else
+		ol_words_order(p, e);
 	if (purpose)
 		ol_out_printf(p, " %s", purpose);
+	put_module(p, e);
 	if (!meaning) {
 		/* the verdict says what of it mattered */
 	} else if (e->gfp_decoded) {
@@ -592,6 +638,13 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 				ol_out_char(p, *name == '_' ? ' ' : *name);
 		}
 	}
+	if (e->counters_missing) {
+		ol_out_str(p, p->n ? "; cut off Mem-Info:" : "cut off Mem-Info:");
+		for (unsigned c = 0; c < OL_C_MAX; c++)
+			if (e->counters_missing >> c & 1)
+				ol_out_printf(p, " %s",
+					      ol_key_name(ol_counter_key((enum ol_counter)c)));
+	}
 	if (e->truncated) {
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "longer than what is kept: the rest was dropped");
@@ -625,29 +678,6 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_str(p, "whose limit it was is concluded, not printed");
 	}
 	ol_page_flow(pg, "unsure", OL_STYLE_PLAIN);
-}
-
-static void put_place(struct ol_page *pg, const struct ol_oom_event *e)
-{
-	struct ol_out *p = ol_page_para(pg);
-
-	if (e->file.p) {
-		ol_page_tail(pg, p, e->file, 120);
-		ol_out_char(p, ':');
-	} else {
-		ol_out_str(p, "line ");
-	}
-	ol_out_u64(p, e->first_line);
-	if (e->continued_in.p) {
-		ol_out_str(p, " to ");
-		ol_page_tail(pg, p, e->continued_in, 120);
-		ol_out_char(p, ':');
-		ol_out_u64(p, e->last_line);
-	} else if (e->last_line > e->first_line) {
-		ol_out_char(p, '-');
-		ol_out_u64(p, e->last_line);
-	}
-	ol_page_flow(pg, "log", OL_STYLE_DIM);
 }
 
 /* The kernel's or the killer's own sentence, where the headline does not hold it. */
@@ -753,7 +783,11 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 		ol_text_chosen(pg, e, "chosen");
 	put_reports(pg, e);
 	put_unsure(pg, e);
-	put_place(pg, e);
+	ol_words_place(pg, &(struct ol_place){ .file = e->file,
+					       .first = e->first_line,
+					       .last_file = e->continued_in,
+					       .last = e->last_line,
+					       .most = 120 });
 }
 
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts)

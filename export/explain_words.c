@@ -253,6 +253,31 @@ static void nodes_ran_out(struct ol_out *o, const char *by, struct ol_span nodes
 	ol_out_str(o, " ran out of memory");
 }
 
+/* The verdict says that memory was there, or that a policy asked. */
+static bool shortage_shown(const struct ol_oom_event *e)
+{
+	const uint32_t told = 1u << OL_PART_HEADER | 1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL |
+			      1u << OL_PART_PANIC | 1u << OL_PART_STACK;
+	const struct ol_verdict *v = e->verdict;
+
+	if (!v || !v->done)
+		return true;
+	if (v->cause == OL_CAUSE_UNKNOWN && !(e->parts_seen & told))
+		return false;
+	return v->cause != OL_CAUSE_MEMORY_WAS_FREE && v->cause != OL_CAUSE_RECLAIM_POLICY &&
+	       v->headline.id != OL_SAY_SHORTAGE_NOT_SHOWN &&
+	       v->headline.id != (enum ol_say)OL_PHRASE_FREE_NOT_TOLD;
+}
+
+/* Single pages were there: the size of the block decided. Without a verdict its size says so. */
+static bool order_decided(const struct ol_oom_event *e)
+{
+	const struct ol_verdict *v = e->verdict;
+	bool large = e->order.set && e->order.v > 0 && e->order.v <= 40;
+
+	return large && (!v || !v->done || v->cause == OL_CAUSE_FRAGMENTATION);
+}
+
 /* What had run out: "foo.service reached its memory limit of 512 MiB" */
 static void reason(struct ol_out *o, const struct ol_oom_event *e)
 {
@@ -290,9 +315,14 @@ static void reason(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "a page fault was refused memory");
 		return;
 	}
-	if (e->order.set && e->order.v > 0 && e->order.v <= 40) {
-		ol_out_str(o, "the machine had no free block of ");
+	if (!shortage_shown(e)) {
+		ol_out_str(o, "no shortage of memory is shown");
+		return;
+	}
+	if (order_decided(e)) {
+		ol_out_str(o, "the machine had no block of ");
 		ol_words_order(o, e);
+		ol_out_str(o, " to give");
 		return;
 	}
 	/* the zones above it need not be in the dump: since 6.1 the kernel leaves them out */
@@ -441,14 +471,6 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		failure_headline(o, e);
 		return;
 	case OL_EV_PANIC:
-		/* for a cgroup that is a warning only: the request fails and the machine goes on */
-		if (e->constraint == OL_CONSTRAINT_MEMCG &&
-		    ol_span_eqs(e->panic.s, "Out of memory and no killable processes...")) {
-			ol_out_str(o,
-				   "nothing was killed: a memory cgroup was at its limit and had "
-				   "no process that may be killed");
-			return;
-		}
 		ol_out_str(o, "the kernel panicked");
 		if (e->panic.s.p) {
 			ol_out_str(o, ": ");
@@ -478,11 +500,44 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		if (others)
 			ol_out_printf(o, " and %u other process%s%s", others,
 				      others > 1 ? "es" : "", group ? " of its group" : "");
-		ol_out_str(o, others ? " were killed: " : " was killed: ");
+		if (!others && !v->line && !e->constraint_printed && v->why == OL_WHY_CHOSEN)
+			/* "Kill process P … or sacrifice child", and no "Killed process" */
+			ol_out_str(o, " was chosen (whether it or a child of it died is not in the "
+				      "log): ");
+		else
+			ol_out_str(o, others ? " were killed: " : " was killed: ");
+	} else if (e->panic.s.p) {
+		/* for a cgroup that is a warning only: the request fails and the machine goes on */
+		ol_out_str(o, "nothing was killed: a memory cgroup was at its limit and had no "
+			      "process that may be killed");
+		return;
 	} else {
 		ol_out_str(o, "OOM kill, victim not in the log: ");
 	}
 	reason(o, e);
 	if (e->kind == OL_EV_KILL_ONLY)
 		ol_out_str(o, " (only the kill itself is in the log)");
+}
+
+void ol_words_place(struct ol_page *pg, const struct ol_place *at)
+{
+	struct ol_out *p = ol_page_para(pg);
+
+	if (at->file.p) {
+		ol_page_tail(pg, p, at->file, at->most);
+		ol_out_char(p, ':');
+	} else {
+		ol_out_str(p, "line ");
+	}
+	ol_out_u64(p, at->first);
+	if (at->last_file.p) {
+		ol_out_str(p, " to ");
+		ol_page_tail(pg, p, at->last_file, at->most);
+		ol_out_char(p, ':');
+		ol_out_u64(p, at->last);
+	} else if (at->last > at->first) {
+		ol_out_char(p, '-');
+		ol_out_u64(p, at->last);
+	}
+	ol_page_flow(pg, "log", OL_STYLE_DIM);
 }

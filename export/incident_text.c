@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "export/explain.h"
 #include "export/explain_words.h"
+#include "export/sentences.h"
 
 #include <stdio.h>
 
@@ -16,11 +17,6 @@ static void comma(struct ol_out *p)
 {
 	if (p->n)
 		ol_out_str(p, ", ");
-}
-
-static struct ol_fmt fmt_u64_kb(uint64_t kb)
-{
-	return ol_fmt_kb(kb > INT64_MAX ? INT64_MAX : (int64_t)kb);
 }
 
 /* The time from the first to the last, if the log tells it. */
@@ -58,6 +54,9 @@ static void put_duration(struct ol_out *p, const struct ol_incident *in)
 
 	if (duration(in, &us))
 		ol_out_printf(p, " in %s", ol_fmt_span_us(us).s);
+	if (in->limited)
+		ol_out_printf(p, " (a rate limit held back %llu more)",
+			      (unsigned long long)in->limited);
 }
 
 static const char *family_words(enum ol_incident_family f)
@@ -71,6 +70,14 @@ static const char *family_words(enum ol_incident_family f)
 	};
 
 	return (unsigned)f < sizeof(words) / sizeof(words[0]) ? words[f] : NULL;
+}
+
+/* What the headline of many kills may say only where the fullest of them proves it. */
+static bool machine_was_full(enum ol_cause c)
+{
+	return c != OL_CAUSE_UNKNOWN && c != OL_CAUSE_MEMORY_WAS_FREE &&
+	       c != OL_CAUSE_RECLAIM_POLICY && c != OL_CAUSE_WATERMARKS &&
+	       c != OL_CAUSE_TOO_LARGE && c != OL_CAUSE_ADDRESS_SPACE;
 }
 
 static void put_owner(struct ol_page *pg, struct ol_out *p, struct ol_span path)
@@ -99,7 +106,13 @@ static void put_reason(struct ol_page *pg, struct ol_out *p, const struct ol_inc
 
 	if (in->family == OL_IF_MEMCG) {
 		ol_out_str(p, " because ");
-		if (in->cgroup.n) {
+		if (in->groups) {
+			ol_out_printf(p, "%llu containers of pod ",
+				      (unsigned long long)in->groups + 1);
+			ol_out_safe(p, ol_span_head(in->pod_uid, 40));
+			ol_out_str(p, ", one after the other,");
+			ol_out_str(p, " reached their limit");
+		} else if (in->cgroup.n) {
 			put_owner(pg, p, in->cgroup);
 			ol_out_str(p, " reached its limit");
 		} else {
@@ -113,7 +126,7 @@ static void put_reason(struct ol_page *pg, struct ol_out *p, const struct ol_inc
 			ol_out_str(p, "a user-space program");
 	} else if (in->family == OL_IF_FAILURE) {
 		ol_out_printf(p, ", each of order %u", in->order);
-	} else if (words) {
+	} else if (words && (in->family != OL_IF_MACHINE || machine_was_full(in->cause))) {
 		ol_out_printf(p, " because %s", words);
 	}
 }
@@ -157,29 +170,6 @@ static void put_times(struct ol_page *pg, const struct ol_incident *in)
 	ol_page_flow(pg, "from", OL_STYLE_PLAIN);
 }
 
-static void put_place(struct ol_page *pg, const struct ol_incident *in)
-{
-	struct ol_out *p = ol_page_para(pg);
-
-	if (in->first_file.p) {
-		ol_page_tail(pg, p, in->first_file, 80);
-		ol_out_char(p, ':');
-	} else {
-		ol_out_str(p, "line ");
-	}
-	ol_out_u64(p, in->first.line);
-	if (in->last_file) {
-		ol_out_str(p, " to ");
-		ol_page_tail(pg, p, ol_span(in->last_file, in->last_file_n), 80);
-		ol_out_char(p, ':');
-		ol_out_u64(p, in->last_line);
-	} else if (in->last_line > in->first.line) {
-		ol_out_char(p, '-');
-		ol_out_u64(p, in->last_line);
-	}
-	ol_page_flow(pg, "log", OL_STYLE_DIM);
-}
-
 static void put_reports(struct ol_page *pg, const struct ol_incident *in)
 {
 	struct ol_out *p = ol_page_para(pg);
@@ -193,6 +183,13 @@ static void put_reports(struct ol_page *pg, const struct ol_incident *in)
 		}
 	}
 	ol_page_flow(pg, "reported", OL_STYLE_PLAIN);
+	if (in->consequences)
+		ol_out_printf(ol_page_para(pg),
+			      "%llu failed allocation%s of the process that was being killed: a "
+			      "consequence of the kill, no cause",
+			      (unsigned long long)in->consequences,
+			      in->consequences == 1 ? "" : "s");
+	ol_page_flow(pg, "then", OL_STYLE_PLAIN);
 	if (in->copies)
 		ol_out_printf(ol_page_para(pg), "%llu of these are in the input more than once",
 			      (unsigned long long)in->copies);
@@ -243,8 +240,8 @@ static void victim_row(struct ol_page *pg, struct ol_span name, const struct ol_
 	ol_page_cell(pg, name, 24, OL_CELL_LEFT);
 	ol_out_printf(pg->o, "%10llu", (unsigned long long)v->count);
 	if (v->has_rss) {
-		ol_page_cell_str(pg, fmt_u64_kb(v->rss_kb).s, 14, OL_CELL_RIGHT);
-		ol_page_cell_str(pg, fmt_u64_kb(v->count ? v->rss_kb / v->count : 0).s, 14,
+		ol_page_cell_str(pg, ol_fmt_u64_kb(v->rss_kb).s, 14, OL_CELL_RIGHT);
+		ol_page_cell_str(pg, ol_fmt_u64_kb(v->count ? v->rss_kb / v->count : 0).s, 14,
 				 OL_CELL_RIGHT);
 	}
 	ol_out_char(pg->o, '\n');
@@ -280,6 +277,56 @@ static void put_victims(struct ol_page *pg, const struct ol_incident *in)
 		victim_row(pg, OL_SPAN("(all others)"), &others);
 }
 
+/* ---- several incidents at a glance ---- */
+
+static void overview_row(struct ol_page *pg, const struct ol_incident *in)
+{
+	const char *words = ol_cause_words(in->cause);
+	struct ol_out *p = ol_page_para(pg);
+
+	if (in->family == OL_IF_MEMCG && in->cgroup.n)
+		put_owner(pg, p, in->cgroup);
+	else if (in->family == OL_IF_MEMCG)
+		ol_out_str(p, "a memory cgroup");
+	else if (in->family == OL_IF_FAILURE)
+		ol_out_str(p, "failed allocations");
+	else
+		ol_out_str(p, "the machine");
+	ol_out_str(pg->o, "  ");
+	ol_page_cell(pg, ol_span(p->buf, p->n), 34, OL_CELL_LEFT);
+	p->n = 0;
+	ol_out_printf(pg->o, "%6llu", (unsigned long long)in->events);
+	ol_page_cell_str(pg,
+			 in->limit_kb.set && in->limit_kb.v < OL_UNLIMITED_KB
+				 ? ol_fmt_kb(in->limit_kb.v).s
+				 : "-",
+			 12, OL_CELL_RIGHT);
+	ol_out_printf(pg->o, "  %s\n", words ? words : "not told by the log");
+}
+
+void ol_incidents_overview(struct ol_out *o, struct ol_incident *const *in, uint32_t n,
+			   const struct ol_text_opts *opts)
+{
+	uint64_t events = 0;
+	struct ol_page pg;
+
+	for (uint32_t i = 0; i < n; i++)
+		events += in[i]->family == OL_IF_FAILURE ? 0 : in[i]->events;
+	if (n < 2 || events < OL_OVERVIEW_LEAST)
+		return;
+	ol_page_init(&pg, o, opts->width, opts->color, opts->utf8);
+	ol_out_printf(ol_page_para(&pg), "%llu kills in %u places:", (unsigned long long)events, n);
+	ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
+	ol_out_char(o, '\n');
+	ol_page_style(&pg, OL_STYLE_DIM);
+	ol_out_str(o, "  where                               times       limit  cause\n");
+	ol_page_style(&pg, OL_STYLE_PLAIN);
+	for (uint32_t i = 0; i < n; i++)
+		overview_row(&pg, in[i]);
+	ol_out_char(o, '\n');
+	ol_page_done(&pg);
+}
+
 void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 		      const struct ol_text_opts *opts)
 {
@@ -289,7 +336,7 @@ void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 	if (in->events < 2) {
 		if (in->text)
 			ol_out_bytes(o, in->text, in->text_n);
-		if (!in->reports && !in->copies)
+		if (!in->reports && !in->copies && !in->consequences)
 			return;
 		ol_page_init(&pg, o, opts->width, opts->color, opts->utf8);
 		ol_out_char(o, '\n');
@@ -302,7 +349,7 @@ void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 	put_count(p, in);
 	put_duration(p, in);
 	put_reason(&pg, p, in);
-	ol_out_str(p, ": one incident. The first of them:");
+	ol_out_printf(p, ": one incident. The %s of them:", in->told_later ? "fullest" : "first");
 	ol_page_flow(&pg, NULL, OL_STYLE_BOLD);
 	ol_out_char(o, '\n');
 	if (in->text)
@@ -319,7 +366,12 @@ void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 	put_times(&pg, in);
 	put_changes(&pg, in);
 	put_reports(&pg, in);
-	put_place(&pg, in);
+	ol_words_place(&pg,
+		       &(struct ol_place){ .file = in->first_file,
+					   .first = in->first.line,
+					   .last_file = ol_span(in->last_file, in->last_file_n),
+					   .last = in->last_line,
+					   .most = 80 });
 	put_victims(&pg, in);
 	ol_page_done(&pg);
 }

@@ -14,8 +14,13 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define QUIET_LINES   400 /* lines of a stream without one for the event: it is over */
-#define LATE_LINES    2 /* long after the event's last one: a stamp may be wrong, two are not */
+#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
+/*
+ * Long after the event's last line: what the kernel's clock says of a line of a dump is sure, a
+ * writer's clock may be wrong, but not twice. Messages that are no dump's prove less: one of
+ * another machine may have got in between, with its own clock.
+ */
+enum { LATE = 4, LATE_SURE = 4, LATE_WALL = 2, LATE_FOREIGN = 1 };
 #define STAMPED_LINES 3 /* with the kernel's stamp: then the others have one as well */
 #define CROWD_LINES   100 /* between lines of two dumps that are printed at the same time */
 #define SLUB_LINES    3 /* between the page allocator's failure and the slab allocator's words */
@@ -24,8 +29,31 @@
 /* lines of several CPUs are out of order by milliseconds, never by this much */
 #define FELL_BACK_US (30 * 1000000LL)
 
+/* No line of a dump, nor the banner of a boot? */
+static bool is_foreign(enum ol_line_kind kind)
+{
+	return kind == OL_LINE_NONE ||
+	       (ol_kinds[kind].phase == OL_PHASE_BESIDE && kind != OL_LINE_LINUX_VERSION);
+}
+
+/* The first of a host's lines whose stamp is far from those before it proves nothing alone. */
+static bool is_odd(struct stream *st, const struct ol_line *line, enum ol_line_kind kind)
+{
+	int64_t now = line->mono_us, last = st->last_mono_us, odd = st->odd_us;
+	bool far = now != OL_TIME_NONE && last != OL_TIME_NONE && line->prefixed &&
+		   (now < last - FELL_BACK_US || now > last + FELL_BACK_US);
+
+	st->odd_us = OL_TIME_NONE;
+	if (!far || !is_foreign(kind) ||
+	    (odd != OL_TIME_NONE && now >= odd - FELL_BACK_US && now <= odd + FELL_BACK_US))
+		return false;
+	st->odd_us = now;
+	return true;
+}
+
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
-static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+		      enum ol_line_kind kind)
 {
 	bool fresh = false;
 
@@ -36,6 +64,8 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 		st->boot_id_n =
 			line->boot.n < sizeof(st->boot_id) ? line->boot.n : sizeof(st->boot_id);
 		memcpy(st->boot_id, line->boot.p, st->boot_id_n);
+	} else if (is_odd(st, line, kind)) {
+		return 0;
 	} else if (line->mono_us != OL_TIME_NONE && st->last_mono_us != OL_TIME_NONE &&
 		   line->prefixed && line->mono_us < st->last_mono_us - FELL_BACK_US) {
 		fresh = true;
@@ -49,19 +79,20 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 	return ol_hold_close_all(as, st);
 }
 
-static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+		  enum ol_line_kind kind)
 {
+	unsigned sure = line->mono_us == OL_TIME_NONE ? LATE_WALL : LATE_SURE;
 	int r = 0, x;
 
 	for (unsigned i = 0; i < st->n_open;) {
 		struct ol_open *o = &st->open[i];
 
-		/* a writer's stamp may be wrong; two in a row, or the kernel's own, are not */
-		if (!ol_open_late(o, line))
+		if (!ol_open_late(o, line, o->phase == OL_PHASE_TASKS))
 			o->late = 0;
-		else
-			o->late += line->mono_us == OL_TIME_NONE ? 1 : LATE_LINES;
-		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE_LINES) {
+		else /* what only waits for the reaper has nothing to lose */
+			o->late += is_foreign(kind) && !o->done ? LATE_FOREIGN : sure;
+		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE) {
 			i++;
 			continue;
 		}
@@ -118,8 +149,9 @@ static bool told_already(const struct stream *st, int64_t pid)
  */
 static struct ol_span host_of(const struct ol_assembler *as, const struct ol_line *line)
 {
-	return as->kernel_seen && (line->wrapped || line->program) ? (struct ol_span){ NULL, 0 }
-								   : line->host;
+	bool claimed = (line->wrapped || line->program) && !line->host_outer;
+
+	return as->kernel_seen && claimed ? (struct ol_span){ NULL, 0 } : line->host;
 }
 
 static enum ol_stream_who who_wrote(const struct ol_assembler *as, const struct ol_line *line)
@@ -287,7 +319,7 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
  */
 static bool names_newline(const struct ol_line *line)
 {
-	if (!line->joined || line->quoted || line->writer != OL_WRITER_KERNEL)
+	if (!line->joined || line->own_stamp || line->quoted || line->writer != OL_WRITER_KERNEL)
 		return false;
 	switch (line->transport) {
 	case OL_TR_KMSG:
@@ -312,7 +344,7 @@ static struct ol_open *unkilled(struct stream *st, const struct ol_msg *m)
 
 	if (m->kind != OL_LINE_REAPED || !o || o->done || o->e->victims.n ||
 	    o->e->kind != OL_EV_OOM || !ol_decode_kill_pid(m->kind, m->text, &pid) ||
-	    told_already(st, pid) || ol_open_late(o, m->line))
+	    told_already(st, pid) || ol_open_late(o, m->line, false))
 		return NULL;
 	/* those it could choose from are in the table */
 	for (uint32_t i = 0; i < o->e->tasks.n; i++) {
@@ -350,11 +382,64 @@ static bool proves_report(struct ol_assembler *as, struct stream *st, const stru
 	return p->n && !ol_pre_stale(p, st->seq) && ol_pre_printed(p);
 }
 
+static uint64_t mix(uint64_t h, struct ol_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 29;
+}
+
+static struct head_mark mark_of(const struct stream *st, const struct ol_msg *m)
+{
+	struct head_mark k = { .marked = m->line->quoted };
+
+	/* where the host's memory lies is the secret */
+	for (int i = 0; i < 2; i++)
+		k.h[i] = mix(
+			mix(mix((uintptr_t)st * (2 * (unsigned)i + 1), m->text), m->line->stamp),
+			ol_span((const char *)&m->line->mono_us, sizeof(m->line->mono_us)));
+	return k;
+}
+
+/*
+ * The same head once more, with the same stamp: quoted above or below its own dump, or twice by the
+ * kernel's clock where that has microseconds. Clocks that tick a hundred times a second, and those
+ * of log daemons, give several failures one stamp.
+ */
+static bool same_head(const struct head_mark *a, const struct head_mark *b, int64_t mono_us)
+{
+	bool precise = mono_us != OL_TIME_NONE && mono_us % 1000;
+
+	return a->h[0] == b->h[0] && a->h[1] == b->h[1] && (a->marked != b->marked || precise);
+}
+
+/* A head comes: is it one that an event has? What was no more than its mention is forgotten. */
+static bool take_copy(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	struct head_mark mark = mark_of(st, m);
+	bool copy = false;
+
+	for (unsigned i = 0; i < HEADS_MAX && i < st->n_heads; i++)
+		copy |= same_head(&st->heads[i], &mark, m->line->mono_us);
+	st->heads[st->n_heads++ % HEADS_MAX] = mark;
+	for (unsigned i = st->n_open; copy && i-- > 0;) {
+		const struct ol_oom_event *e = st->open[i].e;
+
+		if (e->lines.n != 1 || !ol_span_eq(e->lines.v[0].text, m->text) ||
+		    !ol_span_eq(e->stamp, m->line->stamp) || e->mono_us != m->line->mono_us)
+			continue;
+		ol_hold_drop(as, st, i);
+		copy = false;
+	}
+	return copy;
+}
+
 static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
 	const struct ol_kind *info = &ol_kinds[m->kind];
 	struct ol_open *o;
 	int64_t pid;
+	bool copy;
 	int r, x;
 
 	/* the slab allocator's own words behind the page allocator's: one failure, not two */
@@ -399,11 +484,13 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	}
 	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m, m->line->tag))
 		return 0;
+	copy = info->flag == OL_LF_HEAD && take_copy(as, st, m);
 	r = make_way(as, st, m);
 	o = ol_hold_open(as, st, m->line, m->lineno, &x);
 	r = r ? r : x;
 	if (!o)
 		return r;
+	o->copy = copy;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
 	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO ||
@@ -517,9 +604,9 @@ static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_m
 	int r, x;
 
 	st->seq++;
-	r = watch_boot(as, st, m->line);
+	r = watch_boot(as, st, m->line, m->kind);
 	if (st->n_open) {
-		x = retire(as, st, m->line);
+		x = retire(as, st, m->line, m->kind);
 		r = r ? r : x;
 	}
 	if (kernels && (ol_kinds[m->kind].sign || (m->kind == OL_LINE_FRAME && as->sign_follow)))

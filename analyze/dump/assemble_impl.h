@@ -20,7 +20,14 @@
  * of either. Its longest part, the task table, has a line for each process: some hundred.
  */
 #define NOTICE_LINES 500
+#define HEADS_MAX    8 /* heads of a host that may be quoted later */
 #define PRE_MAX      64 /* streams whose call traces wait for their dump; 28 KiB each */
+
+/* The text and the stamp of a head, hashed with a secret: nobody outside can forge it. */
+struct head_mark {
+	uint64_t h[2];
+	bool marked; /* behind quote marks */
+};
 
 struct stream {
 	struct ol_stream_id id;
@@ -32,6 +39,9 @@ struct stream {
 	uint64_t seq; /* lines; those of all hosts where they were passed over */
 	uint64_t passed; /* of the assembler's, that are in seq */
 	int64_t last_mono_us;
+	int64_t odd_us; /* OL_TIME_NONE; the stamp of the last line, far from those before it */
+	struct head_mark heads[HEADS_MAX]; /* of events that were begun lately */
+	unsigned n_heads;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
 	struct ol_withheld withheld; /* announced, not yet told to an event */
 	uint64_t withheld_seq;
@@ -146,6 +156,8 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
 /* st->open[*@i], and what is done before it; *@i is then the place of the one behind it. */
 int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
+/* The same, and nobody is told. */
+void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
 /* A new event of @line; NULL without memory. */
 struct ol_oom_event *ol_hold_event(struct ol_assembler *as, const struct ol_line *line,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/decode_impl.h"
+#include "analyze/dump/kver.h"
 
 /* Who asked for what, on which kernel, and the cgroup whose limit was hit. */
 
@@ -261,8 +262,9 @@ void ol_decode_cpuset(struct ol_open *o, const struct ol_dump_line *l)
 /* ---- who ran ---- */
 
 /*
- * "… 3.2.59 #21": the release is the word before the first " #digit", the taint what stands before
- * it
+ * "… 3.2.59 #21": the release is the word before the first " #", the taint what stands before it.
+ * What follows is the first word of the build's version (dump_stack_print_info() in
+ * lib/dump_stack.c), a number unless whoever built it chose a word: "4.4.131-generic #kylin".
  */
 static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
@@ -274,15 +276,15 @@ static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t
 	if (at < 0)
 		return;
 	t = ol_span_skip(t, (size_t)at);
-	while (end + 2 < t.n &&
-	       !(t.p[end] == ' ' && t.p[end + 1] == '#' && ol_is_digit(t.p[end + 2])))
-		end++;
-	if (end + 2 >= t.n)
-		return;
-	begin = end;
-	while (begin && t.p[begin - 1] != ' ')
-		begin--;
-	if (begin == end || !ol_is_digit(t.p[begin]))
+	for (begin = 0; end + 2 < t.n; end++) {
+		if (t.p[end] != ' ' || t.p[end + 1] != '#' || t.p[end + 2] == ' ')
+			continue;
+		for (begin = end; begin && t.p[begin - 1] != ' ';)
+			begin--;
+		if (ol_is_digit(t.p[end + 2]) || ol_kver_code(ol_span(t.p + begin, end - begin)))
+			break;
+	}
+	if (end + 2 >= t.n || begin == end || !ol_is_digit(t.p[begin]))
 		return;
 	/* this kernel's own word goes before that of a boot banner */
 	if (e->release_before)
@@ -606,8 +608,25 @@ void ol_decode_memcg_stats(struct ol_open *o, const struct ol_dump_line *l)
 	if (colon < 0)
 		colon = ol_span_rfind(l->rest, S(":"));
 	if (colon >= 0)
-		stats_of(o, ol_span_head(l->rest, (size_t)colon),
+		stats_of(o, ol_span_ltrim(ol_span_head(l->rest, (size_t)colon)),
 			 ol_span_skip(l->rest, (size_t)colon + 1), l->line);
+	else if (!ol_span_trim(l->rest).n)
+		o->section = OL_SEC_STATS; /* its path comes behind what another CPU printed */
+}
+
+/* Has the announcement of the statistics come, and no path yet? */
+bool ol_fits_memcg_stats_path(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return !o->e->memcg_stats_of.s.p && !o->e->memcg_stats.n;
+}
+
+/* /docker/3536ff:		a record of its own, when another CPU printed in between */
+void ol_decode_memcg_stats_path(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span path = ol_span_rtrim(l->text);
+
+	stats_of(o, ol_span_head(path, path.n - 1), ol_span(path.p + path.n, 0), l->line);
 }
 
 /* Memory cgroup stats: cache:…						3.x */

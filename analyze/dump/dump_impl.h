@@ -9,6 +9,7 @@
 /* "[Node 1 ]DMA32" at the front of *@a: eats it with the blank or colon untouched. */
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone);
 enum ol_zone_type ol_zone_type_of(struct ol_span name);
+bool ol_eat_times(struct ol_span *t); /* the '*' of a free list's "2*64kB" */
 
 /*
  * Columns of a task table header; false when it is none. @cols: enum ol_col, or OL_COL_MAX for
@@ -115,7 +116,10 @@ struct ol_open {
 	uint64_t idle_seq;
 	int64_t last_wall_us; /* OL_TIME_NONE; by the clock of the writer, in 1972 without a year */
 	bool wall_noyear;
-	unsigned late; /* lines of its host, in a row, that came long after by that clock */
+	unsigned late; /* of lines of its host, in a row, that came long after (assemble.c) */
+	bool outer; /* its host is one that stands outside of a wrapper (struct ol_line) */
+	bool marked; /* its head stood behind quote marks */
+	bool copy; /* of a head that another event has, as far as that can be told */
 	size_t held; /* bytes of it that count against all events' limit */
 };
 
@@ -129,7 +133,8 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
  * stamp, else by the wall clock; 0 where that cannot be told.
  */
 int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line);
-bool ol_open_late(const struct ol_open *o, const struct ol_line *line);
+/* Too long after it to belong to the same dump? @row: it is one of a task table. */
+bool ol_open_late(const struct ol_open *o, const struct ol_line *line, bool row);
 
 struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);

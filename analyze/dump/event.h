@@ -54,6 +54,16 @@ struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id);
 /* The value of @id, or NULL. */
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id);
 enum ol_key ol_key_find(struct ol_span name); /* OL_K_NONE when unknown */
+const char *ol_key_name(enum ol_key id); /* as keys.def has it; NULL for OL_K_NONE */
+
+/* Those that no Mem-Info of a kernel since 2.6.32 is without (analyze/dump/counters.def). */
+enum ol_counter {
+#define OL_COUNTER(id) OL_C_##id,
+#include "analyze/dump/counters.def"
+#undef OL_COUNTER
+	OL_C_MAX
+};
+enum ol_key ol_counter_key(enum ol_counter c);
 
 /* Which names stand in a list: a bit each of those with an id, the others share what is left. */
 struct ol_kv_seen {
@@ -164,6 +174,8 @@ const char *ol_frame_class_name(enum ol_frame_class c);
 struct ol_oom_event;
 /* Does a function of the network stand in the trace? */
 bool ol_trace_network(const struct ol_oom_event *e);
+/* Was it made in an interrupt? Then the process named only ran on that CPU. */
+bool ol_trace_interrupt(const struct ol_oom_event *e);
 
 struct ol_frame {
 	struct ol_span func, module; /* module absent for built-in code */
@@ -268,6 +280,7 @@ struct ol_oom_event {
 	struct ol_span host;
 	enum ol_transport transport;
 	uint32_t parts_seen, parts_missing; /* bit per enum ol_part */
+	uint32_t counters_missing; /* bit per enum ol_counter, of a Mem-Info that is there */
 	bool interleaved; /* foreign lines stood between ours */
 	bool forged_suspect;
 	bool truncated; /* a limit of ours cut it */

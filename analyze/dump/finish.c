@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/kver.h"
 
 /*
  * What follows from the facts of a whole event: what is missing, which constraint, which numbering.
@@ -246,32 +247,65 @@ static bool victim_listed(struct ol_oom_event *e)
 	return false;
 }
 
-static void find_missing(struct ol_oom_event *e)
+/* The parts that the format of this kernel has, of such an event. */
+static uint32_t parts_wanted(const struct ol_oom_event *e)
 {
-	uint32_t seen = e->parts_seen, want = 0;
-	bool memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+	const uint32_t machine = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
+	uint32_t want = BIT(HEADER) | BIT(STACK);
+	struct ol_kver k = ol_event_kver(e);
 
-	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
-		return;
-	want = BIT(HEADER) | BIT(STACK);
-	if (e->kind == OL_EV_FRAGMENT) {
-		want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
-	} else if (e->kind == OL_EV_ALLOC_FAILURE) {
+	if (e->kind == OL_EV_FRAGMENT)
+		return want | machine;
+	if (e->kind == OL_EV_ALLOC_FAILURE) {
 		/* the slab allocator's message stands alone */
 		if (e->failure.s.p && ol_span_starts(e->failure.s, S("SLUB:")))
-			want = BIT(HEADER);
-		else
-			want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
-	} else if (memcg) {
+			return BIT(HEADER);
+		want |= machine;
+	} else if (e->constraint == OL_CONSTRAINT_MEMCG) {
 		want |= BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) | BIT(TABLE);
 	} else {
-		want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM) | BIT(SWAP) | BIT(TABLE);
+		want |= machine | BIT(SWAP) | BIT(TABLE);
 	}
-	if (e->kind == OL_EV_OOM || e->kind == OL_EV_KILL_ONLY)
+	/* a line for each node since 4.8, for the page cache since 2.6.28: show_free_areas() */
+	if (want & BIT(MEMINFO) && ol_kver_from(k, 4008))
+		want |= BIT(NODES);
+	if (want & BIT(MEMINFO) && ol_kver_from(k, 2628))
+		want |= BIT(PAGECACHE);
+	/* dump_oom_summary() in mm/oom_kill.c, since 5.0, when a victim was found */
+	if (e->kind == OL_EV_OOM && e->parts_seen & BIT(KILL) && ol_kver_from(k, 5000))
+		want |= BIT(OOM_KILL);
+	if ((e->kind == OL_EV_OOM && !e->panic.s.p) || e->kind == OL_EV_KILL_ONLY)
 		want |= BIT(KILL);
 	if (e->kind == OL_EV_PANIC)
 		want |= BIT(PANIC);
+	return want;
+}
+
+/* Counters that were cut off the lines of Mem-Info: 2.6.32 was the first with isolated pages. */
+static void find_missing_counters(struct ol_oom_event *e)
+{
+	if (!(e->parts_seen & BIT(MEMINFO)))
+		return;
+	if (!e->memory.n)
+		e->parts_missing |= BIT(MEMINFO);
+	if (!ol_kv_get(&e->memory, OL_K_ISOLATED_ANON) &&
+	    !ol_kv_get(&e->memory, OL_K_ISOLATED_FILE) && !ol_kver_from(ol_event_kver(e), 2632))
+		return;
+	for (unsigned c = 0; c < OL_C_MAX && e->memory.n; c++)
+		if (!ol_kv_get(&e->memory, ol_counter_key((enum ol_counter)c)))
+			e->counters_missing |= 1u << c;
+}
+
+static void find_missing(struct ol_oom_event *e)
+{
+	uint32_t seen = e->parts_seen, want;
+
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
+		return;
+	want = parts_wanted(e);
 	e->parts_missing = want & ~seen;
+	if (want & BIT(MEMINFO))
+		find_missing_counters(e);
 
 	if (seen & BIT(TABLE) &&
 	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed(e))))
@@ -446,6 +480,13 @@ bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	if (!find_kind(e))
 		return false;
 	find_constraint(e);
+	/*
+	 * out_of_memory() panics for the whole machine only: for a cgroup "no killable processes"
+	 * is a warning (mm/oom_kill.c, from 4.6 on)
+	 */
+	if (e->kind == OL_EV_PANIC && e->constraint == OL_CONSTRAINT_MEMCG &&
+	    ol_span_starts(e->panic.s, S("Out of memory and no killable processes")))
+		e->kind = OL_EV_OOM;
 	find_memcg_stats(e);
 	if (!e->page_kb)
 		e->page_kb = ol_event_infer_page_kb(e);

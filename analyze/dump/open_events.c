@@ -23,6 +23,7 @@
 #define FRESH_BYTES      (16u << 10)
 #define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
+#define COPY_LINES       2 /* of an event that is a mention of another one */
 #define NAMED_BYTES      (64u << 10) /* behind a kill: whose container it was is told by then */
 #define REAPED_US        200000 /* an event is quiet behind its last line that can come */
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
@@ -185,7 +186,7 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 	struct ol_oom_event *e = o->e;
 	bool lone = o->untold && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
 
-	if (o->inside && as->kernel_seen)
+	if (o->inside && !o->outer && as->kernel_seen)
 		e->host = (struct ol_span){ NULL, 0 };
 	if (st->id.who == OL_STREAM_WRAPPED && e->kind != OL_EV_USERSPACE_KILL)
 		e->forged_suspect |= as->kernel_seen || lone;
@@ -211,6 +212,20 @@ int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e)
 	return as->fn(as->arg, e);
 }
 
+/* st->open[@i] is no longer open; its event is the caller's. */
+static struct ol_oom_event *take_out(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	struct ol_oom_event *e = st->open[i].e;
+
+	as->held -= st->open[i].held;
+	as->n_done -= st->open[i].done;
+	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
+	st->n_open--;
+	as->n_open--;
+	as->in_table = NULL;
+	return e;
+}
+
 void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e)
 {
 	if (as->n_spare == SPARE_MAX) {
@@ -221,20 +236,34 @@ void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e)
 	}
 }
 
+void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	ol_hold_spare(as, take_out(as, st, i));
+}
+
+/*
+ * A head that somebody quotes, with nothing or little behind it, of an event that was told or will
+ * be. A whole dump behind quote marks, and once more without, is one event as well.
+ */
+static bool only_a_copy(const struct ol_open *o)
+{
+	return o->copy && ((o->marked && o->e->stamp.p) || o->e->lines.n <= COPY_LINES);
+}
+
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 {
-	struct ol_oom_event *e = st->open[i].e;
+	bool copy = only_a_copy(&st->open[i]);
+	struct ol_oom_event *e;
 	int r = 0;
 
+	if (copy) {
+		ol_hold_drop(as, st, i);
+		return 0;
+	}
 	doubt(as, st, &st->open[i]);
+	e = take_out(as, st, i);
 	if (as->n_held && st->id.who != OL_STREAM_USER)
 		ol_held_fold(as, e);
-	as->held -= st->open[i].held;
-	as->n_done -= st->open[i].done;
-	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
-	st->n_open--;
-	as->n_open--;
-	as->in_table = NULL;
 	as->rows_before = guess(as->rows_before, e->tasks.n);
 	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
@@ -549,7 +578,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 	st = calloc(1, sizeof(*st));
 	if (!st)
 		return NULL;
-	st->last_mono_us = OL_TIME_NONE;
+	st->last_mono_us = st->odd_us = OL_TIME_NONE;
 	st->passed = as->passed;
 	ol_streams_add(&as->streams, &st->id, host, who);
 	return st;
@@ -675,6 +704,8 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
 		.noise = line->wrapped == OL_WRAP_NOISE,
 		.untold = line->wrapped == OL_WRAP_RECORD,
+		.outer = line->host_outer,
+		.marked = line->quoted,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,
@@ -698,6 +729,19 @@ static enum ol_part part_of(enum ol_line_kind kind, struct ol_span text)
 	if (kind == OL_LINE_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
 		return OL_PART_SWAP;
 	return ol_kinds[kind].part;
+}
+
+/* A log that is newest first is read from its end: later lines stand before the first one. */
+static void note_place(struct ol_oom_event *e, const struct ol_msg *m)
+{
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	if (e->continued_in.p)
+		return; /* the first one is of the file before */
+	if (m->lineno < e->first_line)
+		e->first_line = m->lineno;
+	if (m->line->byte < e->first_byte)
+		e->first_byte = m->line->byte;
 }
 
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
@@ -746,8 +790,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 			e->last_line = 0;
 		}
-		if (m->last_lineno > e->last_line)
-			e->last_line = m->last_lineno;
+		note_place(e, m);
 	}
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase != OL_PHASE_BESIDE)
@@ -784,8 +827,7 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	/* the rest of its prefix is the same */
 	if (m->line->mono_us != OL_TIME_NONE)
 		e->last_mono_us = o->last_mono_us = m->line->mono_us;
-	if (m->last_lineno > e->last_line)
-		e->last_line = m->last_lineno;
+	note_place(e, m);
 	ol_decode_row(o, copy, m->lineno, m->row);
 	weigh(as, o);
 	return 0;

@@ -8,7 +8,13 @@ bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
 	return o->caller[0] && caller.n && !ol_span_eqs(caller, o->caller);
 }
 
-#define QUIET_US (60 * 1000000LL) /* a dump is printed in one go, by a slow console in half of it */
+/*
+ * A dump is printed in one go: dump_header() in mm/oom_kill.c sleeps nowhere, and the slowest
+ * console takes a tenth of a second for a line. Only the rows of a table, thousands of them, may
+ * wait for longer in between, when the printing CPU writes out what others have said, too.
+ */
+#define QUIET_US      (10 * 1000000LL)
+#define ROWS_QUIET_US (60 * 1000000LL)
 
 int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line)
 {
@@ -20,9 +26,13 @@ int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line)
 	return 0;
 }
 
-bool ol_open_late(const struct ol_open *o, const struct ol_line *line)
+bool ol_open_late(const struct ol_open *o, const struct ol_line *line, bool row)
 {
-	return ol_open_quiet_us(o, line) > (o->done ? OL_LINGER_US : QUIET_US);
+	int64_t most = o->done                             ? OL_LINGER_US
+		       : row && o->phase == OL_PHASE_TASKS ? ROWS_QUIET_US
+							   : QUIET_US;
+
+	return ol_open_quiet_us(o, line) > most;
 }
 
 /* The tail of a dump: kill lines come once per event, the reaper's by another task and later. */
@@ -68,14 +78,17 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m)
 {
 	const struct ol_kind *info = &ol_kinds[m->kind];
 
-	if (ol_open_late(o, m->line))
+	if (ol_open_late(o, m->line, m->kind == OL_LINE_TABLE_ROW))
 		return false;
 	if (info->phase >= OL_PHASE_KILL)
 		return (o->e->kind != OL_EV_ALLOC_FAILURE) && tail_fits(o, m) &&
 		       (info->phase == OL_PHASE_AFTER ||
 			!ol_open_caller_differs(o, m->line->caller)) &&
 		       ol_decode_fits(o, m->kind, m->text);
-	if (o->done || info->phase < o->phase || ol_open_caller_differs(o, m->line->caller))
+	bool goes_on = info->inside != OL_SEC_NONE && info->inside == o->section;
+
+	if (o->done || (info->phase < o->phase && !goes_on) ||
+	    ol_open_caller_differs(o, m->line->caller))
 		return false;
 	/*
 	 * a failed allocation has neither victim nor task table; what cgroups are protected it says

@@ -45,6 +45,9 @@ size_t ol_scanner_find(const struct ol_scanner *s, enum ol_scan_set which, const
  */
 struct ol_span ol_scanner_vain(struct ol_scanner *s, uint64_t off, struct ol_span line);
 
+/* Does the processor have AVX2, and may it be used? */
+bool ol_scan_has_avx2(void);
+
 /* Newlines in @buf. */
 uint64_t ol_count_newlines(const char *buf, size_t n);
 

@@ -157,6 +157,46 @@ static unsigned function_row(struct ol_span f)
 	return 0;
 }
 
+/* Modules of file systems: a write to a file passes through them, and is not theirs. */
+static bool file_system(struct ol_span module)
+{
+	static const char *const names[] = {
+		"ext2",  "ext3",     "ext4",     "jbd2", "xfs",   "btrfs",       "f2fs", "nfs",
+		"nfsv3", "nfsv4",    "nfsd",     "ceph", "cifs",  "fuse",        "zfs",  "overlay",
+		"isofs", "reiserfs", "squashfs", "udf",  "ocfs2", "gfs2",        "vfat", "fat",
+		"ntfs3", "exfat",    "erofs",    "9p",   "jfs",   "binfmt_misc",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (ol_span_eqs(module, names[i]))
+			return true;
+	return false;
+}
+
+bool ol_trace_interrupt(const struct ol_oom_event *e)
+{
+	/* what enters an interrupt, on x86, arm and others: all above it ran in there */
+	static const char *const entries[] = {
+		"common_interrupt", "asm_common_interrupt",
+		"asm_sysvec_",      "sysvec_",
+		"ret_from_intr",    "apic_timer_interrupt",
+		"do_IRQ",           "call_softirq",
+		"do_softirq_own_",  "irq_exit",
+		"el1_irq",          "el1h_64_irq",
+		"el0_irq",          "gic_handle_irq",
+		"__irq_svc",        "handle_IRQ",
+		"do_irq",           "plat_irq_dispatch",
+		"do_ext_irq",       "call_on_irq_stack",
+	};
+
+	for (uint32_t i = 0; i < e->trace.n; i++)
+		for (size_t k = 0; k < sizeof(entries) / sizeof(entries[0]); k++)
+			if (!e->trace.v[i].uncertain &&
+			    ol_span_starts_str(e->trace.v[i].func, entries[k]))
+				return true;
+	return false;
+}
+
 bool ol_trace_network(const struct ol_oom_event *e)
 {
 	/* that handle a packet, not a device: a ring that is not there is no packet dropped */
@@ -227,7 +267,7 @@ enum ol_frame_class ol_trace_class(const struct ol_oom_event *e)
 				weak = functions[k - 1].class;
 			last = functions[k - 1].class;
 		}
-		if (!known && f->module.p && !driver)
+		if (!known && f->module.p && !file_system(f->module))
 			driver = true;
 		if (!known &&
 		    (ol_span_starts(f->func, OL_SPAN("try_charge")) ||

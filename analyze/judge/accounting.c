@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/kver.h"
 #include "analyze/judge/verdict.h"
 #include "lib/num.h"
 
@@ -23,7 +24,7 @@ _Static_assert(OL_AC_MAX <= sizeof(((struct ol_accounting *)0)->has) * CHAR_BIT,
 	       "a bit for each part");
 
 static const char *const keys[OL_AC_MAX] = {
-#define OL_ACCOUNT(id, key) [OL_AC_##id] = key,
+#define OL_ACCOUNT(id, key, fills, charged, from, until) [OL_AC_##id] = key,
 #include "analyze/judge/account_parts.def"
 #undef OL_ACCOUNT
 };
@@ -35,7 +36,13 @@ const char *ol_account_key(enum ol_account_part p)
 
 /* ---- numbers of a hostile log: they stick at the maximum instead of wrapping ---- */
 
-#define NONSENSE (UINT64_C(1) << 60)
+#define NONSENSE      (UINT64_C(1) << 60)
+#define BELOW_ZERO_32 (UINT64_C(1) << 22)
+
+bool ol_account_nonsense(uint64_t pages)
+{
+	return pages >= NONSENSE || (pages <= UINT32_MAX && pages > UINT32_MAX - BELOW_ZERO_32);
+}
 
 /* A number of kB that may be absent. */
 struct kb {
@@ -48,6 +55,13 @@ static struct kb plus(struct kb a, struct kb b)
 	return (struct kb){ ol_add_u64(a.v, b.v), a.set || b.set };
 }
 
+/* What two lists hold together. *@ret_half: only one of them is stated. */
+static struct kb both(struct kb a, struct kb b, bool *ret_half)
+{
+	*ret_half |= a.set != b.set;
+	return plus(a, b);
+}
+
 static struct kb or_else(struct kb a, struct kb b)
 {
 	return a.set ? a : b;
@@ -58,6 +72,14 @@ static struct kb val_kb(struct ol_val v, unsigned page_kb)
 	if (!v.set || v.v < 0)
 		return (struct kb){ 0 };
 	return (struct kb){ ol_mul_u64((uint64_t)v.v, page_kb), true };
+}
+
+/* A count of pages of the machine; one that went below zero says nothing. */
+static struct kb pages_kb(struct ol_val v, unsigned page_kb)
+{
+	if (v.set && v.v >= 0 && ol_account_nonsense((uint64_t)v.v))
+		return (struct kb){ 0 };
+	return val_kb(v, page_kb);
 }
 
 static struct kb kv_kb(const ol_kv_vec *kvs, enum ol_key id, unsigned page_kb)
@@ -73,6 +95,8 @@ static struct kb kv_kb(const ol_kv_vec *kvs, enum ol_key id, unsigned page_kb)
 	case OL_U_BYTES:
 		return (struct kb){ kv->v / 1024, true };
 	case OL_U_PAGES:
+		if (ol_account_nonsense(kv->v))
+			return (struct kb){ 0 };
 		return (struct kb){ ol_mul_u64(kv->v, page_kb), page_kb != 0 };
 	default:
 		return (struct kb){ 0 };
@@ -127,8 +151,9 @@ static void not_done(struct ol_accounting *a, enum ol_phrase why)
  */
 static void put_lru(struct ol_accounting *a, const ol_kv_vec *kvs, unsigned page_kb)
 {
-	struct kb anon = plus(kv_kb(kvs, OL_K_ACTIVE_ANON, page_kb),
-			      kv_kb(kvs, OL_K_INACTIVE_ANON, page_kb));
+	bool half_anon = false, half_file = false, half_lru = false;
+	struct kb anon = both(kv_kb(kvs, OL_K_ACTIVE_ANON, page_kb),
+			      kv_kb(kvs, OL_K_INACTIVE_ANON, page_kb), &half_anon);
 	struct kb shmem = kv_kb(kvs, OL_K_SHMEM, page_kb);
 	struct kb unevictable = kv_kb(kvs, OL_K_UNEVICTABLE, page_kb);
 
@@ -139,10 +164,13 @@ static void put_lru(struct ol_accounting *a, const ol_kv_vec *kvs, unsigned page
 	put(a, OL_AC_ANON, anon);
 	put(a, OL_AC_SHMEM, shmem);
 	put(a, OL_AC_FILE,
-	    plus(kv_kb(kvs, OL_K_ACTIVE_FILE, page_kb), kv_kb(kvs, OL_K_INACTIVE_FILE, page_kb)));
+	    both(kv_kb(kvs, OL_K_ACTIVE_FILE, page_kb), kv_kb(kvs, OL_K_INACTIVE_FILE, page_kb),
+		 &half_file));
 	/* until 2.6.27 there was one pair of lists for all */
 	put(a, OL_AC_LRU,
-	    plus(kv_kb(kvs, OL_K_ACTIVE, page_kb), kv_kb(kvs, OL_K_INACTIVE, page_kb)));
+	    both(kv_kb(kvs, OL_K_ACTIVE, page_kb), kv_kb(kvs, OL_K_INACTIVE, page_kb), &half_lru));
+	a->absent |= (unsigned)half_anon << OL_AC_ANON | (unsigned)half_file << OL_AC_FILE |
+		     (unsigned)half_lru << OL_AC_LRU;
 	put(a, OL_AC_UNEVICTABLE, unevictable);
 	put(a, OL_AC_ISOLATED,
 	    plus(kv_kb(kvs, OL_K_ISOLATED_ANON, page_kb), kv_kb(kvs, OL_K_ISOLATED_FILE, page_kb)));
@@ -214,7 +242,7 @@ static struct kb present_kb(const struct ol_oom_event *e, unsigned page_kb)
 
 static void put_reserved(struct ol_accounting *a, const struct ol_oom_event *e, unsigned page_kb)
 {
-	struct kb reserved = val_kb(e->reserved_pages, page_kb);
+	struct kb reserved = pages_kb(e->reserved_pages, page_kb);
 	struct kb balloon = machine_kb(e, OL_K_BALLOON, page_kb);
 	struct kb managed = zones_kb(e, OL_K_MANAGED, page_kb);
 
@@ -232,70 +260,140 @@ static void put_reserved(struct ol_accounting *a, const struct ol_oom_event *e, 
 		put(a, OL_AC_BALLOON, balloon);
 }
 
-int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
-{
-	unsigned pk = e->page_kb ? e->page_kb : ol_event_infer_page_kb(e);
-	struct ol_accounting a = { 0 };
-	struct kb total = val_kb(e->ram_pages, pk), kb;
-	bool from_zones = false;
+/* ---- which counters such a dump has ---- */
 
-	if (!e->memory.n && !e->nodes.n && !e->zones.n) {
-		not_done(ret, OL_PHRASE_ACCOUNT_NO_COUNTERS);
-		return 0;
+static const struct {
+	uint8_t from, until; /* enum ol_dump_shape */
+} stated[OL_AC_MAX] = {
+#define OL_ACCOUNT(id, key, fills, charged, from, until) \
+	[OL_AC_##id] = { OL_SHAPE_##from, OL_SHAPE_##until },
+#include "analyze/judge/account_parts.def"
+#undef OL_ACCOUNT
+};
+
+/* Any line of the block says how old the kernel is that printed all of it. */
+static enum ol_dump_shape shape_of(const struct ol_oom_event *e)
+{
+	static const struct {
+		enum ol_key key;
+		enum ol_dump_shape shape;
+	} signs[] = {
+		{ OL_K_ISOLATED_ANON, OL_SHAPE_SHMEM },      { OL_K_ISOLATED_FILE, OL_SHAPE_SHMEM },
+		{ OL_K_SLAB_RECLAIMABLE, OL_SHAPE_SHMEM },   { OL_K_SHMEM, OL_SHAPE_SHMEM },
+		{ OL_K_SLAB_UNRECLAIMABLE, OL_SHAPE_SHMEM }, { OL_K_FREE_PCP, OL_SHAPE_HUGEPAGES },
+		{ OL_K_ACTIVE_ANON, OL_SHAPE_SPLIT },        { OL_K_INACTIVE_ANON, OL_SHAPE_SPLIT },
+		{ OL_K_ACTIVE_FILE, OL_SHAPE_SPLIT },        { OL_K_INACTIVE_FILE, OL_SHAPE_SPLIT },
+		{ OL_K_UNEVICTABLE, OL_SHAPE_SPLIT },
+	};
+	unsigned oldest = ol_event_kver(e).lo;
+	enum ol_dump_shape shape = oldest >= 3011   ? OL_SHAPE_HUGEPAGES
+				   : oldest >= 2632 ? OL_SHAPE_SHMEM
+				   : oldest >= 2628 ? OL_SHAPE_SPLIT
+						    : OL_SHAPE_LISTS;
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (signs[i].shape > shape && ol_kv_get(&e->memory, signs[i].key))
+			shape = signs[i].shape;
+	return shape;
+}
+
+/*
+ * Pages of 1 GiB, and none of 2 MiB: a kernel with pages of 4 KiB has both or the smaller ones
+ * alone, and prints a line for each size (hugetlb_show_meminfo(), mm/hugetlb.c).
+ */
+static bool huge_size_lost(const struct ol_oom_event *e)
+{
+	bool giant = false, large = false;
+
+	for (uint32_t i = 0; i < e->hugepages.n; i++) {
+		const struct ol_kv *size = ol_kv_get(&e->hugepages.v[i].kv, OL_K_HUGE_SIZE);
+
+		giant |= size && size->v == 1 << 20;
+		large |= !size || size->v < 1 << 20;
 	}
-	if (!pk) {
-		not_done(ret, OL_PHRASE_ACCOUNT_NO_PAGE_SIZE);
-		return 0;
-	}
-	if (!total.set || !total.v) {
-		total = present_kb(e, pk);
-		from_zones = true;
-	}
-	if (!total.set || !total.v) {
-		not_done(ret, OL_PHRASE_ACCOUNT_NO_RAM);
-		return 0;
-	}
-	if (!ol_kv_get(&e->memory, OL_K_FREE)) {
-		not_done(ret, OL_PHRASE_ACCOUNT_COUNTERS_MISSING);
-		return 0;
-	}
-	a.total_kb = total.v;
-	put_lru(&a, &e->memory, pk);
-	put(&a, OL_AC_SLAB_RECLAIMABLE, kv_kb(&e->memory, OL_K_SLAB_RECLAIMABLE, pk));
-	put(&a, OL_AC_SLAB_UNRECLAIMABLE, kv_kb(&e->memory, OL_K_SLAB_UNRECLAIMABLE, pk));
-	if (!(a.has >> OL_AC_SLAB_UNRECLAIMABLE & 1))
-		put(&a, OL_AC_SLAB, kv_kb(&e->memory, OL_K_SLAB, pk));
-	put(&a, OL_AC_KERNEL_MISC, machine_kb(e, OL_K_KERNEL_MISC_RECLAIMABLE, pk));
-	put(&a, OL_AC_PAGE_TABLES, machine_kb(e, OL_K_PAGETABLES, pk));
-	put(&a, OL_AC_PAGE_TABLES, machine_kb(e, OL_K_SEC_PAGETABLES, pk));
-	put(&a, OL_AC_KERNEL_STACKS, machine_kb(e, OL_K_KERNEL_STACK, pk));
-	put(&a, OL_AC_KERNEL_STACKS, machine_kb(e, OL_K_SHADOW_CALL_STACK, pk));
+	return giant && !large && e->page_kb == 4;
+}
+
+static void find_absent(struct ol_accounting *a, enum ol_dump_shape shape)
+{
+	for (unsigned p = 0; p < OL_AC_MAX; p++)
+		if (shape >= stated[p].from && shape <= stated[p].until && !(a->has >> p & 1))
+			a->absent |= 1u << p;
+}
+
+static void put_machine(struct ol_accounting *a, const struct ol_oom_event *e, unsigned pk)
+{
+	struct kb kb;
+
+	put_lru(a, &e->memory, pk);
+	put(a, OL_AC_SLAB_RECLAIMABLE, kv_kb(&e->memory, OL_K_SLAB_RECLAIMABLE, pk));
+	put(a, OL_AC_SLAB_UNRECLAIMABLE, kv_kb(&e->memory, OL_K_SLAB_UNRECLAIMABLE, pk));
+	if (!(a->has >> OL_AC_SLAB_UNRECLAIMABLE & 1))
+		put(a, OL_AC_SLAB, kv_kb(&e->memory, OL_K_SLAB, pk));
+	put(a, OL_AC_KERNEL_MISC, machine_kb(e, OL_K_KERNEL_MISC_RECLAIMABLE, pk));
+	put(a, OL_AC_PAGE_TABLES, machine_kb(e, OL_K_PAGETABLES, pk));
+	put(a, OL_AC_PAGE_TABLES, machine_kb(e, OL_K_SEC_PAGETABLES, pk));
+	put(a, OL_AC_KERNEL_STACKS, machine_kb(e, OL_K_KERNEL_STACK, pk));
+	put(a, OL_AC_KERNEL_STACKS, machine_kb(e, OL_K_SHADOW_CALL_STACK, pk));
 	/* copies that FUSE writes back from: on no list */
 	kb = machine_kb(e, OL_K_WRITEBACK_TMP, pk);
 	if (kb.v)
-		put(&a, OL_AC_KERNEL_OTHER, kb);
-	put(&a, OL_AC_ZSWAP, machine_kb(e, OL_K_ZSPAGES, pk));
-	put(&a, OL_AC_GPU, machine_kb(e, OL_K_GPU_ACTIVE, pk));
-	put(&a, OL_AC_GPU, machine_kb(e, OL_K_GPU_RECLAIM, pk));
-	put(&a, OL_AC_HUGEPAGES, hugepages_kb(e, -1));
-	put_reserved(&a, e, pk);
+		put(a, OL_AC_KERNEL_OTHER, kb);
+	put(a, OL_AC_ZSWAP, machine_kb(e, OL_K_ZSPAGES, pk));
+	put(a, OL_AC_GPU, machine_kb(e, OL_K_GPU_ACTIVE, pk));
+	put(a, OL_AC_GPU, machine_kb(e, OL_K_GPU_RECLAIM, pk));
+	put(a, OL_AC_HUGEPAGES, hugepages_kb(e, -1));
+	put_reserved(a, e, pk);
 	if (e->hwpoisoned_pages.v > 0)
-		put(&a, OL_AC_HWPOISON, val_kb(e->hwpoisoned_pages, pk));
-	put(&a, OL_AC_BOUNCE, machine_kb(e, OL_K_BOUNCE, pk));
-	put(&a, OL_AC_PCP, machine_kb(e, OL_K_FREE_PCP, pk));
-	put(&a, OL_AC_FREE, kv_kb(&e->memory, OL_K_FREE, pk));
-	/* without one of these "unaccounted" would only mean that the log is cut */
-	if (!(a.has & (1u << OL_AC_ANON | 1u << OL_AC_LRU)) ||
-	    !(a.has & (1u << OL_AC_FILE | 1u << OL_AC_LRU)) ||
-	    !(a.has & (1u << OL_AC_SLAB | 1u << OL_AC_SLAB_UNRECLAIMABLE))) {
-		not_done(ret, OL_PHRASE_ACCOUNT_SOME_MISSING);
+		put(a, OL_AC_HWPOISON, pages_kb(e->hwpoisoned_pages, pk));
+	put(a, OL_AC_BOUNCE, machine_kb(e, OL_K_BOUNCE, pk));
+	put(a, OL_AC_PCP, machine_kb(e, OL_K_FREE_PCP, pk));
+	put(a, OL_AC_FREE, kv_kb(&e->memory, OL_K_FREE, pk));
+}
+
+/* Without one of these "unaccounted" would only mean that the log is cut. */
+static bool some_missing(const struct ol_accounting *a)
+{
+	return !(a->has & (1u << OL_AC_ANON | 1u << OL_AC_LRU)) ||
+	       !(a->has & (1u << OL_AC_FILE | 1u << OL_AC_LRU)) ||
+	       !(a->has & (1u << OL_AC_SLAB | 1u << OL_AC_SLAB_UNRECLAIMABLE));
+}
+
+static enum ol_phrase no_counters(const struct ol_oom_event *e, unsigned pk)
+{
+	if (!e->memory.n && !e->nodes.n && !e->zones.n)
+		return OL_PHRASE_ACCOUNT_NO_COUNTERS;
+	return pk ? OL_PHRASE_NONE : OL_PHRASE_ACCOUNT_NO_PAGE_SIZE;
+}
+
+int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret)
+{
+	unsigned pk = e->page_kb ? e->page_kb : ol_event_infer_page_kb(e);
+	struct ol_accounting a = { .not_done = no_counters(e, pk) };
+	struct kb total = val_kb(e->ram_pages, pk);
+	bool from_zones = !total.v;
+
+	*ret = a;
+	if (a.not_done)
 		return 0;
-	}
-	close_books(&a);
-	if (from_zones && a.over_kb > a.total_kb / 16) {
-		not_done(ret, OL_PHRASE_ACCOUNT_ZONES_MISSING);
-		return 0;
-	}
+	if (from_zones)
+		total = present_kb(e, pk);
+	put_machine(&a, e, pk);
+	find_absent(&a, shape_of(e));
+	if (huge_size_lost(e))
+		a.absent |= 1u << OL_AC_HUGEPAGES;
+	if (from_zones && total.set && sum_of(&a) > ol_add_u64(total.v, total.v / 16))
+		a.not_done = OL_PHRASE_ACCOUNT_ZONES_MISSING;
+	else
+		a.total_kb = total.v;
+	if (!total.v)
+		a.not_done = OL_PHRASE_ACCOUNT_NO_RAM;
+	else if (!(a.has >> OL_AC_FREE & 1))
+		a.not_done = OL_PHRASE_ACCOUNT_COUNTERS_MISSING;
+	else if (some_missing(&a))
+		a.not_done = OL_PHRASE_ACCOUNT_SOME_MISSING;
+	if (!a.not_done)
+		close_books(&a);
 	*ret = a;
 	return 0;
 }
@@ -440,6 +538,8 @@ static void memcg_v2(struct ol_accounting *a, const struct ol_oom_event *e)
 	struct kb lru = plus(stat_kb(e, OL_K_ACTIVE_ANON), stat_kb(e, OL_K_INACTIVE_ANON));
 	struct kb swapcached = stat_kb(e, OL_K_SWAPCACHED);
 
+	/* without it "file" is both */
+	a->absent |= (unsigned)!file.set << OL_AC_FILE | (unsigned)!shmem.set << OL_AC_SHMEM;
 	put(a, OL_AC_ANON, anon);
 	put(a, OL_AC_SHMEM, shmem);
 	/* "anon" is what is mapped; swap cache that is not mapped is only on the LRU lists */
@@ -483,6 +583,7 @@ static void memcg_v1(struct ol_accounting *a, const struct ol_oom_event *e)
 	}
 	cache.v = ol_sub_u64(cache.v, shmem.v);
 	put(a, OL_AC_FILE, cache);
+	a->absent |= (unsigned)!cache.set << OL_AC_FILE | (unsigned)!shmem.set << OL_AC_SHMEM;
 	put_memcg_kernel(a, e, val_kb(e->kmem_usage_kb, 1));
 }
 
@@ -495,6 +596,23 @@ static uint64_t memcg_swap_kb(const struct ol_oom_event *e)
 	if (!swap.set && e->usage_kb.set && e->memsw_usage_kb.set)
 		return ol_sub_u64(val_kb(e->memsw_usage_kb, 1).v, val_kb(e->usage_kb, 1).v);
 	return swap.v;
+}
+
+/*
+ * Until 5.2 each cgroup's statistics are its own alone, in a line of its own. The victim's is below
+ * the one that hit its limit, and that line is not there: then most of the charge is in no line.
+ */
+static bool children_lost(const struct ol_oom_event *e)
+{
+	struct ol_span task = e->task_memcg.s, limit = e->oom_memcg.s;
+
+	if (!e->memcg_members.n || !task.p || !limit.p || ol_span_eq(task, limit) ||
+	    !ol_span_starts(task, limit))
+		return false;
+	for (uint32_t i = 0; i < e->memcg_members.n; i++)
+		if (ol_span_eq(e->memcg_members.v[i].path.s, task))
+			return false;
+	return true;
 }
 
 int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
@@ -514,6 +632,8 @@ int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
 		not_done(ret, OL_PHRASE_ACCOUNT_STATISTICS_CUT);
 		return 0;
 	}
+	if (children_lost(e))
+		a.absent |= 1u << OL_AC_ANON | 1u << OL_AC_FILE | 1u << OL_AC_SHMEM;
 	a.swap_kb = memcg_swap_kb(e);
 	if (usage.set) {
 		a.total_kb = usage.v;

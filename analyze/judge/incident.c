@@ -248,6 +248,48 @@ static struct ol_incident *find_pathless(struct ol_incidents *s, const struct ol
 	return n == 1 ? only : NULL;
 }
 
+static uint64_t release_of(const struct ol_oom_event *e)
+{
+	return e->release.s.n ? hash(e->release.s) | 1 : 0;
+}
+
+static bool same_release(const struct ol_incident *in, const struct ol_oom_event *e)
+{
+	return !in->release || !release_of(e) || in->release == release_of(e);
+}
+
+/*
+ * A container that is started again has a new id, and with it a new cgroup: the same pod, program
+ * and limit tell that it is the same one.
+ */
+static bool same_container_again(const struct ol_incident *in, const struct ol_oom_event *e)
+{
+	return e->has_container && e->container.id.p && in->pod_uid.n &&
+	       ol_span_eq(in->pod_uid, e->container.pod_uid) && in->limit_kb.set &&
+	       e->limit_kb.set && in->limit_kb.v == e->limit_kb.v && has_victim(in, e);
+}
+
+/*
+ * The page that a process wanted when it was killed: it fails while the process dies, which is a
+ * consequence of the kill and no story of its own.
+ */
+static struct ol_incident *find_dying(struct ol_incidents *s, const struct ol_oom_event *e,
+				      const struct ol_incident_moment *now)
+{
+	enum { DYING_US = 10000000 };
+
+	for (uint32_t i = s->n; i > 0; i--) {
+		struct ol_incident *in = s->open[i - 1];
+
+		if (in->last_victim.set && e->trigger_pid.set &&
+		    in->last_victim.v == e->trigger_pid.v && in->suspect == e->forged_suspect &&
+		    ol_span_eq(in->host, host_of(e)) && same_release(in, e) &&
+		    near(&in->last, &in->last, now, DYING_US))
+			return in;
+	}
+	return NULL;
+}
+
 static struct ol_incident *find(struct ol_incidents *s, const struct ol_oom_event *e,
 				enum ol_incident_family f)
 {
@@ -261,11 +303,11 @@ static struct ol_incident *find(struct ol_incidents *s, const struct ol_oom_even
 		struct ol_incident *in = s->open[i - 1];
 
 		if (in->family != f || in->suspect != e->forged_suspect ||
-		    !ol_span_eq(in->host, host_of(e)))
+		    !ol_span_eq(in->host, host_of(e)) || !same_release(in, e))
 			continue;
 		if (f == OL_IF_USERSPACE ? same_killer(in, e)
-		    : f == OL_IF_MEMCG   ? ol_span_eq(in->cgroup, path)
-					 : in->order == order_of(e, f))
+		    : f == OL_IF_MEMCG ? ol_span_eq(in->cgroup, path) || same_container_again(in, e)
+				       : in->order == order_of(e, f))
 			return in;
 	}
 	return NULL;
@@ -310,6 +352,13 @@ static int close_one(struct ol_incidents *s, uint32_t i)
 	return x < 0 ? x : 0;
 }
 
+/* A service that is started again runs into its limit again: that is one story for a day. */
+static int64_t gap_of(const struct ol_incident *in)
+{
+	return in->family == OL_IF_MEMCG && in->cgroup.n ? OL_INCIDENT_AGAIN_US
+							 : OL_INCIDENT_GAP_US;
+}
+
 /* Closes what is too long ago, seen from an event of the same host. */
 static int close_old(struct ol_incidents *s, const struct ol_oom_event *e,
 		     const struct ol_incident_moment *now)
@@ -319,7 +368,7 @@ static int close_old(struct ol_incidents *s, const struct ol_oom_event *e,
 		int x;
 
 		if (!ol_span_eq(in->host, host_of(e)) ||
-		    near(&in->first, &in->last, now, OL_INCIDENT_GAP_US)) {
+		    near(&in->first, &in->last, now, gap_of(in))) {
 			i++;
 			continue;
 		}
@@ -343,6 +392,17 @@ static int make_room(struct ol_incidents *s)
 	return close_one(s, oldest);
 }
 
+/* How much an event holds to be told: no counters, or these, the request, the table besides. */
+static unsigned fullness(const struct ol_oom_event *e)
+{
+	const uint32_t counters =
+		1u << OL_PART_MEMINFO | 1u << OL_PART_MEMCG_STATS | 1u << OL_PART_ZONES;
+
+	if (!(e->parts_seen & counters))
+		return 0;
+	return 1 + (e->parts_seen >> OL_PART_HEADER & 1) + (e->parts_seen >> OL_PART_TABLE & 1);
+}
+
 static struct ol_incident *open_one(struct ol_incidents *s, const struct ol_oom_event *e,
 				    enum ol_incident_family f, const struct ol_incident_moment *now)
 {
@@ -357,6 +417,12 @@ static struct ol_incident *open_one(struct ol_incidents *s, const struct ol_oom_
 	in->family = f;
 	in->kind = e->kind;
 	in->cause = cause_of(e);
+	in->fullness = fullness(e);
+	in->release = release_of(e);
+	in->limit_kb = e->limit_kb;
+	in->last_group = hash(path);
+	if (e->has_container && e->container.pod_uid.p)
+		in->pod_uid = ol_arena_dup(&in->arena, ol_span_head(e->container.pod_uid, 64));
 	in->order = order_of(e, f);
 	in->suspect = e->forged_suspect;
 	if (e->host.p)
@@ -506,6 +572,15 @@ static void add_event(struct ol_incident *in, const struct ol_oom_event *e,
 		      const struct ol_incident_moment *now)
 {
 	in->events++;
+	in->limited += e->withheld.limited;
+	if (in->family == OL_IF_MEMCG && e->oom_memcg.s.p) {
+		uint64_t group = hash(short_path(e->oom_memcg.s));
+
+		in->groups += group != in->last_group;
+		in->last_group = group;
+	}
+	if (e->victims.n && e->victims.v[0].pid.set)
+		in->last_victim = e->victims.v[0].pid;
 	/* systemd-oomd and others name a cgroup, not its processes */
 	in->kills += e->victims.n ? e->victims.n : in->family == OL_IF_USERSPACE;
 	for (uint32_t i = 0; i < e->victims.n; i++)
@@ -519,14 +594,14 @@ static void add_event(struct ol_incident *in, const struct ol_oom_event *e,
 }
 
 int ol_incidents_add(struct ol_incidents *s, const struct ol_oom_event *e,
-		     struct ol_incident **ret_opened)
+		     struct ol_incident **ret_told)
 {
 	struct ol_incident_moment now = moment_of(e);
 	enum ol_incident_family f = family_of(e);
 	struct ol_incident *in;
 	int x;
 
-	*ret_opened = NULL;
+	*ret_told = NULL;
 	x = close_old(s, e, &now);
 	if (x)
 		return x;
@@ -534,6 +609,13 @@ int ol_incidents_add(struct ol_incidents *s, const struct ol_oom_event *e,
 		in = find_reported(s, e, &now);
 		if (in) {
 			add_report(in, e);
+			return 0;
+		}
+	}
+	if (f == OL_IF_FAILURE) {
+		in = find_dying(s, e, &now);
+		if (in) {
+			in->consequences++;
 			return 0;
 		}
 	}
@@ -545,13 +627,20 @@ int ol_incidents_add(struct ol_incidents *s, const struct ol_oom_event *e,
 		in = open_one(s, e, f, &now);
 		if (!in)
 			return -ENOMEM;
-		*ret_opened = in;
+		*ret_told = in;
 	}
 	in->touched = ++s->clock;
 	if (seen(in, e))
 		in->copies++;
 	else
 		add_event(in, e, &now);
+	/* the kill that is explained is the one that holds most, not the emptiest */
+	if (fullness(e) > in->fullness) {
+		in->fullness = fullness(e);
+		in->cause = cause_of(e);
+		in->told_later = true;
+		*ret_told = in;
+	}
 	return 0;
 }
 
@@ -581,6 +670,12 @@ struct ol_incidents *ol_incidents_new(ol_incident_fn fn, void *arg)
 	s->fn = fn;
 	s->arg = arg;
 	return s;
+}
+
+struct ol_incident *const *ol_incidents_open(const struct ol_incidents *s, uint32_t *ret_n)
+{
+	*ret_n = s->n;
+	return s->open;
 }
 
 int ol_incidents_end(struct ol_incidents *s)

@@ -6,11 +6,14 @@
 
 /*
  * Many kills for one reason are one incident: on one host, in one boot, no more than 10 minutes
- * apart, for the same family of causes and, where a limit was hit, the limit of the same cgroup.
+ * (the limit of one cgroup: a day) apart, for the same family of causes and, where a limit was hit, the limit of the same cgroup, or
+ * of the containers of one pod that follow one another (same program, same limit). Logs of two
+ * kernel releases are of two machines or boots.
  * Only summaries are kept, so memory is bounded whatever the number of events.
  */
 
 #define OL_INCIDENT_GAP_US    INT64_C(600000000)
+#define OL_INCIDENT_AGAIN_US  INT64_C(86400000000)
 #define OL_INCIDENT_REPORT_US INT64_C(60000000)
 #define OL_INCIDENT_COMMS     24 /* the rest is counted as others */
 #define OL_INCIDENT_PLACES    16 /* cgroups of victims that reports are matched with */
@@ -51,7 +54,8 @@ struct ol_incident {
 	struct ol_arena arena;
 	enum ol_incident_family family;
 	enum ol_event_kind kind; /* of the first event */
-	enum ol_cause cause; /* its cause: UNKNOWN without a verdict */
+	/* of the event that is told: UNKNOWN without a verdict */
+	enum ol_cause cause;
 	bool suspect; /* its events may be forged: none of the kernel's is among them */
 	struct ol_span host;
 	struct ol_span cgroup; /* whose limit was hit, or who was killed by user space */
@@ -64,6 +68,10 @@ struct ol_incident {
 	size_t last_file_n;
 	uint32_t last_line; /* the last line of the last event */
 	uint64_t events; /* of the kernel, or of the user-space killer */
+	uint64_t limited; /* more of them that a rate limit held back */
+	uint64_t consequences; /* failed allocations of processes that were being killed */
+	uint64_t groups; /* of one pod, beside the first: containers that followed one another */
+	bool told_later; /* .text is of an event after the first one, which holds more */
 	uint64_t kills; /* processes */
 	uint64_t reports; /* of others about these kills */
 	uint64_t copies; /* events that were read before, from another copy of the log */
@@ -76,6 +84,12 @@ struct ol_incident {
 	size_t text_n;
 
 	/* for matching */
+	uint64_t release; /* hash of the kernel's; 0: not named */
+	struct ol_span pod_uid; /* of the first one's container */
+	struct ol_val limit_kb;
+	uint64_t last_group; /* hash of the path */
+	struct ol_val last_victim; /* pid */
+	unsigned fullness; /* of the event that is told */
 	struct ol_incident_place {
 		struct ol_span path, id, pod_uid; /* in .mem */
 		struct ol_incident_moment at;
@@ -95,13 +109,19 @@ struct ol_incidents *ol_incidents_new(ol_incident_fn fn, void *arg);
 void ol_incidents_free(struct ol_incidents *s); /* what is open is dropped */
 
 /*
- * A finished event, in the order of the log. *@ret_opened: the incident that it begins, to be given
- * a text, or NULL when it belongs to one that is open. 0, what the callback returned, or -ENOMEM.
+ * A finished event, in the order of the log. *@ret_told: the incident that is to be given the text
+ * of this event, because it is the first or holds more than the one that was told; else NULL. 0, what
+ * the callback returned, or -ENOMEM.
  */
 int ol_incidents_add(struct ol_incidents *s, const struct ol_oom_event *e,
-		     struct ol_incident **ret_opened);
-/* Keeps a copy of @text, the first event as it is to be printed. -E2BIG beyond OL_INCIDENT_TEXT. */
+		     struct ol_incident **ret_told);
+/* Keeps a copy of @text, the event as it is to be printed. -E2BIG beyond OL_INCIDENT_TEXT. */
 int ol_incident_set_text(struct ol_incident *in, struct ol_span text);
+/*
+ * Those that are open, in the order in which they began; valid until the next call. *@ret_n: how
+ * many.
+ */
+struct ol_incident *const *ol_incidents_open(const struct ol_incidents *s, uint32_t *ret_n);
 /* Nothing more comes: closes all, in the order in which they began. */
 int ol_incidents_end(struct ol_incidents *s);
 

@@ -37,6 +37,23 @@ static enum ol_owner_kind kind_of(const struct ol_limit_owner *o, bool known)
 	return OL_OWNER_CGROUP;
 }
 
+/*
+ * Every pod of Kubernetes has a process "pause", in a cgroup of its own: a table that lists it
+ * beside others is that of the pod, or of something above it.
+ */
+static bool lists_pod(const struct ol_oom_event *e)
+{
+	bool pause = false, other = false;
+
+	for (uint32_t i = 0; i < e->tasks.n; i++) {
+		bool is_pause = ol_span_eqs(e->tasks.v[i].comm, "pause");
+
+		pause |= is_pause;
+		other |= !is_pause;
+	}
+	return pause && other;
+}
+
 void ol_limit_owner(const struct ol_oom_event *e, struct ol_limit_owner *ret)
 {
 	struct ol_span path = e->oom_memcg.s, victim = e->task_memcg.s;
@@ -45,6 +62,7 @@ void ol_limit_owner(const struct ol_oom_event *e, struct ol_limit_owner *ret)
 	ret->path = ret->last = path;
 	ret->own = path.p && victim.p && ol_span_eq(path, victim);
 	ret->above = is_above(path, victim);
+	ret->pod = !path.p && lists_pod(e);
 	if (!path.p)
 		return;
 	ret->last = ol_cgroup_last(path);

@@ -21,6 +21,7 @@ enum ol_owner_kind {
 
 struct ol_limit_owner {
 	enum ol_owner_kind kind;
+	bool pod; /* no path, but the table lists more than one container of a pod */
 	bool own; /* the victim's own cgroup */
 	bool above; /* one that it lies in */
 	struct ol_span path, last; /* last: the last component of path */

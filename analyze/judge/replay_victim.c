@@ -344,15 +344,19 @@ static void say_size(const struct scoring *sc, struct ol_replay_victim *rv, int6
 	say(sc, rv, FOUND(LARGEST, t->comm, pages));
 	if (pages > SWAPPED_LEAST && col(t, OL_COL_SWAPENTS) > pages / 2)
 		say(sc, rv, PHRASE(MOSTLY_SWAPPED));
-	if (total && memcg && (!exact || pages > total))
+	/* what it has in swap may count elsewhere, and a cgroup may hold more than its limit */
+	if (total && memcg && !exact && pages <= total)
 		say(sc, rv, FOUND(UNDER_LIMIT, total));
-	else if (exact)
+	else if (exact && pages <= total)
 		say(sc, rv,
 		    FOUND(OF_TOTAL, total,
 			  memcg                    ? CGROUP
 			  : e->swap_total_kb.v > 0 ? RAM_AND_SWAP
 						   : RAM));
-	if (points >= 0)
+	/* of a cgroup that held more than its limit, or with an adjustment, it may be above */
+	if (points > 1000)
+		say(sc, rv, FOUND(SCORE_BEYOND, points));
+	else if (points >= 0)
 		say(sc, rv, FOUND(SCORE, points));
 }
 
@@ -369,7 +373,7 @@ static void say_largest(const struct scoring *sc, const struct ol_victim *v,
 		points = sc->permille ? rv->actual_score : rv->actual_score * 1000 / total;
 	if (sc->swap_hidden && !sc->old && rv->expected != t) {
 		say(sc, rv, FOUND(HIGHEST_SCORE, t->comm));
-		if (points >= 0)
+		if (points >= 0 && points <= 1000)
 			say(sc, rv, FOUND(OF_1000, points));
 		say(sc, rv, FOUND(IN_RAM_AND_SWAP, pages));
 		return;
@@ -577,7 +581,8 @@ static enum ol_phrase cannot(const struct scoring *sc, const struct ol_victim *v
 	if (sc->old)
 		return OL_PHRASE_CPU_TIME_COUNTS;
 	if (adjusted && !sc->total_lo)
-		return OL_PHRASE_TOTAL_UNKNOWN;
+		return e->constraint == OL_CONSTRAINT_MEMCG ? OL_PHRASE_ALLOWANCE_UNKNOWN
+							    : OL_PHRASE_TOTAL_UNKNOWN;
 	if (!v && e->kind != OL_EV_PANIC)
 		return OL_PHRASE_VICTIM_NOT_NAMED;
 	return OL_PHRASE_NONE;

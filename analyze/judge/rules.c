@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
+#include "analyze/judge/mechanism.h"
 
 /*
  * Why the machine (or a zone, or a node) had nothing left. Each rule asks whether its cause, had it
@@ -15,10 +16,6 @@ enum {
 	/* the other nodes: less than this is no help, a quarter would have carried the request */
 	OTHERS_FULL_NTH = 8,
 	OTHERS_ROOMY_NTH = 4,
-	/* free or easily freed below this: RAM is full, whatever order was asked for */
-	FULL_ANYWAY_NTH = 5,
-	/* slab from here on scatters unmovable pages over most blocks */
-	SLAB_SCATTERS_PERCENT = 30,
 	/* the kernel's own "costly": from order 4 on it does not insist */
 	COSTLY_ORDER_ABOVE = 4,
 	/* the printed zones hold all but this of RAM: rounding and holes, no hidden zone */
@@ -35,10 +32,14 @@ enum {
 	DROPPABLE_NTH = 4,
 	/* reclaimable slab of this much of the zones crowds them */
 	PINNED_NTH = 4,
+	/* file cache in the zone itself below this would not make room */
+	CACHE_IN_ZONE_NTH = 20,
 	/* smaller parts of a zone are not told */
 	PART_OF_ZONE_NTH = 100,
 	/* half of RAM is out of reach of reclaim: waiting would not have helped */
 	NOTHING_TO_WAIT_FOR_PERCENT = 50,
+	/* so many reports that a rate limit held back are no rare event */
+	OFTEN_REPORTS = 100,
 	/* cache that waiting would have made use of */
 	WORTH_WAITING_FOR_PERCENT = 25,
 };
@@ -54,7 +55,7 @@ static bool zone_kv(const struct ol_zone *z, enum ol_key key, uint64_t *ret)
 	return kv != NULL;
 }
 
-static uint64_t zone_kb(const struct ol_zone *z, enum ol_key key)
+uint64_t ol_judge_zone_kb(const struct ol_zone *z, enum ol_key key)
 {
 	uint64_t v = 0;
 
@@ -64,7 +65,7 @@ static uint64_t zone_kb(const struct ol_zone *z, enum ol_key key)
 
 static uint64_t zone_file_kb(const struct ol_zone *z)
 {
-	return zone_kb(z, OL_K_ACTIVE_FILE) + zone_kb(z, OL_K_INACTIVE_FILE);
+	return ol_judge_zone_kb(z, OL_K_ACTIVE_FILE) + ol_judge_zone_kb(z, OL_K_INACTIVE_FILE);
 }
 
 /* free: as stated by the zone's line, else by its free list */
@@ -81,6 +82,21 @@ static uint64_t zone_free_kb(const struct ol_zone *z)
 bool ol_judge_fills(const struct ol_case *c, uint64_t kb, unsigned percent)
 {
 	return c->base_kb && kb * 100 >= c->base_kb * percent;
+}
+
+bool ol_judge_stated(const struct ol_case *c, enum ol_account_part p, uint64_t *ret_kb)
+{
+	const struct ol_accounting *a = &c->v->account;
+
+	if (!(a->has >> p & 1) || a->absent >> p & 1 || (p == OL_AC_FILE && c->lru_guessed))
+		return false;
+	*ret_kb = a->kb[p];
+	return true;
+}
+
+uint64_t ol_judge_ram_kb(const struct ol_case *c)
+{
+	return c->base_is_ram ? c->base_kb : 0;
 }
 
 const struct ol_kv *ol_judge_counter(const struct ol_case *c, enum ol_key key)
@@ -107,13 +123,13 @@ void ol_judge_evidence_swap(struct ol_case *c)
 /* What the last try before the killer had to exceed. */
 static uint64_t high_needed(const struct ol_replay_zone *z)
 {
-	return zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
+	return ol_judge_zone_kb(z->zone, OL_K_HIGH) + z->reserve_kb;
 }
 
 /* What of a refusing zone's free memory is the CMA area's; 0 when that is not why it refused. */
 static uint64_t cma_aside(const struct ol_replay_zone *z, uint64_t need)
 {
-	uint64_t cma = zone_kb(z->zone, OL_K_FREE_CMA);
+	uint64_t cma = ol_judge_zone_kb(z->zone, OL_K_FREE_CMA);
 
 	return z->verdict == OL_ZV_BELOW && z->free_kb > need && cma * 2 > z->unusable_kb ? cma : 0;
 }
@@ -143,6 +159,29 @@ void ol_judge_evidence_zones(struct ol_case *c)
 	}
 }
 
+bool ol_judge_mechanism(struct ol_case *c, enum ol_account_part part, const struct ol_slab_row *row)
+{
+	enum ol_mechanism m = row ? ol_mechanism_of_cache(c->e, row->name) : OL_MECH_NONE;
+	const struct ol_frame *f;
+
+	if (m) {
+		ol_judge_explain(c, FOUND(CACHE_HOLDS, row->name, ol_mechanism_what(m)));
+		ol_judge_advise(c, (struct ol_finding){ .id = (enum ol_say)ol_mechanism_todo(m) });
+		return true;
+	}
+	m = ol_mechanism_asked(c->e, &f);
+	if (!m || !ol_mechanism_in(m, part))
+		return false;
+	if (f->module.p)
+		ol_judge_explain(
+			c, FOUND(REQUEST_OF_MODULE, ol_mechanism_what(m), f->module, f->func));
+	else
+		ol_judge_explain(c, FOUND(REQUEST_FOR, ol_mechanism_what(m)));
+	ol_judge_evidence(c, f->line, PHRASE(ASKED_HERE));
+	ol_judge_advise(c, (struct ol_finding){ .id = (enum ol_say)ol_mechanism_todo(m) });
+	return true;
+}
+
 /* ---- manual ---- */
 
 static bool manual(struct ol_case *c)
@@ -156,29 +195,6 @@ static bool manual(struct ol_case *c)
 	if (e->order.set && e->order.v == -1)
 		ol_judge_evidence(c, e->order.line, PHRASE(MANUAL_ORDER));
 	ol_judge_advise(c, PHRASE(FIND_WHO_ASKED));
-	return true;
-}
-
-/* ---- a request that no machine could grant ---- */
-
-static bool impossible(struct ol_case *c)
-{
-	struct ol_span t = c->e->failure.s;
-	uint64_t bytes;
-	ssize_t at;
-
-	if (!c->failure || !t.p)
-		return false;
-	at = ol_span_find(t, OL_SPAN("allocation failure: "));
-	if (at < 0)
-		return false;
-	t = ol_span_skip(t, (size_t)at + 20);
-	if (!ol_eat_u64(&t, &bytes) || !ol_span_starts(t, OL_SPAN(" bytes")) || !c->base_is_ram ||
-	    bytes / 1024 < c->base_kb)
-		return false;
-	c->v->cause = OL_CAUSE_UNKNOWN;
-	c->v->confidence = OL_CONF_MEDIUM;
-	ol_judge_headline(c, FOUND(LARGER_THAN_RAM, bytes));
 	return true;
 }
 
@@ -202,7 +218,8 @@ static struct other_nodes other_nodes(const struct ol_case *c)
 	uint64_t size = 0, free = 0, file = 0, all_free, all_file, all;
 
 	if (!e->ram_pages.set || e->ram_pages.v <= 0 || !e->page_kb || !a->n ||
-	    !ol_judge_counter(c, OL_K_FREE) || !ol_judge_counter(c, OL_K_INACTIVE_FILE))
+	    !ol_judge_counter(c, OL_K_FREE) || !ol_judge_counter(c, OL_K_INACTIVE_FILE) ||
+	    !ol_judge_counter(c, OL_K_ACTIVE_FILE))
 		return o;
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_zone *z = a->zones[i].zone;
@@ -211,8 +228,8 @@ static struct other_nodes other_nodes(const struct ol_case *c)
 			continue;
 		if (!z->line)
 			return o;
-		size += zone_kb(z, OL_K_PRESENT);
-		free += zone_kb(z, OL_K_FREE);
+		size += ol_judge_zone_kb(z, OL_K_PRESENT);
+		free += ol_judge_zone_kb(z, OL_K_FREE);
 		file += zone_file_kb(z);
 	}
 	all = (uint64_t)e->ram_pages.v * e->page_kb;
@@ -303,7 +320,7 @@ static uint64_t zone_size_kb(const struct ol_zone *z)
 }
 
 /* The largest eligible zone: what fills it decides. */
-static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *a)
+const struct ol_replay_zone *ol_judge_decisive_zone(const struct ol_replay_alloc *a)
 {
 	const struct ol_replay_zone *best = NULL;
 	uint64_t size = 0;
@@ -321,51 +338,6 @@ static const struct ol_replay_zone *decisive_zone(const struct ol_replay_alloc *
 		}
 	}
 	return best;
-}
-
-/* ---- order > 0 ---- */
-
-/*
- * Crumbs in a small zone (DMA) say nothing when the one that most memory is in has not enough for
- * a single page either: then memory is full, and the order made no difference.
- */
-static bool full_anyway(const struct ol_case *c)
-{
-	const struct ol_replay_zone *d = decisive_zone(&c->v->alloc);
-
-	return d && d->verdict == OL_ZV_BELOW && c->base_kb && c->may_sleep &&
-	       (c->free + c->file + c->slab_r) * FULL_ANYWAY_NTH < c->base_kb;
-}
-
-static bool fragmentation(struct ol_case *c)
-{
-	const struct ol_replay_alloc *a = &c->v->alloc;
-	struct ol_oom_event *e = c->e;
-	uint64_t block, free = 0;
-
-	if (!a->done || !a->order || a->ok || !a->no_block || !e->page_kb || full_anyway(c))
-		return false;
-	block = (uint64_t)e->page_kb << a->order;
-	for (uint32_t i = 0; i < a->n; i++)
-		if (a->zones[i].verdict == OL_ZV_NO_BLOCK)
-			free += a->zones[i].free_kb;
-	c->v->confidence = a->unknown ? OL_CONF_MEDIUM : OL_CONF_HIGH;
-	ol_judge_headline(c, FOUND(CRUMBS, free, block, c->failure));
-	ol_judge_explain(c, FOUND(WANTED_CONTIGUOUS, block, a->order));
-	ol_judge_evidence_zones(c);
-	for (uint32_t i = 0; i < a->n; i++)
-		if (a->zones[i].verdict == OL_ZV_NO_BLOCK && a->zones[i].zone->buddy_line)
-			ol_judge_evidence(c, a->zones[i].zone->buddy_line,
-					  FOUND(NO_BLOCK, a->zones[i].zone->name, block));
-	if (ol_judge_fills(c, c->slab_u, SLAB_SCATTERS_PERCENT))
-		ol_judge_contributes(c, OL_CAUSE_SLAB_UNRECLAIMABLE);
-	if (ol_judge_fills(c, c->slab_r, SLAB_SCATTERS_PERCENT))
-		ol_judge_contributes(c, OL_CAUSE_SLAB_PINNED);
-	if (e->order.v >= COSTLY_ORDER_ABOVE || c->failure)
-		ol_judge_advise(c, PHRASE(LARGE_MAY_FAIL));
-	ol_judge_advise(c, PHRASE(HELP_COMPACTION));
-	ol_judge_advise(c, PHRASE(PAGES_WERE_THERE));
-	return true;
 }
 
 /* ---- the right zone ---- */
@@ -393,7 +365,8 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		 zfile = 0;
 	bool has_dma32 = false;
 
-	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE)
+	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE ||
+	    !ol_judge_nodes_known(c))
 		return false;
 	file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
 	       ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
@@ -404,8 +377,8 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		if (!z->line)
 			return false;
 		has_dma32 |= z->type == OL_ZONE_DMA32;
-		present += zone_kb(z, OL_K_PRESENT);
-		zfree += zone_kb(z, OL_K_FREE);
+		present += ol_judge_zone_kb(z, OL_K_PRESENT);
+		zfree += ol_judge_zone_kb(z, OL_K_FREE);
 		zfile += zone_file_kb(z);
 	}
 	if (!present ||
@@ -514,7 +487,8 @@ static void advise_lowmem(struct ol_case *c, const struct ol_zone *z, const stru
 	ol_judge_advise(c, PHRASE(RUN_64_BIT));
 	if (pinned)
 		ol_judge_advise(c, PHRASE(KEEP_CACHES_SMALL));
-	ol_judge_advise(c, FOUND(HIGHMEM_NO_HELP, z->name));
+	ol_judge_advise(c, FOUND(HIGHMEM_NO_HELP, z->name,
+				 zone_file_kb(z) * CACHE_IN_ZONE_NTH < zone_size_kb(z)));
 }
 
 static void say_lowmem(struct ol_case *c, const struct ol_replay_zone *d, const struct beyond *b,
@@ -522,7 +496,7 @@ static void say_lowmem(struct ol_case *c, const struct ol_replay_zone *d, const 
 {
 	uint64_t need = d->verdict == OL_ZV_OK ? high_needed(d) : d->needed_kb;
 	uint64_t cma = cma_aside(d, d->needed_kb);
-	bool pinned = zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * PINNED_NTH > size;
+	bool pinned = ol_judge_zone_kb(d->zone, OL_K_SLAB_RECLAIMABLE) * PINNED_NTH > size;
 
 	ol_judge_headline(c, FOUND(ZONES_FULL, d->zone->name, d->zone->type == OL_ZONE_DMA, b->free,
 				   where_free(b)));
@@ -553,7 +527,7 @@ static bool lowmem(struct ol_case *c)
 
 	if (!a->done || !a->eligible || a->unknown == a->eligible || !all_below(a, &size, &inside))
 		return false;
-	d = decisive_zone(a);
+	d = ol_judge_decisive_zone(a);
 	if (!d || !look_beyond(c, &b))
 		return false;
 	if (b.free + b.file < d->needed_kb * BEYOND_TIMES_KEPT ||
@@ -607,6 +581,8 @@ static bool in_passing(struct ol_case *c)
 	ol_judge_evidence_zones(c);
 	if (large && !passes)
 		ol_judge_advise(c, PHRASE(LARGE_ATOMIC));
+	else if (e->withheld.limited > OFTEN_REPORTS)
+		ol_judge_advise(c, FOUND(COMES_OFTEN, e->withheld.limited));
 	else
 		ol_judge_advise(c, PHRASE(LARGER_RESERVE));
 	return true;
@@ -631,11 +607,15 @@ static bool unknown(struct ol_case *c)
 const struct ol_rule ol_rules[] = {
 	{ OL_CAUSE_MANUAL, manual },
 	{ OL_CAUSE_UNKNOWN, ol_rule_memcg },
-	{ OL_CAUSE_UNKNOWN, impossible },
+	{ OL_CAUSE_UNKNOWN, ol_rule_vmalloc },
+	{ OL_CAUSE_RECLAIM_POLICY, ol_rule_reclaim_policy },
 	{ OL_CAUSE_NUMA_POLICY, numa_policy },
-	{ OL_CAUSE_FRAGMENTATION, fragmentation },
+	{ OL_CAUSE_FRAGMENTATION, ol_rule_fragmentation },
 	{ OL_CAUSE_LOWMEM, lowmem },
+	{ OL_CAUSE_CMA, ol_rule_cma },
+	{ OL_CAUSE_WATERMARKS, ol_rule_watermarks },
 	{ OL_CAUSE_UNKNOWN, in_passing },
+	{ OL_CAUSE_MEMORY_WAS_FREE, ol_rule_memory_was_free },
 	{ OL_CAUSE_UNKNOWN, ol_rule_filled },
 	{ OL_CAUSE_UNKNOWN, unknown },
 	{ OL_CAUSE_UNKNOWN, NULL },

@@ -37,12 +37,25 @@ enum {
 };
 
 struct charge {
-	uint64_t total, anon, shmem, file, kernel, swap;
+	uint64_t total; /* 0: the log does not say how much it held */
+	uint64_t known; /* all of it, or all that is printed */
+	uint64_t anon, shmem, file, kernel, swap;
+	uint64_t zswap; /* of its own memory, what is compressed in RAM */
+	uint64_t locked; /* of all of it, what is on no list that reclaim looks at */
+	uint64_t rest; /* in no counter, and no kernel memory for certain */
 	bool parts; /* the charge's parts are known */
 	uint64_t dirty, writeback;
 	bool dirty_known;
 	enum ol_account_part kernel_most; /* largest named kind of kernel memory */
 	uint64_t kernel_most_kb;
+	uint64_t by_cause[OL_CAUSE_MAX];
+};
+
+/* What each part proves when it is the largest of a charge. */
+static const uint8_t charged[OL_AC_MAX] = {
+#define OL_ACCOUNT(id, key, fills, charged, from, until) [OL_AC_##id] = OL_CAUSE_##charged,
+#include "analyze/judge/account_parts.def"
+#undef OL_ACCOUNT
 };
 
 static uint64_t part(const struct ol_accounting *a, enum ol_account_part p)
@@ -79,37 +92,54 @@ static bool dirty_kb(const struct ol_oom_event *e, const enum ol_key ids[3], uin
 	return kv;
 }
 
+/*
+ * All that version 2 charges is on a list of pages, in huge pages or kernel memory. Where it prints
+ * no sum of the kernel's (before 5.18), what is left over is kernel memory that it does not
+ * itemise: page tables before 5.11, pipe buffers. Elsewhere that sum says what the kernel holds
+ * (version 1: the kmem: line), and the rest is something else.
+ */
+static bool rest_is_kernel(const struct ol_oom_event *e, const struct ol_accounting *a)
+{
+	const uint32_t lists = 1u << OL_AC_ANON | 1u << OL_AC_FILE;
+
+	return (a->has & lists) == lists && !(a->absent & lists) &&
+	       !ol_kv_get(&e->memcg_stats, OL_K_KERNEL) && !e->kmem_usage_kb.set;
+}
+
+static void weigh_kernel(const struct ol_accounting *a, struct charge *q)
+{
+	for (unsigned p = 0; p < OL_AC_MAX; p++) {
+		if (charged[p] != OL_CAUSE_MEMCG_KERNEL || p == OL_AC_UNACCOUNTED)
+			continue;
+		q->kernel += part(a, (enum ol_account_part)p);
+		if (part(a, (enum ol_account_part)p) > q->kernel_most_kb) {
+			q->kernel_most_kb = part(a, (enum ol_account_part)p);
+			q->kernel_most = (enum ol_account_part)p;
+		}
+	}
+}
+
 static void weigh(struct ol_case *c, struct charge *q)
 {
 	static const enum ol_key dirty[] = { OL_K_FILE_DIRTY, OL_K_TOTAL_DIRTY, OL_K_DIRTY };
 	static const enum ol_key writeback[] = { OL_K_FILE_WRITEBACK, OL_K_TOTAL_WRITEBACK,
 						 OL_K_WRITEBACK };
-	static const enum ol_account_part kernel[] = {
-		OL_AC_SLAB_RECLAIMABLE, OL_AC_SLAB_UNRECLAIMABLE, OL_AC_SLAB, OL_AC_KERNEL_MISC,
-		OL_AC_PAGE_TABLES,      OL_AC_KERNEL_STACKS,      OL_AC_SOCK, OL_AC_PERCPU,
-		OL_AC_VMALLOC,          OL_AC_KERNEL_OTHER,
-	};
 	const struct ol_accounting *a = &c->v->account;
 	uint64_t left, lru, moved;
 
 	*q = (struct charge){ .kernel_most = OL_AC_MAX };
 	if (!a->done)
 		return;
-	q->total = a->total_kb;
-	q->anon = part(a, OL_AC_ANON) + part(a, OL_AC_ZSWAP) + part(a, OL_AC_SWAP_CACHE);
+	q->known = a->total_kb;
+	q->total = c->e->usage_kb.set ? a->total_kb : 0;
+	q->anon = part(a, OL_AC_ANON) + part(a, OL_AC_SWAP_CACHE);
+	q->zswap = part(a, OL_AC_ZSWAP);
 	q->shmem = part(a, OL_AC_SHMEM);
 	q->file = part(a, OL_AC_FILE);
 	q->swap = a->swap_kb;
+	q->locked = stat_kb(c->e, OL_K_UNEVICTABLE);
 	left = part(a, OL_AC_UNACCOUNTED);
-	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++) {
-		uint64_t kb = part(a, kernel[i]);
-
-		q->kernel += kb;
-		if (kb > q->kernel_most_kb) {
-			q->kernel_most_kb = kb;
-			q->kernel_most = kernel[i];
-		}
-	}
+	weigh_kernel(a, q);
 	/* swap cache is on the anonymous lists and charged, but in no counter before 5.12 */
 	lru = stat_kb(c->e, OL_K_ACTIVE_ANON) + stat_kb(c->e, OL_K_INACTIVE_ANON);
 	lru = lru > q->shmem ? lru - q->shmem : 0;
@@ -118,19 +148,21 @@ static void weigh(struct ol_case *c, struct charge *q)
 		q->anon += moved;
 		left -= moved;
 	}
-	/*
-	 * All that is charged is either on a list of pages or kernel memory, so what the counters
-	 * leave
-	 * over is kernel memory that this kernel does not itemise (page tables before 5.11, pipe
-	 * buffers).
-	 */
-	if (left * REST_NTH > q->total) {
+	if (!rest_is_kernel(c->e, a)) {
+		q->rest = left;
+	} else if (left * REST_NTH > q->known) {
 		q->kernel += left;
 		if (left > q->kernel_most_kb) {
 			q->kernel_most_kb = left;
 			q->kernel_most = OL_AC_UNACCOUNTED;
 		}
 	}
+	q->by_cause[OL_CAUSE_MEMCG_ANON] = q->anon + q->zswap;
+	q->by_cause[OL_CAUSE_MEMCG_SHMEM] = q->shmem;
+	q->by_cause[OL_CAUSE_MEMCG_PAGE_CACHE] = q->file;
+	q->by_cause[OL_CAUSE_MEMCG_KERNEL] = q->kernel;
+	q->by_cause[OL_CAUSE_MEMCG_HUGETLB] = part(a, OL_AC_HUGEPAGES);
+	q->by_cause[OL_CAUSE_MEMCG] = q->rest;
 	/* 3.13 - 4.1 print writeback alone */
 	q->dirty_known = dirty_kb(c->e, dirty, &q->dirty);
 	q->dirty_known &= dirty_kb(c->e, writeback, &q->writeback);
@@ -140,7 +172,7 @@ static void weigh(struct ol_case *c, struct charge *q)
 static enum ol_phrase whose_limit(const struct ol_limit_owner *o)
 {
 	if (o->kind == OL_OWNER_UNKNOWN)
-		return OL_PHRASE_LIMIT_OF_SOME;
+		return o->pod ? OL_PHRASE_LIMIT_OF_POD : OL_PHRASE_LIMIT_OF_SOME;
 	if (o->own)
 		return o->kind == OL_OWNER_CONTAINER ? OL_PHRASE_LIMIT_OF_CONTAINER
 						     : OL_PHRASE_LIMIT_OF_CGROUP;
@@ -185,18 +217,50 @@ static void explain_swap_limit(struct ol_case *c)
 	}
 }
 
+/*
+ * Memory alone was below its limit, memory and swap together were not: that limit killed. A charge
+ * counts against it first (try_charge(), mm/memcontrol.c), so that its own failcnt need not move.
+ */
+static bool memsw_decided(const struct ol_oom_event *e)
+{
+	return at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
+	       !at_limit(e->usage_kb, e->limit_kb);
+}
+
+/*
+ * A charge that fails adds one to failcnt with each of its retries (16 since 4.20, 5 before, and
+ * some for batches and for swap): only what is far beyond is an earlier one's.
+ */
+static bool failed_before(struct ol_val failcnt)
+{
+	enum { ONE_CHARGE_MAX = 64 };
+
+	return failcnt.set && failcnt.v > ONE_CHARGE_MAX;
+}
+
 static void explain_limit(struct ol_case *c, const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
 
-	if (e->usage_kb.set && has_limit(e->limit_kb)) {
+	if (memsw_decided(e)) {
+		ol_judge_explain(c,
+				 FOUND(CGROUP_HELD_MEMSW, e->oom_memcg.s.p != NULL,
+				       (uint64_t)e->memsw_usage_kb.v, (uint64_t)e->memsw_limit_kb.v,
+				       e->usage_kb.set ? (uint64_t)e->usage_kb.v : 0,
+				       failed_before(e->memsw_failcnt)));
+		ol_judge_evidence(c, e->memsw_usage_kb.line,
+				  FOUND(MEMSW_USAGE, (uint64_t)e->memsw_usage_kb.v,
+					(uint64_t)e->memsw_limit_kb.v));
+	} else if (e->usage_kb.set && has_limit(e->limit_kb)) {
 		ol_judge_explain(c, FOUND(CGROUP_HELD, e->oom_memcg.s.p != NULL,
 					  (uint64_t)e->usage_kb.v, (uint64_t)e->limit_kb.v,
-					  e->failcnt.set && e->failcnt.v > 1));
+					  failed_before(e->failcnt)));
 		ol_judge_evidence(c, e->usage_kb.line,
 				  FOUND(USAGE, (uint64_t)e->usage_kb.v, (uint64_t)e->limit_kb.v));
+		explain_swap_limit(c);
+	} else {
+		explain_swap_limit(c);
 	}
-	explain_swap_limit(c);
 	if (o->above)
 		ol_judge_explain(c, FOUND(LIMIT_IS_ABOVE, ol_span_head(o->last, 80)));
 	ol_judge_explain(c, PHRASE(MACHINE_NO_PART));
@@ -232,11 +296,12 @@ static void advise_anon(struct ol_case *c, const struct charge *q)
 	if (g && g->count > 1 && g->rss_kb)
 		ol_judge_advise(c,
 				FOUND(ONE_FEWER, g->count, g->comm, g->rss_kb, g->rss_kb / g->count,
-				      e->limit_kb.set ? (uint64_t)e->limit_kb.v : q->total));
-	ol_judge_advise(c, FOUND(RAISE_LIMIT, q->total, q->swap ? both : 0,
-				 round_up_mib(both + both / ROOM_NTH)));
+				      has_limit(e->limit_kb) ? (uint64_t)e->limit_kb.v : 0));
+	if (q->total)
+		ol_judge_advise(c, FOUND(RAISE_LIMIT, q->total, q->swap ? both : 0,
+					 round_up_mib(both + both / ROOM_NTH)));
 	ol_judge_advise(c, PHRASE(LOOK_FOR_LEAK));
-	if (q->file * CACHE_LEFT_NTH < q->total)
+	if (q->file * CACHE_LEFT_NTH < q->total && !(c->v->account.absent >> OL_AC_FILE & 1))
 		ol_judge_advise(c, FOUND(CGROUP_CACHES_NO_HELP, !q->file, q->file, q->total));
 }
 
@@ -266,13 +331,22 @@ static unsigned why_not_dropped(const struct charge *q)
 
 static void filled_by_anon(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
 {
-	ol_judge_headline(c, FOUND(CGROUP_ANON, limit, q->anon, q->total));
+	ol_judge_headline(c, FOUND(CGROUP_ANON, limit, q->anon, q->total, q->zswap));
+	if (q->zswap)
+		ol_judge_explain(c, FOUND(ZSWAP_COUNTS, stat_kb(c->e, OL_K_ZSWAPPED), q->zswap));
+	/* what is neither dropped nor swapped is on no list but that one */
+	if (q->locked * 2 >= q->known) {
+		ol_judge_explain(c, FOUND(CGROUP_LOCKED, q->locked));
+		ol_judge_advise(c, PHRASE(BOUND_MLOCK));
+		ol_judge_contributes(c, OL_CAUSE_MLOCKED);
+	}
 	advise_anon(c, q);
 }
 
 static void filled_by_shmem(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
 {
 	ol_judge_headline(c, FOUND(CGROUP_SHMEM, limit, q->shmem, q->total));
+	ol_judge_mechanism(c, OL_AC_SHMEM, NULL);
 	ol_judge_explain(c, PHRASE(TMPFS_IN_CGROUP));
 	ol_judge_advise(c, FOUND(BOUND_CGROUP_TMPFS, q->shmem));
 }
@@ -282,6 +356,14 @@ static void filled_by_cache(struct ol_case *c, const struct charge *q, enum ol_p
 	ol_judge_headline(c, FOUND(CGROUP_CACHE, limit, q->file, q->total, why_not_dropped(q)));
 	if (q->dirty_known && q->dirty + q->writeback)
 		ol_judge_explain(c, FOUND(CACHE_DIRTY, q->dirty, q->writeback));
+	if (q->dirty_known && !(q->dirty + q->writeback)) {
+		uint64_t mapped = stat_kb(c->e, OL_K_FILE_MAPPED);
+
+		if (mapped * 2 > q->file)
+			ol_judge_explain(c, FOUND(CACHE_MAPPED, mapped));
+		ol_judge_advise(c, PHRASE(CACHE_IN_USE));
+		return;
+	}
 	ol_judge_advise(c, PHRASE(WRITE_SLOWER));
 }
 
@@ -289,7 +371,8 @@ static void filled_by_kernel(struct ol_case *c, const struct charge *q, enum ol_
 {
 	ol_judge_headline(c, FOUND(CGROUP_KERNEL, limit, q->kernel, q->total, q->kernel_most));
 	ol_judge_explain(c, PHRASE(KERNEL_FOR_PROCESSES));
-	if (advise_crowd(c, q))
+	if (advise_crowd(c, q) ||
+	    (q->kernel_most < OL_AC_MAX && ol_judge_mechanism(c, q->kernel_most, NULL)))
 		return;
 	if (q->kernel_most == OL_AC_SLAB_RECLAIMABLE)
 		ol_judge_advise(c, PHRASE(SCAN_FEWER));
@@ -301,47 +384,107 @@ static void filled_by_kernel(struct ol_case *c, const struct charge *q, enum ol_
 		ol_judge_advise(c, PHRASE(SEE_WHAT_GROWS));
 }
 
-static void judge_parts(struct ol_case *c, const struct charge *q, const struct ol_limit_owner *o)
+static void filled_by_hugetlb(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
 {
-	const struct {
-		enum ol_cause cause;
-		uint64_t kb;
-		void (*say)(struct ol_case *c, const struct charge *q, enum ol_phrase limit);
-	} parts[] = {
-		{ OL_CAUSE_MEMCG_ANON, q->anon, filled_by_anon },
-		{ OL_CAUSE_MEMCG_SHMEM, q->shmem, filled_by_shmem },
-		{ OL_CAUSE_MEMCG_PAGE_CACHE, q->file, filled_by_cache },
-		{ OL_CAUSE_MEMCG_KERNEL, q->kernel, filled_by_kernel },
-	};
-	const size_t n = sizeof(parts) / sizeof(parts[0]);
-	struct ol_oom_event *e = c->e;
-	struct ol_verdict *v = c->v;
-	uint64_t most, second = 0;
-	size_t top = 0;
-	bool full = !e->usage_kb.set || !has_limit(e->limit_kb) ||
-		    (uint64_t)e->usage_kb.v * FULL_NTH >= (uint64_t)e->limit_kb.v * (FULL_NTH - 1);
+	ol_judge_headline(
+		c, FOUND(CGROUP_HUGETLB, limit, q->by_cause[OL_CAUSE_MEMCG_HUGETLB], q->total));
+	ol_judge_explain(c, PHRASE(HUGETLB_CHARGED));
+	ol_judge_advise(c, PHRASE(FEWER_HUGE_PAGES));
+}
 
-	for (size_t i = 1; i < n; i++)
-		if (parts[i].kb > parts[top].kb)
-			top = i;
-	most = parts[top].kb;
-	for (size_t i = 0; i < n; i++)
-		if (i != top && parts[i].kb > second)
-			second = parts[i].kb;
-	v->cause = parts[top].cause;
-	v->confidence = most * CERTAIN_NTH >= q->total && second * SECOND_TIMES <= most && full &&
-					q->total >= CERTAIN_LEAST_KB
-				? OL_CONF_HIGH
-			: most * LIKELY_NTH >= q->total && second < most ? OL_CONF_MEDIUM
-									 : OL_CONF_LOW;
-	parts[top].say(c, q, whose_limit(o));
-	explain_limit(c, o);
+/* In no counter, and not the kernel's: the log does not say what it was. */
+static void filled_by_rest(struct ol_case *c, const struct charge *q, enum ol_phrase limit)
+{
+	(void)limit;
+	c->v->confidence = OL_CONF_LOW;
+	ol_judge_headline(c, FOUND(CHARGE_UNEXPLAINED, q->known, q->known - q->rest));
+}
+
+/*
+ * Without shmem, file cache and shared memory are one number; with lines of cgroups lost, what they
+ * held is in none.
+ */
+static enum ol_confidence cap_by_absent(const struct ol_case *c, enum ol_cause cause,
+					enum ol_confidence most)
+{
+	uint32_t absent = c->v->account.absent;
+	bool lists = absent & (1u << OL_AC_ANON | 1u << OL_AC_FILE);
+
+	if (lists || (absent >> OL_AC_SHMEM & 1 &&
+		      (cause == OL_CAUSE_MEMCG_PAGE_CACHE || cause == OL_CAUSE_MEMCG_SHMEM)))
+		return OL_CONF_LOW;
+	return most;
+}
+
+/* File cache, of which as much as there is may be shared memory: that is not told. */
+static bool cache_or_shmem(struct ol_case *c, const struct charge *q,
+			   const struct ol_limit_owner *o)
+{
+	uint32_t absent = c->v->account.absent;
+
+	if (!(absent >> OL_AC_SHMEM & 1) || absent >> OL_AC_FILE & 1 ||
+	    c->v->account.estimated >> OL_AC_SHMEM & 1)
+		return false;
+	c->v->cause = OL_CAUSE_MEMCG;
+	c->v->confidence = OL_CONF_LOW;
+	ol_judge_headline(c, FOUND(CACHE_OR_SHMEM, whose_limit(o), q->file, q->total));
+	ol_judge_contributes(c, OL_CAUSE_MEMCG_PAGE_CACHE);
+	ol_judge_contributes(c, OL_CAUSE_MEMCG_SHMEM);
+	return true;
+}
+
+static void charge_evidence(struct ol_case *c, const struct charge *q)
+{
+	struct ol_oom_event *e = c->e;
+
 	if (e->memcg_stats.n)
 		ol_judge_evidence(c, e->memcg_stats.v[0].line,
 				  FOUND(CHARGE, q->total, q->anon, q->shmem, q->file, q->kernel));
 	else if (e->memcg_members.n)
 		ol_judge_evidence(c, e->memcg_members.v[0].path.line,
 				  FOUND(CHARGE_OF_MEMBERS, q->total, q->anon, q->shmem, q->file));
+}
+
+static void judge_parts(struct ol_case *c, const struct charge *q, const struct ol_limit_owner *o)
+{
+	static const struct {
+		enum ol_cause cause;
+		void (*say)(struct ol_case *c, const struct charge *q, enum ol_phrase limit);
+	} parts[] = {
+		{ OL_CAUSE_MEMCG_ANON, filled_by_anon },
+		{ OL_CAUSE_MEMCG_SHMEM, filled_by_shmem },
+		{ OL_CAUSE_MEMCG_PAGE_CACHE, filled_by_cache },
+		{ OL_CAUSE_MEMCG_KERNEL, filled_by_kernel },
+		{ OL_CAUSE_MEMCG_HUGETLB, filled_by_hugetlb },
+		{ OL_CAUSE_MEMCG, filled_by_rest },
+	};
+	const size_t n = sizeof(parts) / sizeof(parts[0]);
+	struct ol_oom_event *e = c->e;
+	struct ol_verdict *v = c->v;
+	uint64_t most, second = 0;
+	size_t top = 0;
+	bool full = at_limit(e->usage_kb, e->limit_kb) || memsw_decided(e);
+
+	for (size_t i = 1; i < n; i++)
+		if (q->by_cause[parts[i].cause] > q->by_cause[parts[top].cause])
+			top = i;
+	most = q->by_cause[parts[top].cause];
+	for (size_t i = 0; i < n; i++)
+		if (i != top && q->by_cause[parts[i].cause] > second)
+			second = q->by_cause[parts[i].cause];
+	v->cause = parts[top].cause;
+	v->confidence = OL_CONF_LOW;
+	if (most * CERTAIN_NTH >= q->known && second * SECOND_TIMES <= most && full &&
+	    q->known >= CERTAIN_LEAST_KB)
+		v->confidence = OL_CONF_HIGH;
+	else if (most * LIKELY_NTH >= q->known && second < most)
+		v->confidence = OL_CONF_MEDIUM;
+	v->confidence = cap_by_absent(c, v->cause, v->confidence);
+	if ((v->cause != OL_CAUSE_MEMCG_PAGE_CACHE && v->cause != OL_CAUSE_MEMCG_SHMEM) ||
+	    !cache_or_shmem(c, q, o))
+		parts[top].say(c, q, whose_limit(o));
+	explain_limit(c, o);
+	charge_evidence(c, q);
 }
 
 /*
@@ -381,6 +524,49 @@ static void victims_held(const struct ol_oom_event *e, uint64_t *ret_anon, uint6
 	}
 }
 
+/* Lines of cgroups below the limit are lost, and what they held is in no other. */
+static bool lists_lost(const struct ol_case *c)
+{
+	return c->v->account.absent >> OL_AC_ANON & 1;
+}
+
+/*
+ * A limit that was written below what the cgroup holds: the writer reclaims, and kills when that
+ * does not help (memory_max_write(), mm/memcontrol.c; version 1 answers EBUSY instead). A charge
+ * stops at the limit but for a few pages that must not fail, so that usage far above it says the
+ * same where the trace is lost.
+ */
+static bool limit_lowered(struct ol_case *c, const struct ol_limit_owner *o)
+{
+	enum { FAR_ABOVE_NTH = 8 };
+	struct ol_oom_event *e = c->e;
+	uint32_t line = 0;
+	uint64_t usage, limit;
+
+	if (!e->usage_kb.set || !has_limit(e->limit_kb) || e->usage_kb.v <= e->limit_kb.v)
+		return false;
+	usage = (uint64_t)e->usage_kb.v;
+	limit = (uint64_t)e->limit_kb.v;
+	for (uint32_t i = 0; i < e->trace.n && !line; i++)
+		if (ol_span_starts(e->trace.v[i].func, OL_SPAN("memory_max_write")) &&
+		    !e->trace.v[i].uncertain)
+			line = e->trace.v[i].line;
+	if (!line && (e->memcg_version == 1 || e->trace.n || usage - limit < limit / FAR_ABOVE_NTH))
+		return false;
+	c->v->cause = OL_CAUSE_MEMCG_LOWERED;
+	c->v->confidence = line ? OL_CONF_HIGH : OL_CONF_MEDIUM;
+	ol_judge_headline(c, FOUND(LIMIT_LOWERED, limit, usage, usage - limit));
+	if (line) {
+		ol_judge_explain(c, FOUND(LIMIT_WRITER, e->trigger_comm.s));
+		ol_judge_evidence(c, line, PHRASE(WRITES_LIMIT));
+	}
+	if (o->kind != OL_OWNER_UNKNOWN)
+		ol_judge_explain(c, PHRASE(MACHINE_NO_PART));
+	ol_judge_evidence(c, e->usage_kb.line, FOUND(USAGE, usage, limit));
+	ol_judge_advise(c, PHRASE(LOWER_SLOWLY));
+	return true;
+}
+
 static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
@@ -388,8 +574,10 @@ static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 	struct charge q;
 
 	weigh(c, &q);
-	explained = q.anon + q.shmem + q.file + q.kernel;
-	if (q.parts && explained > 0 && explained * EXPLAINED_NTH >= q.total) {
+	if (limit_lowered(c, o))
+		return;
+	explained = q.known - q.rest;
+	if (q.parts && !lists_lost(c) && explained > 0 && explained * EXPLAINED_NTH >= q.known) {
 		judge_parts(c, &q, o);
 		return;
 	}
@@ -404,12 +592,13 @@ static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 	}
 	if (table_says_anon(c, &q, o))
 		return;
-	c->v->cause = OL_CAUSE_UNKNOWN;
+	c->v->cause = OL_CAUSE_MEMCG;
 	if (q.parts && q.total) {
 		/* hardly anything of the charge is in the printed counters */
-		ol_judge_headline(c, FOUND(CHARGE_UNEXPLAINED,
-					   e->limit_kb.set ? (uint64_t)e->limit_kb.v : q.total,
-					   explained));
+		ol_judge_headline(c,
+				  FOUND(CHARGE_UNEXPLAINED,
+					has_limit(e->limit_kb) ? (uint64_t)e->limit_kb.v : q.total,
+					explained));
 		explain_limit(c, o);
 		return;
 	}
@@ -417,6 +606,17 @@ static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 	if (anon > VICTIM_ANON_TIMES * file && anon > VICTIM_LARGE_KB)
 		ol_judge_contributes(c, OL_CAUSE_MEMCG_ANON);
 	ol_judge_headline(c, PHRASE(CHARGE_UNKNOWN));
+}
+
+/*
+ * runc names its second stage so (libcontainer/nsenter/nsexec.c), until it executes the program of
+ * the container.
+ */
+static bool is_runc_init(const struct ol_oom_event *e)
+{
+	struct ol_span comm = e->victims.n ? e->victims.v[0].comm.s : e->trigger_comm.s;
+
+	return ol_span_starts(comm, OL_SPAN("runc:["));
 }
 
 bool ol_rule_memcg(struct ol_case *c)
@@ -427,5 +627,13 @@ bool ol_rule_memcg(struct ol_case *c)
 		return false;
 	ol_limit_owner(c->e, &o);
 	judge_memcg(c, &o);
+	if (is_runc_init(c->e)) {
+		ol_judge_explain(c, PHRASE(CONTAINER_NEVER_RAN));
+		ol_judge_advise(c, PHRASE(ROOM_TO_START));
+	}
+	if (c->v->victim_reason == OL_VR_NONE_KILLABLE) {
+		ol_judge_explain(c, PHRASE(NOBODY_LEFT));
+		ol_judge_advise(c, PHRASE(LET_ONE_BE_KILLED));
+	}
 	return true;
 }

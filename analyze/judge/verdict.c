@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/judge/judge_impl.h"
 
+#include "lib/num.h"
+
 #include <errno.h>
 
 struct ol_finding ol_judge_keep(struct ol_oom_event *e, struct ol_finding f)
@@ -83,19 +85,65 @@ uint64_t ol_judge_pages_kb(const struct ol_case *c, enum ol_key key, uint32_t *r
 	if (ret_line)
 		*ret_line = kv ? kv->line : 0;
 	/* a counter that underflowed prints near 2^64 and means nothing */
-	return kv && c->e->page_kb && kv->v < UINT64_C(1) << 44 ? kv->v * c->e->page_kb : 0;
+	return kv && c->e->page_kb && kv->v < UINT64_C(1) << 44 && !ol_account_nonsense(kv->v)
+		       ? kv->v * c->e->page_kb
+		       : 0;
 }
 
-static uint64_t part(const struct ol_accounting *a, enum ol_account_part p)
+/*
+ * Pages that "reserved" counts beyond what a kernel keeps for itself: taken back by the hypervisor,
+ * or set aside at boot. Its own descriptors, image and firmware are far below an eighth of RAM
+ * where there is some.
+ */
+static uint64_t reserved_excess(const struct ol_accounting *a)
 {
-	return a->done && a->has & 1u << p ? a->kb[p] : 0;
+	enum { USUAL_NTH = 8, EXCESS_NTH = 3, LEAST_KB = 512 << 10 };
+	uint64_t reserved = a->kb[OL_AC_RESERVED], usual = a->total_kb / USUAL_NTH;
+
+	if (a->total_kb < LEAST_KB || reserved < usual + a->total_kb / EXCESS_NTH)
+		return 0;
+	return reserved - usual;
+}
+
+/*
+ * Without "pages RAM" nothing can be called a share of the machine: shares are of what is printed.
+ */
+static void gather_machine(struct ol_case *c)
+{
+	const struct ol_accounting *a = &c->v->account;
+	uint64_t known = 0;
+
+	for (unsigned p = 0; p < OL_AC_MAX; p++) {
+		c->part[p] = a->kb[p];
+		known = ol_add_u64(known, a->kb[p]);
+	}
+	c->part[OL_AC_RESERVED] = reserved_excess(a);
+	c->base_is_ram = a->total_kb != 0;
+	if (c->base_is_ram) {
+		/* where lines are missing, what is in no counter may be in these */
+		if (!a->done)
+			c->part[OL_AC_UNACCOUNTED] = ol_sub_u64(a->total_kb, known);
+		c->base_kb = ol_sub_u64(a->total_kb,
+					ol_sub_u64(a->kb[OL_AC_RESERVED], c->part[OL_AC_RESERVED]));
+	} else {
+		c->base_kb = ol_sub_u64(known, a->kb[OL_AC_RESERVED]);
+	}
+	c->anon = c->part[OL_AC_ANON];
+	c->shmem = c->part[OL_AC_SHMEM];
+	c->file = c->part[OL_AC_FILE];
+	c->slab_r = c->part[OL_AC_SLAB_RECLAIMABLE];
+	c->slab_u = c->part[OL_AC_SLAB_UNRECLAIMABLE];
+	c->slab = c->part[OL_AC_SLAB];
+	c->tables = c->part[OL_AC_PAGE_TABLES];
+	c->huge = c->part[OL_AC_HUGEPAGES];
+	c->locked = c->part[OL_AC_UNEVICTABLE];
+	c->unaccounted = c->part[OL_AC_UNACCOUNTED];
+	c->free = c->part[OL_AC_FREE];
 }
 
 static void gather(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
-	struct ol_verdict *v = c->v;
-	struct ol_accounting *a = &v->account;
 
 	c->failure = e->kind == OL_EV_ALLOC_FAILURE;
 	c->memcg = e->constraint == OL_CONSTRAINT_MEMCG;
@@ -107,49 +155,8 @@ static void gather(struct ol_case *c)
 		c->swap_total_kb = (uint64_t)e->swap_total_kb.v;
 		c->swap_free_kb = (uint64_t)e->swap_free_kb.v;
 	}
-	if (c->memcg || !a->done)
-		return;
-	c->anon = part(a, OL_AC_ANON);
-	c->shmem = part(a, OL_AC_SHMEM);
-	c->file = part(a, OL_AC_FILE);
-	c->slab_r = part(a, OL_AC_SLAB_RECLAIMABLE);
-	c->slab_u = part(a, OL_AC_SLAB_UNRECLAIMABLE);
-	c->slab = part(a, OL_AC_SLAB);
-	c->tables = part(a, OL_AC_PAGE_TABLES);
-	c->huge = part(a, OL_AC_HUGEPAGES);
-	c->locked = part(a, OL_AC_UNEVICTABLE);
-	c->unaccounted = part(a, OL_AC_UNACCOUNTED);
-	c->free = part(a, OL_AC_FREE);
-	c->base_kb =
-		a->total_kb > part(a, OL_AC_RESERVED) ? a->total_kb - part(a, OL_AC_RESERVED) : 0;
-	c->base_is_ram = true;
-}
-
-/*
- * Without "pages RAM" nothing can be called a share of the machine: shares are of what is printed.
- */
-static void gather_counters(struct ol_case *c)
-{
-	uint64_t lru;
-
-	c->shmem = ol_judge_pages_kb(c, OL_K_SHMEM, NULL);
-	lru = ol_judge_pages_kb(c, OL_K_ACTIVE_ANON, NULL) +
-	      ol_judge_pages_kb(c, OL_K_INACTIVE_ANON, NULL);
-	c->anon = lru > c->shmem ? lru - c->shmem : 0;
-	c->file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
-		  ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
-	c->slab_r = ol_judge_pages_kb(c, OL_K_SLAB_RECLAIMABLE, NULL);
-	c->slab_u = ol_judge_pages_kb(c, OL_K_SLAB_UNRECLAIMABLE, NULL);
-	c->slab = ol_judge_pages_kb(c, OL_K_SLAB, NULL);
-	c->tables = ol_judge_pages_kb(c, OL_K_PAGETABLES, NULL);
-	c->locked = ol_judge_pages_kb(c, OL_K_UNEVICTABLE, NULL);
-	c->free = ol_judge_pages_kb(c, OL_K_FREE, NULL);
-	c->base_kb = c->anon + c->shmem + c->file + c->slab_r + c->slab_u + c->slab + c->tables +
-		     c->locked + c->free;
-	/* a line is lost, and most of RAM with it: what is left fills nothing */
-	if (c->e->ram_pages.set && c->e->ram_pages.v > 0 &&
-	    c->base_kb * 2 < (uint64_t)c->e->ram_pages.v * c->e->page_kb)
-		c->base_kb = 0;
+	if (c->global)
+		gather_machine(c);
 }
 
 /*
@@ -167,12 +174,9 @@ static void split_old_lists(struct ol_case *c)
 	if (!lru || ol_kv_get(&c->e->memory, OL_K_ACTIVE_ANON) || !c->swap_known ||
 	    c->swap_free_kb * 20 > c->swap_total_kb || other * 4 > lru)
 		return;
-	c->anon = lru - other;
-	c->file = other;
-	c->slab = ol_judge_pages_kb(c, OL_K_SLAB, NULL);
-	c->tables = ol_judge_pages_kb(c, OL_K_PAGETABLES, NULL);
-	if (!c->base_is_ram)
-		c->base_kb = lru + c->slab + c->tables + ol_judge_pages_kb(c, OL_K_FREE, NULL);
+	c->part[OL_AC_ANON] = c->anon = lru - other;
+	c->part[OL_AC_FILE] = c->file = other;
+	c->part[OL_AC_LRU] = 0;
 	c->lru_guessed = true;
 }
 
@@ -225,10 +229,10 @@ int ol_event_judge(struct ol_oom_event *e)
 		return r;
 	v->victim_reason = v->victim.reason;
 	gather(&c);
-	if (c.global && !c.base_is_ram && e->page_kb)
-		gather_counters(&c);
-	if (c.global)
+	if (c.global) {
 		split_old_lists(&c);
+		ol_judge_shortage(&c);
+	}
 	for (const struct ol_rule *rule = ol_rules; rule->holds; rule++)
 		if (rule->holds(&c)) {
 			if (v->cause == OL_CAUSE_UNKNOWN)

@@ -86,17 +86,28 @@ int ol_replay_victim(struct ol_oom_event *e, struct ol_replay_victim *ret);
 /* ---- accounting: accounting.c ---- */
 
 enum ol_account_part {
-#define OL_ACCOUNT(id, key) OL_AC_##id,
+#define OL_ACCOUNT(id, key, fills, charged, from, until) OL_AC_##id,
 #include "analyze/judge/account_parts.def"
 #undef OL_ACCOUNT
 	OL_AC_MAX
 };
 const char *ol_account_key(enum ol_account_part p); /* "slab_reclaimable" (JSON adds _kb) */
 
+/* How old a kernel printed the machine's counters, as far as what it counts goes. */
+enum ol_dump_shape {
+	OL_SHAPE_LISTS, /* one pair of lists */
+	OL_SHAPE_SPLIT, /* 2.6.28: anonymous and file lists, unevictable */
+	OL_SHAPE_SHMEM, /* 2.6.32: shmem, both kinds of slab, kernel stacks */
+	OL_SHAPE_HUGEPAGES, /* 3.10: a line for huge pages */
+	OL_SHAPE_NEWEST = OL_SHAPE_HUGEPAGES,
+	OL_SHAPE_NEVER, /* no dump must have it */
+};
+
 /*
  * Where all of it was. Parts that the dump does not state are absent (bit clear) and end up in
  * unaccounted; parts sum to total_kb exactly. over_kb: the printed counters exceed the total (they
- * are sampled without a lock), then unaccounted is 0 and the parts are as printed.
+ * are sampled without a lock), then unaccounted is 0 and the parts are as printed. Where it is not
+ * done, kb and has are still what is stated, and total_kb is 0 unless that is.
  */
 struct ol_accounting {
 	bool done;
@@ -104,11 +115,18 @@ struct ol_accounting {
 	uint64_t total_kb;
 	uint64_t kb[OL_AC_MAX];
 	uint32_t has; /* bit per part */
+	/* bit per part: dumps of this shape state it, and here it is missing, whole or by half */
+	uint32_t absent;
 	/* bit per part: computed by us, not printed (struct page array, …) */
 	uint32_t estimated;
 	uint64_t over_kb;
 	uint64_t swap_kb; /* memcg: swapped out, not part of the total */
 };
+/*
+ * Has a counter of pages gone below zero? It is printed near 2^64 then, or near 2^32 where a long
+ * has 32 bits (which would be 16 TiB).
+ */
+bool ol_account_nonsense(uint64_t pages);
 int ol_account_machine(const struct ol_oom_event *e, struct ol_accounting *ret);
 int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret);
 /* One zone: dumps before 4.8 print nearly all of it, later ones the LRU lists. */

@@ -485,7 +485,7 @@ SCENARIOS = [
         """, ("6.1",), expect={"constraint": "none", "victim": "blocker", "order": 3},
         why="an order-3 request met RAM that anonymous memory had filled"),
     Scenario(
-        "hugepages-used", ("hugepages-reserved",), """
+        "hugepages-used", ("hugepages-used",), """
         echo 100 >/proc/sys/vm/nr_hugepages
         provoke comm db hugetlb 80 touch /tmp/up hold &
         provoke wait /tmp/up comm normal anon 0

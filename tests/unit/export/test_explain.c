@@ -603,7 +603,7 @@ static void test_headline_names_the_zone(void **state)
 	e.zones.n = 1;
 	assert_non_null(strstr(headline_of(&e), "the machine ran out of memory"));
 	e.order = val(2);
-	assert_non_null(strstr(headline_of(&e), "no free block of 4 pages (order 2)"));
+	assert_non_null(strstr(headline_of(&e), "no block of 4 pages (order 2) to give"));
 	ol_arena_done(&e.arena);
 }
 

@@ -119,6 +119,7 @@ static void test_kinds(void **state)
 		strstr(text_of(&in, (struct ol_text_opts){ .width = 150 }),
 		       "12 failed or delayed allocations in 10 min 29 s, each of order 4: "));
 	in.family = OL_IF_MACHINE;
+	in.cause = OL_CAUSE_ANON_NO_SWAP;
 	in.kills = 12;
 	in.last.free_kb = val(2048);
 	in.last_file = "messages.1";
@@ -163,8 +164,8 @@ static void test_many_victims_and_hostile_ones(void **state)
 		for (const char *c = text; *c; c++)
 			assert_true(*c == '\n' || (*c >= 0x20 && *c < 0x7f));
 		/* seven rows, and the rest in one */
-		assert_non_null(strstr(text, "\n  (all others)                   124      "
-					     "8192 EiB"));
+		assert_non_null(strstr(text, "\n  (all others)                   124     "
+					     "16384 EiB"));
 	}
 }
 

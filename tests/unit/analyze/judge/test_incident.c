@@ -117,6 +117,90 @@ static struct ol_incident *add(struct ol_incidents *s, struct ol_oom_event *e, c
 
 /* ---- grouping ---- */
 
+/* A container that is started again: another id, the same pod, program and limit. */
+static void test_containers_that_follow_one_another(void **state)
+{
+	struct ol_incidents *s = start();
+	struct ol_oom_event e;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		char path[16], id[16];
+		struct ol_incident *in;
+
+		snprintf(path, sizeof(path), "/pod1/c%d", i);
+		snprintf(id, sizeof(id), "c%d", i);
+		e = memcg((100 + i * 60) * S, 1 + (uint32_t)i * 100, path);
+		e.has_container = true;
+		e.container.id = ol_span_str(id);
+		e.container.pod_uid = OL_SPAN("pod1");
+		/* the last one has another limit: somebody changed it */
+		e.limit_kb = val(i < 3 ? 1000 : 2000);
+		in = add(s, &e, "java", 1000);
+		assert_true(!i || i == 3 ? in != NULL : in == NULL);
+		if (!i)
+			assert_int_equal(ol_incident_set_text(in, OL_SPAN("first")), 0);
+	}
+	ol_incidents_end(s);
+	assert_int_equal(n_closed, 2);
+	assert_int_equal(closed[0].events, 3);
+	ol_incidents_free(s);
+}
+
+/* Two releases are two machines or boots, whatever the clocks say. */
+static void test_two_releases_do_not_fold(void **state)
+{
+	struct ol_incidents *s = start();
+	struct ol_oom_event e;
+
+	(void)state;
+	e = ev(100 * S, 1);
+	e.release.s = OL_SPAN("6.1.0-37-amd64");
+	assert_non_null(add(s, &e, "java", 1000));
+	e = ev(103 * S, 100);
+	e.release.s = OL_SPAN("6.8.0-60-generic");
+	assert_non_null(add(s, &e, "java", 1000));
+	e = ev(104 * S, 200); /* not named: it may be either */
+	assert_null(add(s, &e, "java", 1000));
+	ol_incidents_end(s);
+	assert_int_equal(n_closed, 2);
+	ol_incidents_free(s);
+}
+
+/* The event that holds most is told, and the page that a dying process wanted is no story. */
+static void test_the_fullest_is_told(void **state)
+{
+	struct ol_incidents *s = start();
+	struct ol_incident *in, *more;
+	struct ol_oom_event e;
+
+	(void)state;
+	e = ev(100 * S, 1);
+	e.kind = OL_EV_KILL_ONLY;
+	e.parts_seen = 1u << OL_PART_KILL;
+	in = add(s, &e, "java", 1000);
+	assert_non_null(in);
+	e = ev(110 * S, 100);
+	e.parts_seen = 1u << OL_PART_KILL | 1u << OL_PART_HEADER;
+	assert_null(add(s, &e, "java", 1000)); /* it explains no more */
+	e.mono_us += S;
+	e.parts_seen |= 1u << OL_PART_MEMINFO | 1u << OL_PART_TABLE;
+	more = add(s, &e, "java", 1000);
+	assert_ptr_equal(more, in);
+	assert_true(in->told_later);
+	e.mono_us += S;
+	assert_null(add(s, &e, "java", 1000));
+
+	in->last_victim = val(77);
+	e.kind = OL_EV_ALLOC_FAILURE;
+	e.trigger_pid = val(77);
+	assert_null(add(s, &e, NULL, 0));
+	assert_int_equal(in->consequences, 1);
+	e.trigger_pid = val(78);
+	assert_non_null(add(s, &e, NULL, 0));
+	ol_incidents_free(s);
+}
+
 static void test_kills_of_one_cgroup_are_one_incident(void **state)
 {
 	struct ol_incidents *s = start();
@@ -135,7 +219,7 @@ static void test_kills_of_one_cgroup_are_one_incident(void **state)
 	e = memcg(702 * S, 300, "/a");
 	assert_null(add(s, &e, "sh", 7));
 	assert_int_equal(n_closed, 0);
-	e = memcg(1303 * S, 400, "/a"); /* a second too late: both are over */
+	e = memcg(86400 * S + 702 * S + S, 400, "/a"); /* a second too late: both are over */
 	assert_non_null(add(s, &e, "java", 1));
 	assert_int_equal(n_closed, 2);
 	assert_int_equal(closed[0].events, 3);
@@ -476,6 +560,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kills_of_one_cgroup_are_one_incident),
+		cmocka_unit_test(test_containers_that_follow_one_another),
+		cmocka_unit_test(test_two_releases_do_not_fold),
+		cmocka_unit_test(test_the_fullest_is_told),
 		cmocka_unit_test(test_what_keeps_incidents_apart),
 		cmocka_unit_test(test_the_verdict_decides_the_family),
 		cmocka_unit_test(test_a_kill_without_its_path),

@@ -59,14 +59,43 @@ static bool advises(const struct ol_verdict *v, enum ol_say id)
 
 #define RAM 100000 /* pages; what the parts below leave over is free, but for the unaccounted */
 
+/* A request that may sleep and go anywhere, and the one zone, which is below its high mark. */
+static void request(struct ol_oom_event *e, uint64_t free_kb, uint64_t locked_kb)
+{
+	struct ol_zone *z = ol_vec_push(&e->arena, &e->zones);
+	unsigned unknown;
+
+	e->era = ol_gfp_era_for_release(OL_SPAN("6.12"));
+	e->gfp_mask = val(0xcc0);
+	assert_int_equal(ol_gfp_parse_names(e->era, OL_SPAN("GFP_KERNEL"), &e->gfp, &unknown), 0);
+	e->gfp_decoded = true;
+	e->order = val(0);
+	e->constraint_printed = true;
+	assert_non_null(z);
+	*z = (struct ol_zone){ .name = OL_SPAN("Normal"),
+			       .type = OL_ZONE_NORMAL,
+			       .line = 8,
+			       .all_unreclaimable = -1 };
+	kv(e, &z->kv, OL_K_FREE, free_kb);
+	kv(e, &z->kv, OL_K_MIN, 1000);
+	kv(e, &z->kv, OL_K_HIGH, free_kb + 8);
+	kv(e, &z->kv, OL_K_KERNEL_STACK, 0);
+	kv(e, &z->kv, OL_K_MLOCKED, locked_kb);
+	kv(e, &z->kv, OL_K_PRESENT, RAM * 4);
+	for (uint32_t i = 0; i < z->kv.n; i++)
+		z->kv.v[i].unit = OL_U_KB;
+}
+
 struct machine {
 	uint64_t anon, shmem, file, dirty, slab_r, slab_u, tables, locked, huge, unaccounted;
+	uint64_t idle; /* of the huge pages */
 	int64_t swap, swap_free; /* kB; -1: not in the log */
 	uint32_t swap_errors;
 };
 
 static void machine(struct ol_oom_event *e, const struct machine *m)
 {
+	struct ol_hugepages *h;
 	uint64_t used = m->anon + m->shmem + m->file + m->slab_r + m->slab_u + m->tables +
 			m->locked + m->huge + m->unaccounted;
 
@@ -76,6 +105,8 @@ static void machine(struct ol_oom_event *e, const struct machine *m)
 	kv(e, &e->memory, OL_K_INACTIVE_ANON, 0);
 	kv(e, &e->memory, OL_K_ACTIVE_FILE, 0);
 	kv(e, &e->memory, OL_K_INACTIVE_FILE, m->file);
+	kv(e, &e->memory, OL_K_ISOLATED_ANON, 0);
+	kv(e, &e->memory, OL_K_ISOLATED_FILE, 0);
 	kv(e, &e->memory, OL_K_UNEVICTABLE, m->locked);
 	kv(e, &e->memory, OL_K_DIRTY, m->dirty);
 	kv(e, &e->memory, OL_K_WRITEBACK, 0);
@@ -84,15 +115,13 @@ static void machine(struct ol_oom_event *e, const struct machine *m)
 	kv(e, &e->memory, OL_K_SLAB_UNRECLAIMABLE, m->slab_u);
 	kv(e, &e->memory, OL_K_PAGETABLES, m->tables);
 	kv(e, &e->memory, OL_K_FREE, RAM - used);
-	if (m->huge) {
-		struct ol_hugepages *h = ol_vec_push(&e->arena, &e->hugepages);
-
-		assert_non_null(h);
-		*h = (struct ol_hugepages){ .node = -1, .line = 9 };
-		kv(e, &h->kv, OL_K_HUGE_TOTAL, m->huge / 512);
-		kv(e, &h->kv, OL_K_HUGE_FREE, 0);
-		kv(e, &h->kv, OL_K_HUGE_SIZE, 2048);
-	}
+	h = ol_vec_push(&e->arena, &e->hugepages);
+	assert_non_null(h);
+	*h = (struct ol_hugepages){ .node = -1, .line = 9 };
+	kv(e, &h->kv, OL_K_HUGE_TOTAL, m->huge / 512);
+	kv(e, &h->kv, OL_K_HUGE_FREE, m->idle / 512);
+	kv(e, &h->kv, OL_K_HUGE_SIZE, 2048);
+	request(e, (RAM - used) * 4, m->locked * 4);
 	e->swap_errors = m->swap_errors;
 	if (m->swap < 0)
 		return;
@@ -189,10 +218,16 @@ static void test_what_filled_ram(void **state)
 		  OL_SAY_SHRINK_TABLES },
 		{ "huge pages",
 		  { .huge = 512 * 150 },
+		  OL_CAUSE_HUGEPAGES_USED,
+		  OL_CONF_HIGH,
+		  OL_SAY_HUGEPAGES_USED,
+		  OL_SAY_HUGEPAGES_IN_USE },
+		{ "huge pages that nobody uses",
+		  { .huge = 512 * 150, .idle = 512 * 140 },
 		  OL_CAUSE_HUGEPAGES,
 		  OL_CONF_HIGH,
 		  OL_SAY_HUGEPAGES_FILLED,
-		  OL_SAY_HUGEPAGES_IN_USE },
+		  OL_SAY_HUGEPAGES_IDLE },
 		{ "in no counter",
 		  { .unaccounted = 80000 },
 		  OL_CAUSE_UNACCOUNTED,
@@ -242,6 +277,215 @@ static void test_numbers_come_along(void **state)
 	ol_arena_done(&e.arena);
 }
 
+/* ---- what the log lost ---- */
+
+static void lose(ol_kv_vec *kvs, enum ol_key id)
+{
+	for (uint32_t i = 0; i < kvs->n; i++)
+		if (kvs->v[i].id == id)
+			kvs->v[i].id = OL_K_NONE;
+}
+
+/* A counter that is not there is not 0: what it may be is not excluded. */
+static void test_lost_counters(void **state)
+{
+	static const struct {
+		const char *what;
+		struct machine m;
+		enum ol_key lost;
+		enum ol_cause cause;
+		enum ol_confidence at_most;
+	} rows[] = {
+		{ "anonymous lists may hold shared memory",
+		  { .anon = 90000 },
+		  OL_K_SHMEM,
+		  OL_CAUSE_ANON_NO_SWAP,
+		  OL_CONF_LOW },
+		{ "the rest may be locked",
+		  { .locked = 80000 },
+		  OL_K_UNEVICTABLE,
+		  OL_CAUSE_UNACCOUNTED,
+		  OL_CONF_LOW },
+		{ "the rest may be slab",
+		  { .slab_r = 80000 },
+		  OL_K_SLAB_RECLAIMABLE,
+		  OL_CAUSE_UNACCOUNTED,
+		  OL_CONF_LOW },
+		{ "the cache may be dirty or not",
+		  { .file = 80000 },
+		  OL_K_DIRTY,
+		  OL_CAUSE_RECLAIM_STALL,
+		  OL_CONF_LOW },
+		{ "what is free is not told",
+		  { .anon = 90000 },
+		  OL_K_FREE,
+		  OL_CAUSE_ANON_NO_SWAP,
+		  OL_CONF_HIGH },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ol_verdict *v;
+		struct ol_oom_event e;
+
+		machine(&e, &rows[i].m);
+		lose(&e.memory, rows[i].lost);
+		v = judge(&e);
+		if (v->cause != rows[i].cause || v->confidence > rows[i].at_most)
+			fail_msg("%s: %s, %s", rows[i].what, ol_cause_name(v->cause),
+				 ol_confidence_name(v->confidence));
+		ol_arena_done(&e.arena);
+	}
+}
+
+/* Without the request or the zones a shortage is not shown, and then nothing has filled RAM. */
+static void test_shortage(void **state)
+{
+	const struct machine full = { .anon = 99500 }, roomy = { .anon = 60000 };
+	const struct ol_verdict *v;
+	struct ol_oom_event e;
+
+	(void)state;
+	/* the zone passes, for any request */
+	machine(&e, &roomy);
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 1500);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMORY_WAS_FREE);
+	assert_int_equal(v->headline.id, OL_SAY_MEMORY_WAS_FREE);
+	ol_arena_done(&e.arena);
+
+	/* the head is lost */
+	machine(&e, &roomy);
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 1500);
+	e.order.set = e.gfp_mask.set = e.gfp_decoded = false;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	assert_int_equal(v->headline.id, OL_SAY_SHORTAGE_NOT_SHOWN);
+	assert_int_equal(v->contributing.v[0], OL_CAUSE_ANON_NO_SWAP);
+	ol_arena_done(&e.arena);
+
+	machine(&e, &full);
+	e.order.set = e.gfp_mask.set = e.gfp_decoded = false;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_ANON_NO_SWAP);
+	assert_int_equal(v->confidence, OL_CONF_MEDIUM);
+	ol_arena_done(&e.arena);
+
+	/* and the zones */
+	machine(&e, &roomy);
+	e.zones.n = 0;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	assert_int_equal(v->headline.id, OL_SAY_SHORTAGE_NOT_SHOWN);
+	ol_arena_done(&e.arena);
+
+	machine(&e, &full);
+	e.zones.n = 0;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_ANON_NO_SWAP);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
+	ol_arena_done(&e.arena);
+
+	/* how much RAM there is: no share of it is told */
+	machine(&e, &full);
+	e.ram_pages.set = false;
+	lose(&e.zones.v[0].kv, OL_K_PRESENT);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_ANON_NO_SWAP);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
+	assert_int_equal(ARG(v->headline, ANON_NO_SWAP, ram), 0);
+	ol_arena_done(&e.arena);
+}
+
+/* Whether the request could use other nodes says a line that is lost: then it is not known. */
+static void test_nodes_unknown(void **state)
+{
+	const struct ol_verdict *v;
+	struct ol_oom_event e;
+
+	(void)state;
+	machine(&e, &(struct machine){ .anon = 60000 });
+	/* one node of two is printed, and it is full */
+	lose(&e.zones.v[0].kv, OL_K_FREE);
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	lose(&e.zones.v[0].kv, OL_K_PRESENT);
+	kv(&e, &e.zones.v[0].kv, OL_K_FREE, 900);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 1500);
+	kv(&e, &e.zones.v[0].kv, OL_K_PRESENT, RAM * 2);
+	e.constraint_printed = false;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	assert_int_equal(v->headline.id, OL_SAY_SHORTAGE_NOT_SHOWN);
+	ol_arena_done(&e.arena);
+}
+
+/* Parts that the table knows prove a cause, too. */
+static void test_other_parts(void **state)
+{
+	const struct ol_verdict *v;
+	struct ol_oom_event e;
+
+	(void)state;
+	machine(&e, &(struct machine){ .anon = 20000, .slab_u = 25000, .unaccounted = 54000 });
+	lose(&e.zones.v[0].kv, OL_K_KERNEL_STACK);
+	kv(&e, &e.zones.v[0].kv, OL_K_KERNEL_STACK, 50000 * 4);
+	e.zones.v[0].kv.v[e.zones.v[0].kv.n - 1].unit = OL_U_KB;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_KERNEL_STACKS);
+	assert_int_equal(v->headline.id, OL_SAY_STACKS_FILLED);
+	assert_int_equal(v->explanation.v[0].id, OL_SAY_STACKS_ARE);
+	assert_int_equal(ARG(v->explanation.v[0], STACKS_ARE, threads), 50000 * 4 / 16);
+	ol_arena_done(&e.arena);
+
+	/* not evictable, and no process locked it */
+	machine(&e, &(struct machine){ .locked = 95000 });
+	lose(&e.zones.v[0].kv, OL_K_MLOCKED);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MLOCKED);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
+	ol_arena_done(&e.arena);
+	machine(&e, &(struct machine){ .locked = 95000 });
+	lose(&e.zones.v[0].kv, OL_K_MLOCKED);
+	kv(&e, &e.zones.v[0].kv, OL_K_MLOCKED, 0);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNEVICTABLE);
+	assert_int_equal(v->confidence, OL_CONF_MEDIUM);
+	ol_arena_done(&e.arena);
+
+	/* below zero: no 16 TiB are reserved */
+	machine(&e, &(struct machine){ .anon = 95000 });
+	e.reserved_pages = val(INT64_C(4294965447));
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_ANON_NO_SWAP);
+	assert_int_equal(ARG(v->headline, ANON_NO_SWAP, ram), RAM * 4);
+	ol_arena_done(&e.arena);
+
+	/* a third of RAM kept back by vm.min_free_kbytes */
+	machine(&e, &(struct machine){ .anon = 60000, .slab_u = 5000 });
+	lose(&e.zones.v[0].kv, OL_K_MIN);
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	kv(&e, &e.zones.v[0].kv, OL_K_MIN, 150000);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 220000);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_WATERMARKS);
+	assert_int_equal(v->confidence, OL_CONF_HIGH);
+	assert_int_equal(v->headline.id, OL_SAY_MARKS_RAISED);
+	assert_int_equal(ARG(v->headline, MARKS_RAISED, min_free), 150000);
+	ol_arena_done(&e.arena);
+
+	/* nearly all that is free is CMA */
+	machine(&e, &(struct machine){ .anon = 60000, .slab_u = 5000 });
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 1500);
+	kv(&e, &e.zones.v[0].kv, OL_K_FREE_CMA, 139500);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_CMA);
+	assert_int_equal(v->headline.id, OL_SAY_CMA_FULL);
+	ol_arena_done(&e.arena);
+}
+
 /* ---- no cause, or one that needs no numbers ---- */
 
 static void test_without_numbers(void **state)
@@ -259,7 +503,7 @@ static void test_without_numbers(void **state)
 	machine(&e, &(struct machine){ .anon = 15000, .file = 15000, .slab_u = 15000 });
 	v = judge(&e);
 	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
-	assert_int_equal(v->headline.id, OL_SAY_NO_SINGLE_CAUSE);
+	assert_int_equal(v->headline.id, OL_SAY_FREE_OUT_OF_REACH);
 	ol_arena_done(&e.arena);
 
 	machine(&e, &(struct machine){ .anon = 90000 });
@@ -358,12 +602,80 @@ static void test_memcg(void **state)
 	assert_true(advises(v, OL_SAY_SEE_WHAT_GROWS));
 	ol_arena_done(&e.arena);
 
+	/* huge pages charged to it; the rest is no kernel memory where that has a row */
+	memcg(&e, 20, 5, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_HUGETLB, 70 << 20);
+	e.memcg_stats.v[e.memcg_stats.n - 1].unit = OL_U_BYTES;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_HUGETLB);
+	ol_arena_done(&e.arena);
+	memcg(&e, 20, 5, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_KERNEL, 2 << 20);
+	e.memcg_stats.v[e.memcg_stats.n - 1].unit = OL_U_BYTES;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
+	ol_arena_done(&e.arena);
+
+	/* file cache and shared memory in one number */
+	memcg(&e, 5, 90, 3, 2);
+	lose(&e.memcg_stats, OL_K_SHMEM);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG);
+	assert_int_equal(v->headline.id, OL_SAY_CACHE_OR_SHMEM);
+	ol_arena_done(&e.arena);
+
+	/* nothing waits for the disk where nothing is dirty */
+	memcg(&e, 5, 90, 3, 2);
+	kv(&e, &e.memcg_stats, OL_K_FILE_DIRTY, 0);
+	kv(&e, &e.memcg_stats, OL_K_FILE_WRITEBACK, 0);
+	v = judge(&e);
+	assert_false(advises(v, OL_SAY_WRITE_SLOWER));
+	assert_true(advises(v, OL_SAY_CACHE_IN_USE));
+	ol_arena_done(&e.arena);
+
+	/* one charge's retries are no earlier hits; how much it held is not told as the limit */
+	memcg(&e, 90, 5, 3, 2);
+	e.failcnt = val(17);
+	v = judge(&e);
+	assert_false(ARG(v->explanation.v[0], CGROUP_HELD, again));
+	ol_arena_done(&e.arena);
+	memcg(&e, 90, 5, 3, 2);
+	e.usage_kb.set = e.limit_kb.set = false;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_ANON);
+	assert_int_not_equal(v->confidence, OL_CONF_HIGH);
+	assert_int_equal(ARG(v->headline, CGROUP_ANON, total), 0);
+	assert_false(advises(v, OL_SAY_RAISE_LIMIT));
+	ol_arena_done(&e.arena);
+
+	/* memory+swap was at its limit, memory was not */
+	memcg(&e, 45, 2, 2, 1);
+	e.memcg_version = 1;
+	e.usage_kb = val(50 * 1024);
+	e.memsw_usage_kb = e.memsw_limit_kb = val(100 * 1024);
+	v = judge(&e);
+	assert_int_equal(v->explanation.v[0].id, OL_SAY_CGROUP_HELD_MEMSW);
+	ol_arena_done(&e.arena);
+
+	/* the limit was written below what it held */
+	memcg(&e, 90, 5, 3, 2);
+	e.limit_kb = val(40 * 1024);
+	*(struct ol_frame *)ol_vec_push(&e.arena, &e.trace) =
+		(struct ol_frame){ .func = OL_SPAN("memory_max_write"), .line = 4 };
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG_LOWERED);
+	assert_int_equal(v->confidence, OL_CONF_HIGH);
+	assert_int_equal(ARG(v->headline, LIMIT_LOWERED, above), 60 * 1024);
+	ol_arena_done(&e.arena);
+
 	/* no statistics, no limit */
 	memcg(&e, 0, 0, 0, 0);
 	e.memcg_stats.n = 0;
 	e.limit_kb.set = e.usage_kb.set = false;
 	v = judge(&e);
-	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	assert_int_equal(v->cause, OL_CAUSE_MEMCG);
+	assert_int_equal(v->confidence, OL_CONF_LOW);
 	assert_int_equal(v->headline.id, OL_SAY_CHARGE_UNKNOWN);
 	ol_arena_done(&e.arena);
 }
@@ -457,6 +769,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_filled_ram), cmocka_unit_test(test_numbers_come_along),
+		cmocka_unit_test(test_lost_counters),   cmocka_unit_test(test_shortage),
+		cmocka_unit_test(test_nodes_unknown),   cmocka_unit_test(test_other_parts),
 		cmocka_unit_test(test_without_numbers), cmocka_unit_test(test_full_arena),
 		cmocka_unit_test(test_memcg),           cmocka_unit_test(test_zones),
 	};
