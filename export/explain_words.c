@@ -177,7 +177,11 @@ void ol_words_limit_owner(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "a memory cgroup");
 		break;
 	case OL_OWNER_CONTAINER:
-		ol_out_str(o, "its container");
+		/* a pod of a node that is a container: whose limit it was makes a difference */
+		ol_out_str(o, e->container.outer.id.p &&
+					      ol_span_eq(e->container.outer.id, owner.container.id)
+				      ? "the container around its own"
+				      : "its container");
 		break;
 	case OL_OWNER_POD:
 		ol_out_str(o, "its pod");

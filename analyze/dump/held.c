@@ -649,6 +649,8 @@ int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program
 	e->forged_suspect = m->line->program || m->line->transport == OL_TR_CRI ||
 			    m->line->transport == OL_TR_DOCKER_JSON;
 	ol_program_decode(program, e, m->text, m->lineno);
+	if (e->container.container_name.p)
+		ol_names_add(&as->names, &e->container);
 	if (e->kind == OL_EV_KILL_REPORT)
 		return report(as, m, e);
 	return userspace(as, m, program, e);

@@ -621,18 +621,6 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 	}
 }
 
-/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
-static void foreign_quoter(struct ol_line *l, struct ol_span prefix)
-{
-	struct ol_span node, by = ol_quote_by(prefix, &node);
-
-	if (!by.p)
-		return;
-	l->tag = by;
-	if (!l->host.p)
-		l->host = node;
-}
-
 /*
  * @s, whose first @n bytes are a prefix that was learned. Whom it names is who sent the line, as
  * long as nothing behind it says more. A file's name in front of the kernel's own stamp, by grep,
@@ -644,7 +632,7 @@ static int behind_foreign(struct ol_framer *f, struct ol_line *l, struct ol_span
 	struct ol_line probe;
 
 	foreign_stamp(l, prefix);
-	foreign_quoter(l, prefix);
+	ol_foreign_quoter(l, prefix);
 	ol_transport_set(l, OL_TR_OTHER);
 	l->prefixed = true;
 	l->source = ol_foreign_source(prefix);

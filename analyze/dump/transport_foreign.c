@@ -138,6 +138,17 @@ size_t ol_foreign_len(struct ol_framer *f, struct ol_span line)
 	return n && writer_known(f, line) ? 0 : n;
 }
 
+void ol_foreign_quoter(struct ol_line *l, struct ol_span prefix)
+{
+	struct ol_span node, by = ol_quote_by(prefix, &node);
+
+	if (!by.p)
+		return;
+	l->tag = by;
+	if (!l->host.p)
+		l->host = node;
+}
+
 /* ---- whom a prefix names ---- */
 
 /* 10.7.0.2, fd00::17; "12", "03:33:20" and "1000.25" are none. */

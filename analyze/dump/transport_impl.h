@@ -187,6 +187,8 @@ int ol_transport_apart(struct ol_framer *f, struct ol_line *l, struct ol_span s)
 
 /* transport_foreign.c: the length of a learned prefix at the front of @line, 0 without one */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
+/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
+void ol_foreign_quoter(struct ol_line *l, struct ol_span prefix);
 /* The host, container or address that such a prefix names; absent when it names nobody. */
 struct ol_span ol_foreign_source(struct ol_span prefix);
 

@@ -122,6 +122,23 @@ static void set_id(struct ol_oom_event *e, struct ol_span id, const char *runtim
 	e->has_container = true;
 }
 
+/* k8s_beater_loom-x2kqp_mill_1b2c3d4e-…_0: how dockershim called a container of a pod */
+static void dockershim(struct ol_container *c)
+{
+	struct ol_span t = c->container_name, name, pod, rest;
+
+	if (!ol_span_eat(&t, S("k8s_")))
+		return;
+	name = t;
+	if (!cut_at(&name, S("_"), &pod) || !cut_at(&pod, S("_"), &t) || !cut_at(&t, S("_"), &rest))
+		return;
+	c->container_name = name;
+	if (!c->pod_name.p)
+		c->pod_name = pod;
+	if (!c->namespace.p)
+		c->namespace = t;
+}
+
 /* ---- killers ---- */
 
 /* Killed /a/b.service due to …, Marked /a/b.service for killing due to … */
@@ -346,9 +363,21 @@ static void ol_program_container_id(struct ol_oom_event *e, struct ol_span text,
 		/* the last attribute is the container's own */
 		if (cut_at_last(&t, S("name="), &name))
 			e->container.container_name = word(name);
+		dockershim(&e->container);
 	} else if (behind(&t, S("TaskOOM event"))) {
 		set_id(e, id64(t), "containerd");
 	}
+}
+
+/* {…,"Action":"oom","Actor":{"ID":"0123…","Attributes":{…,"name":"sawyer"}},…} */
+static void ol_program_docker_json(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	struct ol_span name = between(text, S("\"name\":\""), '"');
+
+	(void)line;
+	set_id(e, id64(text), "docker");
+	if (name.p)
+		e->container.container_name = name;
 }
 
 /* System OOM encountered, victim process: carder, pid: 88123 */
@@ -520,6 +549,7 @@ static void ol_program_names_docker(struct ol_oom_event *e, struct ol_span text,
 		c->container_name = word(t);
 	else if (t = text, cut_at_last(&t, S(", name="), &rest))
 		c->container_name = word(rest);
+	dockershim(c);
 }
 
 /* ---- which row ---- */
