@@ -15,7 +15,7 @@ bool ol_open_caller_differs(const struct ol_open *o, struct ol_span caller)
  */
 #define APART_US      1000000LL /* what is printed at once is never so far apart */
 #define QUIET_US      (10 * 1000000LL)
-#define ROWS_QUIET_US (60 * 1000000LL)
+#define ROWS_QUIET_US (15 * 1000000LL)
 
 int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line)
 {
