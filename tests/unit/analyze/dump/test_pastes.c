@@ -190,6 +190,7 @@ static void test_sources(void **state)
 		{ { "stdout | ", "stdout | " }, { "", "" } },
 	};
 	static const char *const lines[] = { "Mem-Info:", "Free swap  = 0kB", "Total swap = 0kB" };
+	char far[512] = "";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -213,6 +214,11 @@ static void test_sources(void **state)
 				   "Free swap  = 0kB\n"),
 			    "web1Mem-Info:\nalder| Mem-Info:\nalder| Free swap  = 0kB\n"
 			    "web1Free swap  = 0kB\n");
+	/* longer than any prefix: nothing is learned of it */
+	for (int i = 0; i < 2; i++)
+		snprintf(far + strlen(far), sizeof(far) - strlen(far),
+			 "%0170d: [   12.345678] Mem-Info:\n", 7);
+	assert_string_equal(framed(far), "Mem-Info:\nMem-Info:\n");
 	/* what a console had begun to write stands there once */
 	assert_string_equal(framed("login: [   12.345678] Mem-Info:\n"
 				   "[   12.345679] Free swap  = 0kB\n"),
