@@ -165,8 +165,9 @@ static void put_source(struct ol_page *pg, const struct ol_oom_event *e)
 	row_str(pg, "gfp numbering how",
 		e->era_how == OL_ERA_PRINTED    ? "release is in the log"
 		: e->era_how == OL_ERA_OPTION   ? "given by --kernel"
-		: e->era_how == OL_ERA_INFERRED ? "concluded from the shape of the dump"
-						: NULL);
+		: e->era_how != OL_ERA_INFERRED ? NULL
+		: e->release.s.p ? "concluded from the mask: that of the release does not fit"
+				 : "concluded from the shape of the dump");
 }
 
 static void put_trigger(struct ol_page *pg, const struct ol_oom_event *e)

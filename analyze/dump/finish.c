@@ -17,7 +17,7 @@ static const char *const probes[] = {
 	"3.16",   "4.1",    "4.4",    "4.5",    "4.10",   "4.12", "4.13", "4.14", "4.15",
 	"4.18",   "5.4",    "5.14",   "5.18",   "6.3",    "6.4",  "6.10", "6.19",
 };
-enum { PROBES = sizeof(probes) / sizeof(probes[0]) };
+enum { PROBES = sizeof(probes) / sizeof(probes[0]), NEIGHBOURS = 3 };
 
 static int probe_index(const char *release)
 {
@@ -113,6 +113,43 @@ static void era_range(const struct ol_oom_event *e, int *ret_lo, int *ret_hi)
 	*ret_hi = hi;
 }
 
+/*
+ * The numbering of the release that is printed lacks bits of the mask. A kernel in development
+ * carries the number of the one before it, and some vendor's has taken over what came later: the
+ * next numbering that knows all bits is the kernel's, else the one before.
+ */
+static void read_by_neighbour(struct ol_oom_event *e)
+{
+	const struct ol_gfp_era *era;
+	unsigned own = 0, count = 0;
+	struct ol_span name;
+	uint64_t unknown;
+	ol_gfp_set set;
+
+	for (; (era = ol_gfp_era_at(count)); count++)
+		if (era == e->era)
+			own = count;
+	for (unsigned step = 1; step <= NEIGHBOURS; step++)
+		for (int later = 1; later >= 0; later--) {
+			if (later ? own + step >= count : own < step)
+				continue;
+			era = ol_gfp_era_at(later ? own + step : own - step);
+			name = ol_span_str(ol_gfp_era_name(era));
+			/* a vendor's, or with options that nothing speaks for */
+			if (ol_span_has(name, S("-el")) || ol_span_has(name, S(" with ")))
+				continue;
+			set = ol_gfp_decode(era, (uint64_t)e->gfp_mask.v, &unknown);
+			/* who may not sleep never gets as far as the OOM killer */
+			if (unknown || (e->kind == OL_EV_OOM && !ol_gfp_meaning(set).may_sleep))
+				continue;
+			e->era = era;
+			e->era_how = OL_ERA_INFERRED;
+			e->gfp = set;
+			e->gfp_unknown = 0;
+			return;
+		}
+}
+
 static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 {
 	const struct ol_gfp_era *hint = NULL, *era;
@@ -179,6 +216,8 @@ static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	}
 	e->gfp = ol_gfp_decode(e->era, (uint64_t)e->gfp_mask.v, &e->gfp_unknown);
 	e->gfp_decoded = true;
+	if (e->gfp_unknown && e->era_how == OL_ERA_PRINTED)
+		read_by_neighbour(e);
 }
 
 /* ---- constraint ---- */

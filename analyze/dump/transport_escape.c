@@ -81,7 +81,8 @@ int ol_transport_markdown(struct ol_framer *f, struct ol_span *s)
 	const char *p = s->p, *e = p + s->n;
 	char *w, *start = (char *)s->p;
 
-	if (ol_span_find(*s, OL_SPAN("\\_")) < 0 && ol_span_find(*s, OL_SPAN("\\[")) < 0)
+	if (ol_span_find(*s, OL_SPAN("\\_")) < 0 && ol_span_find(*s, OL_SPAN("\\[")) < 0 &&
+	    ol_span_find(*s, OL_SPAN("\\*")) < 0)
 		return 0;
 	if (s->p[0] == '{') /* JSON's, to be undone by who reads that */
 		return 0;

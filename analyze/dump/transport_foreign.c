@@ -339,6 +339,8 @@ static unsigned note(struct ol_foreign v[static OL_FOREIGN], unsigned n, struct 
 		at = (ssize_t)shortest(line, (size_t)at);
 	else
 		return n;
+	if (at < 1 || at > OL_FOREIGN_MAX)
+		return n;
 	for (unsigned i = 0; i < n; i++)
 		if (follow(&v[i], line) == (size_t)at) {
 			v[i].seen++;

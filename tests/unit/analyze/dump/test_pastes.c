@@ -190,6 +190,7 @@ static void test_sources(void **state)
 		{ { "stdout | ", "stdout | " }, { "", "" } },
 	};
 	static const char *const lines[] = { "Mem-Info:", "Free swap  = 0kB", "Total swap = 0kB" };
+	char far[512] = "";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -213,6 +214,11 @@ static void test_sources(void **state)
 				   "Free swap  = 0kB\n"),
 			    "web1Mem-Info:\nalder| Mem-Info:\nalder| Free swap  = 0kB\n"
 			    "web1Free swap  = 0kB\n");
+	/* longer than any prefix: nothing is learned of it */
+	for (int i = 0; i < 2; i++)
+		snprintf(far + strlen(far), sizeof(far) - strlen(far),
+			 "%0170d: [   12.345678] Mem-Info:\n", 7);
+	assert_string_equal(framed(far), "Mem-Info:\nMem-Info:\n");
 	/* what a console had begun to write stands there once */
 	assert_string_equal(framed("login: [   12.345678] Mem-Info:\n"
 				   "[   12.345679] Free swap  = 0kB\n"),
@@ -238,6 +244,7 @@ enum { EVENTS = 6 };
 static struct got {
 	char host[32], comm[16], release[64], stats[64];
 	int64_t pid, victim;
+	int era_how;
 	uint32_t buddies, stat_n, last_line, missing, counters;
 	enum ol_event_kind kind;
 	bool interleaved;
@@ -268,6 +275,7 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	g->missing = e->parts_missing;
 	g->counters = e->counters_missing;
 	g->kind = e->kind;
+	g->era_how = (int)e->era_how;
 	g->interleaved = e->interleaved;
 	return 0;
 }
@@ -370,6 +378,45 @@ static void test_strange_stamps(void **state)
 	assert_int_equal(got[0].victim, -1);
 }
 
+#define AT(sec) "[ 10" sec ".000001] "
+#define TABLE                                                                                    \
+	AT("00")                                                                                 \
+	INVOKED "\n" AT("00") CPU "\n" AT("00") USAGE                                            \
+		"\n" AT("00") "Memory cgroup stats for /ash:\n" AT("00") "anon 4096\n" AT(       \
+			"00") "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents " \
+			      "oom_score_adj name\n" AT("00") ROW "a\n"
+#define CHOSEN(memcg, pid)                                                              \
+	"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0," \
+	"oom_memcg=" memcg ",task_memcg=" memcg ",task=a,pid=" pid ",uid=0\n"
+
+/* What cannot be of the dump above it, though hardly any time has passed. */
+static void test_what_contradicts(void **state)
+{
+	(void)state;
+	assert_int_equal(events(TABLE AT("00") CHOSEN("/ash", "4410")), 1);
+	assert_int_equal(got[0].victim, 4410);
+	/* another cgroup's */
+	assert_int_equal(events(TABLE AT("00") CHOSEN("/elm", "22")), 2);
+	assert_int_equal(got[0].victim, -1);
+	/* nobody of the table, seconds later; at once it is one whose row was lost */
+	assert_int_equal(events(TABLE AT("04") CHOSEN("/ash", "22")), 2);
+	assert_int_equal(events(TABLE AT("04") CHOSEN("/ash", "4410")), 1);
+	assert_int_equal(events(TABLE AT("00") CHOSEN("/ash", "22")), 1);
+}
+
+/* A kernel in development has the number of the one before it. */
+static void test_masks_of_the_next_kernel(void **state)
+{
+	(void)state;
+	/* 0x1000000 is no flag of 3.2; the numbering of 3.3 is the next that has it */
+	events(K "a: page allocation failure: order:2, mode:0x1000020\n" K
+		 "CPU: 5 PID: 17 Comm: a Not tainted 3.2.0-next #1\n");
+	assert_int_equal(got[0].era_how, OL_ERA_INFERRED);
+	events(K "a: page allocation failure: order:2, mode:0x20\n" K
+		 "CPU: 5 PID: 17 Comm: a Not tainted 3.2.0-next #1\n");
+	assert_int_equal(got[0].era_how, OL_ERA_PRINTED);
+}
+
 /* Filtered out of three dumps of one second, or said twice by a console. */
 static void test_alike_lines(void **state)
 {
@@ -442,6 +489,8 @@ int main(void)
 		cmocka_unit_test(test_sources_share_no_event),
 		cmocka_unit_test(test_quoted_heads),
 		cmocka_unit_test(test_strange_stamps),
+		cmocka_unit_test(test_what_contradicts),
+		cmocka_unit_test(test_masks_of_the_next_kernel),
 		cmocka_unit_test(test_alike_lines),
 		cmocka_unit_test(test_what_is_missing),
 		cmocka_unit_test(test_shapes),
