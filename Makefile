@@ -49,6 +49,7 @@ ARCHIVE   = $(B)/lib$(subst /,-,$1).a
 ARCHIVES  = $(foreach l,$1 $(MAY_$1),$(call ARCHIVE,$l))
 UNITS    := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 FUZZERS  := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS  := $(FUZZERS:$(B)/tests/fuzz/fuzz_%=$(B)/tests/fuzz/replay_%)
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 BIN      := $(if $(wildcard cli/main.c),$(B)/oomlens)
 .SECONDARY:
@@ -78,7 +79,7 @@ $(LAYERS:%=$(B)/alone/%): $(B)/alone/%: $(foreach l,$(LAYERS),$(call ARCHIVE,$l)
 		$(call ARCHIVE,$*) -Wl,--no-whole-archive $(call ARCHIVES,$*) $(LIBS)
 alone: $(LAYERS:%=$(B)/alone/%)
 
-$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,tui)
+$(BENCHES): $(B)/%: $(B)/%.o $(call ARCHIVES,cli)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -89,12 +90,15 @@ $(SHIM): tests/faults/shim.c Makefile
 	$(call say,LD)
 	$(Q)$(CC) -std=gnu17 -Wall -Wextra $(CFLAGS) -D_GNU_SOURCE= -shared -fPIC -o $@ $<
 
-# REPLAY=1: a main() that runs the inputs it is given, without clang's fuzzer.
-$(FUZZERS): $(B)/%: $(B)/%.o $(if $(REPLAY),$(B)/tests/fuzz/replay.o) $(call ARCHIVES,cli)
+$(FUZZERS): $(B)/%: $(B)/%.o $(call ARCHIVES,cli)
 	$(call say,LD)
-	$(Q)$(LINK) $(if $(REPLAY),,-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+# The same targets with a main() that runs the inputs it is given, without clang's fuzzer.
+$(REPLAYS): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(call ARCHIVES,cli)
+	$(call say,LD)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
-$(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,tui)
+$(B)/tests/tui/picture: $(B)/tests/tui/picture.o $(call ARCHIVES,cli)
 	$(call say,LD)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 # Pictures for the documents, of a captured root and a story that tests/tui/picture.c explains.
@@ -129,8 +133,9 @@ demo: all
 # ---- tests: each piece prints "ok", "not ok", "skip" lines; tests/run PIECE runs one, and counts them ----
 units: $(UNITS)
 fuzzers: $(FUZZERS)
-test: deps-test all units $(if $(SAN),,$(SHIM) $(B)/tests/bench/views)
-	@tests/run $(if $(SAN),unit golden cli)
+replays: $(REPLAYS)
+test: deps-test all units replays $(if $(SAN),,$(SHIM) $(B)/tests/bench/views)
+	@tests/run $(if $(SAN),unit golden cli fuzz)
 # Every log damaged in every place and in all ways, all fuzz targets and AFL++: hours (OL_FUZZ_SECONDS, 3600).
 test-long: deps-test all
 	@tests/prop/run --full
@@ -184,5 +189,5 @@ help:
 	@echo 'tests/run PIECE one piece of the suite: a folder of tests/'
 
 FORCE:
-.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers test test-long bench lab lab-smoke doc install \
+.PHONY: FORCE all alone pictures deps deps-test demo units fuzzers replays test test-long bench lab lab-smoke doc install \
 	uninstall clean help

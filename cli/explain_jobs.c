@@ -3,9 +3,9 @@
 #include "cli/interrupt.h"
 
 #include "lib/err.h"
+#include "lib/spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -84,34 +84,19 @@ static void item_free(struct item *it)
 	free(it);
 }
 
-/* A file without a name, for what does not fit into memory; of a file system that is none of it. */
-static int open_spill(void)
-{
-	const char *dir = secure_getenv("TMPDIR");
-	int fd = open(dir && *dir ? dir : "/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	return fd < 0 ? -2 : fd;
-}
-
 /* Puts the text into the part's file: false when that cannot be. Only the job calls it. */
 static bool spill(struct part *p, const struct item *it)
 {
-	size_t done = 0, *v;
+	bool kept = false;
+	size_t *v;
 
 	if (it->e || p->fd == -2)
 		return false;
 	if (p->fd == -1)
-		p->fd = open_spill();
-	while (p->fd >= 0 && done < it->n) {
-		ssize_t r = pwrite(p->fd, it->text + done, it->n - done, p->end + (off_t)done);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return false;
-		done += (size_t)r;
-	}
+		p->fd = ol_spool_open();
 	if (p->fd < 0)
+		p->fd = -2;
+	if (p->fd < 0 || ol_spool_write(p->fd, it->text, it->n, (uint64_t)p->end) < 0)
 		return false;
 	pthread_mutex_lock(&p->pool->lock);
 	if (p->n_sizes == p->cap_sizes) {
@@ -126,12 +111,12 @@ static bool spill(struct part *p, const struct item *it)
 	if (p->n_sizes < p->cap_sizes) {
 		p->sizes[p->n_sizes++] = it->n;
 		p->end += (off_t)it->n;
-		done = SIZE_MAX;
+		kept = true;
 	}
 	if (p == p->pool->first)
 		pthread_cond_signal(&p->pool->found);
 	pthread_mutex_unlock(&p->pool->lock);
-	return done == SIZE_MAX;
+	return kept;
 }
 
 static void hand_over(struct part *p, struct item *it)
@@ -386,6 +371,7 @@ static void merge(struct ol_explain_run *r, struct ol_explain_run *part)
 	}
 	r->n_read += part->n_read;
 	r->n_empty += part->n_empty;
+	r->no_log |= part->no_log;
 	r->bytes += part->bytes;
 	r->lines += part->lines;
 	r->overwritten |= part->overwritten;

@@ -16,13 +16,28 @@ static bool has(struct ol_span s, const char *part)
 	return s.p && ol_span_find(s, ol_span_str(part)) >= 0;
 }
 
+/* A name that a collector gives has parts, "pod/web-0/app": each of them finds it. */
+static bool is_host(struct ol_span host, const char *name)
+{
+	bool found = ol_span_eqs(host, name);
+
+	while (host.n && !found) {
+		ssize_t slash = ol_span_chr(host, '/');
+		struct ol_span part = ol_span_head(host, slash < 0 ? host.n : (size_t)slash);
+
+		found = ol_span_eqs(part, name);
+		host = ol_span_skip(host, part.n + 1);
+	}
+	return found;
+}
+
 static bool wanted(const struct ol_explain_run *r, const struct ol_oom_event *e)
 {
 	bool ok;
 
 	if (r->kind >= 0 && (int)e->kind != r->kind)
 		return false;
-	if (r->host && !ol_span_eqs(e->host, r->host))
+	if (r->host && !is_host(e->host, r->host))
 		return false;
 	/*
 	 * An event without a time cannot be shown to be outside. A stamp without a zone is taken
@@ -44,7 +59,10 @@ static bool wanted(const struct ol_explain_run *r, const struct ol_oom_event *e)
 	}
 	if (r->container && !has(e->container.id, r->container) &&
 	    !has(e->container.pod_uid, r->container) && !has(e->container.unit, r->container) &&
-	    !has(e->container.name, r->container) && !has(e->task_memcg.s, r->container) &&
+	    !has(e->container.name, r->container) && !has(e->container.pod_name, r->container) &&
+	    !has(e->container.namespace, r->container) &&
+	    !has(e->container.container_name, r->container) &&
+	    !has(e->container.outer.id, r->container) && !has(e->task_memcg.s, r->container) &&
 	    !has(e->oom_memcg.s, r->container))
 		return false;
 	return true;
@@ -272,7 +290,7 @@ static int input_begin(struct ol_explain_run *r, const struct ol_logchunk *c)
 		return -ENOMEM;
 	memcpy(in->name, c->name.p, c->name.n);
 	in->name[c->name.n] = 0;
-	in->fed = 0;
+	in->fed = in->no_log = 0;
 	in->named = c->named;
 	in->ahead = r->look_ahead && c->fd >= 0 ? ol_ahead_new(c->fd, c->size, r->helpers) : NULL;
 	if (in->ahead)
@@ -324,10 +342,15 @@ static const struct ol_sign *keep_signs(const struct ol_parser *p)
 	return copy ? memcpy(copy, s, OL_SIGN_MAX * sizeof(*s)) : NULL;
 }
 
+#define NO_LOG_BYTES (16u << 10)
+
 /* Bytes of a log; what others have found in them is made use of. */
 static int input_data(struct input *in, struct ol_span data)
 {
 	int x = 0;
+
+	if (!in->fed)
+		in->no_log = ol_no_log_in(ol_span_head(data, NO_LOG_BYTES), &in->no_log_line);
 
 	while (data.n && !x) {
 		size_t n = data.n;
@@ -362,6 +385,22 @@ static void say(struct ol_explain_run *r, struct ol_span file, const char *text)
 	ol_explain_add_warning(r, file, 0, ol_span_str(text));
 }
 
+/* What it holds is no log, which whoever named it may not know. */
+static void note_no_log(struct ol_explain_run *r, const struct input *in)
+{
+	char text[400];
+	size_t n = 0;
+
+	r->no_log |= in->no_log;
+	for (unsigned i = 0; i < OL_NO_LOG_MAX && n < sizeof(text) / 2; i++)
+		if (in->no_log >> i & 1)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      n ? ", " : "no event in it, but ",
+					      ol_no_log_name((enum ol_no_log)i));
+	snprintf(text + n, sizeof(text) - n, ": oomlens snap reads that");
+	ol_explain_add_warning(r, ol_span_str(in->name), in->no_log_line, ol_span_str(text));
+}
+
 /*
  * What was looked at. An empty log is most often the output of something that failed: that nothing
  * was found in it is no news.
@@ -374,6 +413,8 @@ static void note_read(struct ol_explain_run *r, const struct input *in,
 
 	r->bytes += st->bytes;
 	r->lines += st->lines;
+	if (in->no_log && in->named && !st->events)
+		note_no_log(r, in);
 	if (st->bytes || !in->named) {
 		if (!r->n_read++)
 			r->only = keep_span(name);

@@ -6,6 +6,7 @@
 #include "cli/explain_ahead.h"
 #include "cli/verb.h"
 #include "collect/log/logsrc.h"
+#include "analyze/dump/no_log.h"
 #include "export/explain.h"
 
 /* One run of `explain`: inputs are read, their events filtered and shown. */
@@ -50,6 +51,8 @@ struct ol_explain_run {
 		struct ol_ahead *ahead; /* NULL: nobody looks ahead in it */
 		uint64_t fed; /* bytes */
 		bool named; /* when it is empty, that is told */
+		unsigned no_log; /* what its beginning holds in place of a log, a bit each */
+		uint64_t no_log_line;
 	} inputs[INPUTS_MAX];
 	unsigned n_inputs;
 	struct ol_explain_file *files;
@@ -62,6 +65,7 @@ struct ol_explain_run {
 	/* what was looked at: inputs with anything in them, without (of those that were named) */
 	uint64_t n_read, n_empty, bytes, lines;
 	struct ol_span only; /* the name of the first that was read */
+	unsigned no_log; /* what inputs without an event hold in place of a log, a bit each */
 	uint64_t overwritten; /* records of /dev/kmsg, before the first one that was read */
 	bool bare; /* neither FILE nor terminal: standard input is read */
 	bool trouble;

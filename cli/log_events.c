@@ -21,7 +21,7 @@ static int judged(void *arg, struct ol_oom_event *e)
 
 int ol_log_events(struct ol_logsrc *log, ol_event_fn fn, void *arg, const atomic_bool *quit)
 {
-	struct ol_parser_opts opts = { .now_us = ol_now_us() };
+	struct ol_parser_opts opts = { .now_us = ol_now_us(), .live = true };
 	struct to to = { fn, arg };
 	struct ol_parser *p = ol_parser_new(&opts, judged, &to);
 	struct ol_logchunk c;

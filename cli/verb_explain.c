@@ -27,9 +27,10 @@ static const struct ol_option options[] = {
 	{ "host", "NAME", "only events of this host", NULL, 0 },
 	{ "comm", "NAME", "only events whose victim or trigger has this name", NULL, 'c' },
 	{ "container", "TEXT",
-	  "only events whose container id, pod, unit or cgroup path has this in it", NULL, 'C' },
+	  "only events whose container, pod, unit or cgroup has this in its name, id or path", NULL,
+	  'C' },
 	{ "kind", "KIND", "only events of this kind",
-	  "oom alloc_failure kill_only panic userspace_kill", 'k' },
+	  "oom alloc_failure kill_only panic userspace_kill kill_report fragment", 'k' },
 	{ "lines", "N", "only the last N events", NULL, 'n' },
 	{ "kernel", "RELEASE", "numbering for masks in dumps that do not tell their kernel", NULL,
 	  'K' },
@@ -86,7 +87,7 @@ static int option(struct ol_explain_run *r, struct ol_logsrc_opts *lo, struct so
 	} else if (!strcmp(n, "all-transports")) {
 		lo->all_transports = true;
 	} else if (!strcmp(n, "follow")) {
-		lo->follow = r->follow = true;
+		lo->follow = r->follow = r->parse.live = true;
 	} else if (!strcmp(n, "since") || !strcmp(n, "until")) {
 		when = n[0] == 's' ? &r->since_us : &r->until_us;
 		if (ol_time_parse(ol_span_str(arg), now, when) < 0) {
@@ -229,7 +230,9 @@ static void say_none_in(struct ol_explain_run *r)
 		ol_out_printf(o, "%s/dev/kmsg", part ? "of " : "");
 	else
 		ol_out_printf(o, "%s%s", part ? "of " : "",
-			      ol_span_eqs(r->only, "-") ? "standard input" : "this log");
+			      ol_span_eqs(r->only, "-") ? "standard input"
+			      : r->no_log               ? "this file"
+							: "this log");
 	ol_out_printf(o, "%s (%llu line%s, %s", part ? " that could be read" : "",
 		      (unsigned long long)r->lines, r->lines == 1 ? "" : "s",
 		      ol_fmt_bytes(r->bytes).s);
@@ -238,6 +241,28 @@ static void say_none_in(struct ol_explain_run *r)
 			      (unsigned long long)r->overwritten,
 			      r->overwritten == 1 ? " is" : "s are");
 	ol_out_str(o, ").\n");
+}
+
+/* "It holds /proc/meminfo and the output of free, which are no log: …" */
+static void say_no_log(struct ol_explain_run *r)
+{
+	struct ol_out *o = &r->out;
+	unsigned left = r->no_log;
+
+	ol_out_str(o, r->n_read > 1 ? "Some hold " : "It holds ");
+	for (unsigned i = 0; left; i++) {
+		if (!(left >> i & 1))
+			continue;
+		ol_out_str(o, ol_no_log_name((enum ol_no_log)i));
+		left &= left - 1;
+		ol_out_str(o, !left ? "" : left & (left - 1) ? ", " : " and ");
+	}
+	ol_out_str(o, ", no log: to see what they say of memory, run: oomlens snap ");
+	if (r->n_read > 1 || !r->only.n)
+		ol_out_str(o, "FILE");
+	else
+		ol_out_safe(o, r->only);
+	ol_out_char(o, '\n');
 }
 
 /* Nothing was shown. */
@@ -252,6 +277,8 @@ static void say_nothing_found(struct ol_explain_run *r)
 		ol_out_str(&r->out, "No event passes the filters.\n");
 	else if (r->n_read || !r->n_empty)
 		say_none_in(r);
+	if (r->no_log && !r->events && !r->cut)
+		say_no_log(r);
 }
 
 /* @x: how it went so far, which is kept. */
@@ -434,8 +461,9 @@ const struct ol_verb ol_verb_explain = {
 		"Finds and decodes every OOM kill, page allocation failure and OOM panic in "
 		"kernel logs "
 		"of any transport (dmesg, syslog, journal, kmsg, container logs, serial "
-		"consoles, text "
-		"pasted from a mail or a web page) and of any kernel since 2.6.18.\n\n"
+		"consoles, text pasted from a mail or a web page, JSON, CSV and logfmt as "
+		"exported from Loki, Elastic, Datadog, CloudWatch, Splunk and others, oldest or "
+		"newest first) and of any kernel since 2.6.18.\n\n"
 		"FILE is a log, plain or compressed (gz, xz, zst, bz2), a directory of logs, "
 		"rotated or not, with those in it to a depth of 8, a sosreport or another tar, "
 		"or - for standard input. Without FILE it is this machine's kernel log when "

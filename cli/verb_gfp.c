@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/gfp.h"
+#include "export/explain.h"
 #include "cli/verb.h"
 
 #include <unistd.h>

@@ -5,6 +5,7 @@
 #include "collect/machine/live.h"
 #include "collect/machine/priv.h"
 #include "export/explain.h"
+#include "export/note_words.h"
 #include "export/snap.h"
 #include "lib/num.h"
 #include "tui/app.h"
@@ -496,7 +497,7 @@ static bool view_of(const char *arg, int *ret)
 
 static int run(int argc, char **argv)
 {
-	struct top t = { .app = { .interval_us = 1000000 },
+	struct top t = { .app = { .interval_us = 1000000, .words = ol_note_words },
 			 .lines = 40,
 			 .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct ol_option *o;

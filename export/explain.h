@@ -54,6 +54,9 @@ struct ol_text_opts {
 	bool utf8; /* the reader's locale has UTF-8 */
 };
 
+/* What a request could do and where it may go, a sentence or two, no newline. */
+void ol_gfp_words(ol_gfp_set set, struct ol_out *o);
+
 /* A sentence of safe text, no newline: "java (pid 12, 1.20 GiB) was killed: its container …" */
 void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e);
 

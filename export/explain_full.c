@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "export/explain.h"
 #include "export/explain_full.h"
 
 #include "export/explain_words.h"
@@ -164,8 +165,9 @@ static void put_source(struct ol_page *pg, const struct ol_oom_event *e)
 	row_str(pg, "gfp numbering how",
 		e->era_how == OL_ERA_PRINTED    ? "release is in the log"
 		: e->era_how == OL_ERA_OPTION   ? "given by --kernel"
-		: e->era_how == OL_ERA_INFERRED ? "concluded from the shape of the dump"
-						: NULL);
+		: e->era_how != OL_ERA_INFERRED ? NULL
+		: e->release.s.p ? "concluded from the mask: that of the release does not fit"
+				 : "concluded from the shape of the dump");
 }
 
 static void put_trigger(struct ol_page *pg, const struct ol_oom_event *e)
@@ -212,6 +214,11 @@ static void put_trigger(struct ol_page *pg, const struct ol_oom_event *e)
 	row_text(pg, "panic", e->panic);
 	row_text(pg, "killer", e->who_killed);
 	row_text(pg, "killer's words", e->userspace_text);
+	for (uint32_t i = 0; i < e->reasons.n; i++)
+		row_text(pg, "because", e->reasons.v[i]);
+	for (uint32_t i = 0; i < e->reports.n; i++)
+		row_text(pg, "reported",
+			 (struct ol_text){ e->reports.v[i].text, e->reports.v[i].line });
 	if (e->constraint != OL_CONSTRAINT_UNKNOWN) {
 		row_str(pg, "constraint", ol_constraint_name(e->constraint));
 		row_str(pg, "constraint is", e->constraint_printed ? "printed" : "concluded");
@@ -236,6 +243,10 @@ static void put_memcg(struct ol_page *pg, const struct ol_oom_event *e)
 		row_str(pg, "QoS class", c->qos);
 		row_span(pg, "unit", c->unit);
 		row_span(pg, "name", c->name);
+		row_span(pg, "pod", c->pod_name);
+		row_span(pg, "namespace", c->namespace);
+		row_span(pg, "container", c->container_name);
+		row_span(pg, "inside of container", c->outer.id);
 	}
 	row_kb(pg, "usage", e->usage_kb);
 	row_limit(pg, "limit", e->limit_kb);
@@ -254,6 +265,14 @@ static void put_memcg(struct ol_page *pg, const struct ol_oom_event *e)
 	row_text(pg, "killed as a group", e->oom_group_path);
 	row_text(pg, "statistics of", e->memcg_stats_of);
 	counters(pg, e, &e->memcg_stats, 0);
+	for (uint32_t i = 0; i < e->memcg_members.n && e->memcg_members.n > 1; i++) {
+		const struct ol_memcg_member *m = &e->memcg_members.v[i];
+
+		if (m->path.s.p && ol_span_eq(m->path.s, e->memcg_stats_of.s))
+			continue;
+		row_text(pg, "statistics of", m->path);
+		counters(pg, e, &m->stats, 0);
+	}
 }
 
 static void put_machine(struct ol_page *pg, const struct ol_oom_event *e)

@@ -4,6 +4,8 @@
 #include "export/explain_words.h"
 #include "export/json_rows.h"
 
+#include <stdio.h>
+
 /* ---- single values: absent ones leave no trace ---- */
 
 OL_KEY_INLINE void val(struct ol_json *j, const char *key, struct ol_val v)
@@ -52,6 +54,16 @@ static void hex(struct ol_json *j, const char *key, uint64_t v)
 
 /* ---- the parts of an event ---- */
 
+/* "mem_info.shmem" */
+static void missing_counter(struct ol_json *j, enum ol_counter c)
+{
+	char name[64];
+	int n = snprintf(name, sizeof(name), "%s.%s", ol_part_name(OL_PART_MEMINFO),
+			 ol_key_name(ol_counter_key(c)));
+
+	ol_json_span(j, NULL, ol_span(name, (size_t)n));
+}
+
 static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 {
 	ol_json_open(j, "source", '{');
@@ -62,14 +74,21 @@ static void put_source(struct ol_json *j, const struct ol_oom_event *e)
 	ol_json_u64(j, "first_byte", e->first_byte);
 	span(j, "host", e->host);
 	str(j, "transport", ol_transport_name(e->transport));
-	ol_json_bool(j, "complete", !e->parts_missing && !e->truncated);
+	ol_json_bool(j, "complete", !e->parts_missing && !e->counters_missing && !e->truncated);
 	ol_json_open(j, "missing", '[');
 	for (unsigned p = 0; p < OL_PART_MAX; p++)
 		if (e->parts_missing >> p & 1)
 			str(j, NULL, ol_part_name((enum ol_part)p));
+	for (unsigned c = 0; c < OL_C_MAX; c++)
+		if (e->counters_missing >> c & 1)
+			missing_counter(j, (enum ol_counter)c);
 	ol_json_close(j, ']');
 	ol_json_bool(j, "interleaved", e->interleaved);
 	ol_json_bool(j, "forged_suspect", e->forged_suspect);
+	if (e->quoted)
+		ol_json_bool(j, "quoted", true);
+	if (e->unknown_prefix)
+		ol_json_bool(j, "unknown_prefix", true);
 	if (e->truncated)
 		ol_json_bool(j, "truncated", true);
 	if (e->table_incomplete)
@@ -219,6 +238,7 @@ static void put_victims(struct ol_json *j, const struct ol_oom_event *e)
 		val(j, "file_rss_kb", v->file_rss_kb);
 		val(j, "shmem_rss_kb", v->shmem_rss_kb);
 		val(j, "pgtables_kb", v->pgtables_kb);
+		val(j, "rss_kb", v->rss_kb);
 		val(j, "oom_score_adj", v->oom_score_adj);
 		val(j, "score", v->score);
 		if (v->reaped >= 0)
@@ -250,6 +270,25 @@ static bool has_memcg(const struct ol_oom_event *e)
 	       e->low_protection_kb.set || e->memcg_stats.n || e->memcg_stats_of.s.p ||
 	       e->oom_group || e->oom_group_path.s.p || e->memsw_failcnt.set ||
 	       e->kmem_failcnt.set || e->swap_failcnt.set;
+}
+
+/* Of a dump that prints the counters of more groups than the one whose limit was hit. */
+static void put_memcg_members(struct ol_json *j, const struct ol_oom_event *e)
+{
+	if (e->memcg_members.n < 2)
+		return;
+	ol_json_open(j, "children", '[');
+	for (uint32_t i = 0; i < e->memcg_members.n; i++) {
+		const struct ol_memcg_member *m = &e->memcg_members.v[i];
+
+		ol_json_open(j, NULL, '{');
+		text(j, "path", m->path);
+		ol_json_open(j, "stats", '{');
+		ol_json_counters(j, &m->stats, OL_JC_STATS);
+		ol_json_close(j, '}');
+		ol_json_close(j, '}');
+	}
+	ol_json_close(j, ']');
 }
 
 static void put_memcg(struct ol_json *j, const struct ol_oom_event *e)
@@ -284,7 +323,25 @@ static void put_memcg(struct ol_json *j, const struct ol_oom_event *e)
 		ol_json_counters(j, &e->memcg_stats, OL_JC_STATS);
 		ol_json_close(j, '}');
 	}
+	put_memcg_members(j, e);
 	ol_json_close(j, '}');
+}
+
+static void put_reports(struct ol_json *j, const struct ol_oom_event *e)
+{
+	if (!e->reports.n)
+		return;
+	ol_json_open(j, "reports", '[');
+	for (uint32_t i = 0; i < e->reports.n; i++) {
+		const struct ol_report *r = &e->reports.v[i];
+
+		ol_json_open(j, NULL, '{');
+		span(j, "who", r->who);
+		ol_json_u64(j, "line", r->line);
+		span(j, "text", r->text);
+		ol_json_close(j, '}');
+	}
+	ol_json_close(j, ']');
 }
 
 static void put_memory(struct ol_json *j, const struct ol_oom_event *e)
@@ -465,8 +522,15 @@ void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 		ol_json_open(j, "userspace", '{');
 		text(j, "killer", e->who_killed);
 		text(j, "text", e->userspace_text);
+		if (e->reasons.n) {
+			ol_json_open(j, "reasons", '[');
+			for (uint32_t i = 0; i < e->reasons.n; i++)
+				ol_json_span(j, NULL, e->reasons.v[i].s);
+			ol_json_close(j, ']');
+		}
 		ol_json_close(j, '}');
 	}
+	put_reports(j, e);
 	text(j, "panic", e->panic);
 	put_memcg(j, e);
 	if (e->has_container)

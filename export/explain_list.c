@@ -44,6 +44,10 @@ static const char *kind_word(const struct ol_oom_event *e)
 		return "panic";
 	case OL_EV_USERSPACE_KILL:
 		return "user kill";
+	case OL_EV_KILL_REPORT:
+		return "reported";
+	case OL_EV_FRAGMENT:
+		return "fragment";
 	case OL_EV_KIND_MAX:
 		break;
 	}
@@ -87,7 +91,7 @@ static void where_cell(struct ol_page *pg, const struct ol_oom_event *e, unsigne
 
 	if (e->sysrq)
 		ol_out_str(p, "SysRq f");
-	else if (e->kind == OL_EV_USERSPACE_KILL && e->who_killed.s.p)
+	else if (e->who_killed.s.p)
 		ol_words_comm(p, e->who_killed.s);
 	else if (e->kind == OL_EV_ALLOC_FAILURE)
 		ol_words_order(p, e);

@@ -17,7 +17,7 @@
 #define GROUP_ROWS_VERDICT 3 /* where the verdict takes most of the screen */
 #define VICTIM_ROWS        4
 
-/* A list with commas: true when something stands there already. */
+/* Between the parts of a list. */
 static void comma(struct ol_out *p)
 {
 	if (p->n)
@@ -238,10 +238,29 @@ static void put_container(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_str(p, p->n ? " " : "name ");
 		ol_words_comm(p, ol_span_head(c->name, 64));
 	}
-	if (c->pod_uid.p) {
+	if (c->container_name.p) {
+		comma(p);
+		ol_out_str(p, "called ");
+		ol_words_comm(p, ol_span_head(c->container_name, 64));
+	}
+	if (c->pod_name.p) {
+		comma(p);
+		ol_out_str(p, "pod ");
+		if (c->namespace.p) {
+			ol_out_safe(p, ol_span_head(c->namespace, 63));
+			ol_out_char(p, '/');
+		}
+		ol_out_safe(p, ol_span_head(c->pod_name, 80));
+	} else if (c->pod_uid.p) {
 		comma(p);
 		ol_out_str(p, "pod ");
 		ol_out_safe(p, ol_span_head(c->pod_uid, 40));
+	}
+	if (c->outer.id.p) {
+		comma(p);
+		ol_out_printf(p, "inside of %s ",
+			      c->outer.runtime ? c->outer.runtime : "container");
+		ol_out_safe(p, ol_span_head(c->outer.id, 12));
 	}
 	if (c->qos) {
 		comma(p);
@@ -619,6 +638,13 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 				ol_out_char(p, *name == '_' ? ' ' : *name);
 		}
 	}
+	if (e->counters_missing) {
+		ol_out_str(p, p->n ? "; cut off Mem-Info:" : "cut off Mem-Info:");
+		for (unsigned c = 0; c < OL_C_MAX; c++)
+			if (e->counters_missing >> c & 1)
+				ol_out_printf(p, " %s",
+					      ol_key_name(ol_counter_key((enum ol_counter)c)));
+	}
 	if (e->truncated) {
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "longer than what is kept: the rest was dropped");
@@ -633,6 +659,15 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 			      (unsigned long long)e->withheld.lost);
 	}
 	put_limited(p, e);
+	if (e->quoted) {
+		ol_out_str(p, p->n ? "; " : "");
+		ol_out_str(
+			p,
+			e->unknown_prefix
+				? "quoted in another text, behind words of which it is not known "
+				  "what they are"
+				: "quoted in another text");
+	}
 	if (e->interleaved) {
 		ol_out_str(p, p->n ? "; " : "");
 		ol_out_str(p, "messages of others stood in between");
@@ -643,29 +678,6 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_out_str(p, "whose limit it was is concluded, not printed");
 	}
 	ol_page_flow(pg, "unsure", OL_STYLE_PLAIN);
-}
-
-static void put_place(struct ol_page *pg, const struct ol_oom_event *e)
-{
-	struct ol_out *p = ol_page_para(pg);
-
-	if (e->file.p) {
-		ol_page_tail(pg, p, e->file, 120);
-		ol_out_char(p, ':');
-	} else {
-		ol_out_str(p, "line ");
-	}
-	ol_out_u64(p, e->first_line);
-	if (e->continued_in.p) {
-		ol_out_str(p, " to ");
-		ol_page_tail(pg, p, e->continued_in, 120);
-		ol_out_char(p, ':');
-		ol_out_u64(p, e->last_line);
-	} else if (e->last_line > e->first_line) {
-		ol_out_char(p, '-');
-		ol_out_u64(p, e->last_line);
-	}
-	ol_page_flow(pg, "log", OL_STYLE_DIM);
 }
 
 /* The kernel's or the killer's own sentence, where the headline does not hold it. */
@@ -681,6 +693,75 @@ static void put_message(struct ol_page *pg, const struct ol_oom_event *e)
 	ol_page_flow(pg, "message", OL_STYLE_PLAIN);
 }
 
+/* Why a program killed, by which numbers, in its own words. */
+static void put_reasons(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < e->reasons.n; i++) {
+		/* what the message says is not said twice */
+		if (ol_span_find(e->userspace_text.s, e->reasons.v[i].s) >= 0)
+			continue;
+		ol_out_safe(ol_page_para(pg), ol_span_head(e->reasons.v[i].s, 300));
+		ol_page_flow(pg, any ? "" : "because", OL_STYLE_PLAIN);
+		any = true;
+	}
+}
+
+#define REPORT_ROWS 4
+
+/* What others say of the kernel's kill; of a report by itself the first one is the message. */
+static void put_reports(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	uint32_t from = e->kind == OL_EV_KILL_REPORT && e->userspace_text.s.p;
+
+	for (uint32_t i = from; i < e->reports.n && i - from < REPORT_ROWS; i++) {
+		struct ol_out *p = ol_page_para(pg);
+
+		ol_words_comm(p, ol_span_head(e->reports.v[i].who, 64));
+		ol_out_str(p, ": ");
+		ol_out_safe(p, ol_span_head(e->reports.v[i].text, 200));
+		if (e->reports.v[i].text.n > 200)
+			ol_out_str(p, ol_page_ellipsis(pg));
+		ol_page_flow(pg, i == from ? "reported" : "", OL_STYLE_PLAIN);
+	}
+}
+
+/* What follows from a part of a report, though not what it was printed for. */
+static void put_follows(struct ol_page *pg, const struct ol_oom_event *e)
+{
+	struct ol_out *p = ol_page_para(pg);
+	bool marks = false;
+
+	if (e->kind != OL_EV_FRAGMENT)
+		return;
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		const struct ol_zone *z = &e->zones.v[i];
+		const struct ol_kv *free = zone_kv(z, OL_K_FREE), *min = zone_kv(z, OL_K_MIN);
+
+		if (!free || !min || zone_is_empty(z) || free->v > INT64_MAX || min->v > INT64_MAX)
+			continue;
+		marks = true;
+		if (free->v >= min->v)
+			continue;
+		comma(p);
+		ol_out_str(p, "zone ");
+		ol_out_safe(p, z->name);
+		ol_out_printf(p, " was below its minimum (%s of %s)", ol_fmt_kb((int64_t)free->v).s,
+			      ol_fmt_kb((int64_t)min->v).s);
+	}
+	if (marks && !p->n)
+		ol_out_str(p, e->parts_missing & 1u << OL_PART_ZONES
+				      ? "none of the zones in the log was below its minimum"
+				      : "no zone was below its minimum");
+	/* dump_header() in mm/oom_kill.c */
+	if (e->parts_seen & (1u << OL_PART_TABLE | 1u << OL_PART_SLABS)) {
+		comma(p);
+		ol_out_str(p, "the OOM killer ran: nothing else in the kernel prints such a table");
+	}
+	ol_page_flow(pg, "follows", OL_STYLE_PLAIN);
+}
+
 /* The facts behind the verdict, or alone when there is none. */
 static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const struct ol_verdict *v)
 {
@@ -689,6 +770,8 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 	put_when(pg, e);
 	put_asked(pg, e, !v);
 	put_message(pg, e);
+	put_reasons(pg, e);
+	put_follows(pg, e);
 	put_memcg(pg, e);
 	put_container(pg, e);
 	/* a table below says the same, and better */
@@ -700,13 +783,19 @@ static void put_facts(struct ol_page *pg, const struct ol_oom_event *e, const st
 	put_victims(pg, e);
 	if (v && e->kind != OL_EV_ALLOC_FAILURE)
 		ol_text_chosen(pg, e, "chosen");
+	put_reports(pg, e);
 	put_unsure(pg, e);
-	put_place(pg, e);
+	ol_words_place(pg, &(struct ol_place){ .file = e->file,
+					       .first = e->first_line,
+					       .last_file = e->continued_in,
+					       .last = e->last_line,
+					       .most = 120 });
 }
 
 void ol_event_text(struct ol_out *o, struct ol_oom_event *e, const struct ol_text_opts *opts)
 {
-	const struct ol_verdict *v = ol_event_verdict(e);
+	/* of a part of a report the headline says that there is none */
+	const struct ol_verdict *v = e->kind == OL_EV_FRAGMENT ? NULL : ol_event_verdict(e);
 	struct ol_page pg;
 
 	ol_page_init(&pg, o, opts->width, opts->color, opts->utf8);

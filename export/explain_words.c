@@ -51,6 +51,10 @@ bool ol_victim_rss_kb(const struct ol_victim *v, int64_t *ret_kb)
 		if (__builtin_add_overflow(sum, parts[i].v, &sum))
 			return false;
 	}
+	if (!any && v->rss_kb.set) {
+		any = true;
+		sum = v->rss_kb.v;
+	}
 	*ret_kb = sum;
 	return any;
 }
@@ -173,7 +177,11 @@ void ol_words_limit_owner(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "a memory cgroup");
 		break;
 	case OL_OWNER_CONTAINER:
-		ol_out_str(o, "its container");
+		/* a pod of a node that is a container: whose limit it was makes a difference */
+		ol_out_str(o, e->container.outer.id.p &&
+					      ol_span_eq(e->container.outer.id, owner.container.id)
+				      ? "the container around its own"
+				      : "its container");
 		break;
 	case OL_OWNER_POD:
 		ol_out_str(o, "its pod");
@@ -372,14 +380,84 @@ bool ol_words_spared(const struct ol_oom_event *e, uint32_t i)
 	return i && v->why == OL_WHY_CHOSEN && !v->line && e->victims.v[0].why == OL_WHY_CHILD;
 }
 
-/* The tail of a report: counters, and not a word of what they were printed for */
-static bool only_memory(const struct ol_oom_event *e)
+/* Whom, as far as a program's words tell: "sawyer (pid 7)", "a process of foo.service" */
+static void said_victim(struct ol_out *o, const struct ol_oom_event *e, const char *some)
 {
-	const uint32_t said = 1u << OL_PART_HEADER | 1u << OL_PART_KILL | 1u << OL_PART_OOM_KILL |
-			      1u << OL_PART_TABLE | 1u << OL_PART_SLABS |
-			      1u << OL_PART_MEMCG_USAGE | 1u << OL_PART_MEMCG_STATS;
+	const struct ol_container *c = &e->container;
 
-	return e->parts_seen && !(e->parts_seen & said) && !e->trace.n && !e->sysrq;
+	if (e->victims.n && (e->victims.v[0].comm.s.p || e->victims.v[0].pid.set)) {
+		ol_words_victim(o, &e->victims.v[0]);
+	} else if (e->task_memcg.s.p) {
+		ol_out_str(o, some);
+		ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
+	} else if (c->pod_name.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "pod ");
+		if (c->namespace.p) {
+			ol_out_safe(o, ol_span_head(c->namespace, 63));
+			ol_out_char(o, '/');
+		}
+		ol_out_safe(o, ol_span_head(c->pod_name, 80));
+	} else if (c->id.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "container ");
+		ol_out_safe(o, ol_span_head(c->id, 12));
+	} else if (c->name.p) {
+		ol_out_str(o, some);
+		ol_out_str(o, "job ");
+		ol_out_safe(o, ol_span_head(c->name, 64));
+	} else {
+		ol_out_str(o, *some ? "a process" : "something");
+	}
+}
+
+static void said_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	if (e->who_killed.s.p)
+		ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
+	else
+		ol_out_str(o, "a user-space program");
+	if (e->kind == OL_EV_KILL_REPORT) {
+		ol_out_str(o, " reports that the kernel's OOM killer killed ");
+		said_victim(o, e, "a process of ");
+		return;
+	}
+	ol_out_str(o, " killed ");
+	said_victim(o, e, "");
+	ol_out_str(o, " (the kernel's OOM killer did not run)");
+}
+
+/* What of a report there is, and not a word of what it was printed for */
+static void fragment_headline(struct ol_out *o, const struct ol_oom_event *e)
+{
+	static const struct {
+		uint32_t part;
+		const char *words;
+	} parts[] = {
+		{ 1u << OL_PART_STACK, "a call trace" },
+		{ 1u << OL_PART_MEMINFO, "counters of memory" },
+		{ 1u << OL_PART_NODES, "nodes" },
+		{ 1u << OL_PART_ZONES, "zones" },
+		{ 1u << OL_PART_BUDDY, "free lists" },
+		{ 1u << OL_PART_HUGEPAGES, "huge pages" },
+		{ 1u << OL_PART_SWAP, "swap" },
+		{ 1u << OL_PART_RAM, "sizes of RAM" },
+		{ 1u << OL_PART_SLABS, "slab caches" },
+		{ 1u << OL_PART_TABLE, "a table of processes" },
+	};
+	const char *comma = "";
+
+	ol_out_str(o, "part of a memory report (");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!(e->parts_seen & parts[i].part))
+			continue;
+		ol_out_printf(o, "%s%s", comma, parts[i].words);
+		comma = ", ";
+	}
+	ol_out_str(o, e->parts_seen & (1u << OL_PART_TABLE | 1u << OL_PART_SLABS)
+			      ? "): whom it was printed for is not in the log"
+			      : "): whether of an OOM kill or of a failed allocation is not in the "
+				"log");
 }
 
 void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
@@ -402,26 +480,11 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		}
 		return;
 	case OL_EV_USERSPACE_KILL:
-		if (e->who_killed.s.p)
-			ol_words_comm(o, ol_span_head(e->who_killed.s, 64));
-		else
-			ol_out_str(o, "a user-space program");
-		if (e->killer_reports) {
-			ol_out_str(o, " reports that the kernel's OOM killer killed a process");
-			if (e->task_memcg.s.p) {
-				ol_out_str(o, " of ");
-				ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
-			}
-			return;
-		}
-		ol_out_str(o, " killed ");
-		if (v)
-			ol_words_victim(o, v);
-		else if (e->task_memcg.s.p)
-			ol_out_safe(o, ol_span_head(ol_cgroup_last(e->task_memcg.s), 80));
-		else
-			ol_out_str(o, "something");
-		ol_out_str(o, " (the kernel's OOM killer did not run)");
+	case OL_EV_KILL_REPORT:
+		said_headline(o, e);
+		return;
+	case OL_EV_FRAGMENT:
+		fragment_headline(o, e);
 		return;
 	case OL_EV_OOM:
 	case OL_EV_KILL_ONLY:
@@ -448,14 +511,33 @@ void ol_event_headline(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "nothing was killed: a memory cgroup was at its limit and had no "
 			      "process that may be killed");
 		return;
-	} else if (only_memory(e)) {
-		ol_out_str(o, "counters of memory without their first lines: of an OOM kill or of "
-			      "a failed allocation");
-		return;
 	} else {
 		ol_out_str(o, "OOM kill, victim not in the log: ");
 	}
 	reason(o, e);
 	if (e->kind == OL_EV_KILL_ONLY)
 		ol_out_str(o, " (only the kill itself is in the log)");
+}
+
+void ol_words_place(struct ol_page *pg, const struct ol_place *at)
+{
+	struct ol_out *p = ol_page_para(pg);
+
+	if (at->file.p) {
+		ol_page_tail(pg, p, at->file, at->most);
+		ol_out_char(p, ':');
+	} else {
+		ol_out_str(p, "line ");
+	}
+	ol_out_u64(p, at->first);
+	if (at->last_file.p) {
+		ol_out_str(p, " to ");
+		ol_page_tail(pg, p, at->last_file, at->most);
+		ol_out_char(p, ':');
+		ol_out_u64(p, at->last);
+	} else if (at->last > at->first) {
+		ol_out_char(p, '-');
+		ol_out_u64(p, at->last);
+	}
+	ol_page_flow(pg, "log", OL_STYLE_DIM);
 }

@@ -32,4 +32,12 @@ struct ol_limit {
 };
 struct ol_limit ol_event_limit(const struct ol_oom_event *e);
 
+/* Where it stands: "kern.log:12-80", "a.log:7 to b.log:3" */
+struct ol_place {
+	struct ol_span file, last_file; /* .p NULL: not known, the same one */
+	uint64_t first, last; /* lines; no last: 0 */
+	size_t most; /* bytes of a name; its end is shown */
+};
+void ol_words_place(struct ol_page *pg, const struct ol_place *at);
+
 #endif

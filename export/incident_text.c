@@ -19,11 +19,6 @@ static void comma(struct ol_out *p)
 		ol_out_str(p, ", ");
 }
 
-static struct ol_fmt fmt_u64_kb(uint64_t kb)
-{
-	return ol_fmt_kb(kb > INT64_MAX ? INT64_MAX : (int64_t)kb);
-}
-
 /* The time from the first to the last, if the log tells it. */
 static bool duration(const struct ol_incident *in, int64_t *ret_us)
 {
@@ -175,29 +170,6 @@ static void put_times(struct ol_page *pg, const struct ol_incident *in)
 	ol_page_flow(pg, "from", OL_STYLE_PLAIN);
 }
 
-static void put_place(struct ol_page *pg, const struct ol_incident *in)
-{
-	struct ol_out *p = ol_page_para(pg);
-
-	if (in->first_file.p) {
-		ol_page_tail(pg, p, in->first_file, 80);
-		ol_out_char(p, ':');
-	} else {
-		ol_out_str(p, "line ");
-	}
-	ol_out_u64(p, in->first.line);
-	if (in->last_file) {
-		ol_out_str(p, " to ");
-		ol_page_tail(pg, p, ol_span(in->last_file, in->last_file_n), 80);
-		ol_out_char(p, ':');
-		ol_out_u64(p, in->last_line);
-	} else if (in->last_line > in->first.line) {
-		ol_out_char(p, '-');
-		ol_out_u64(p, in->last_line);
-	}
-	ol_page_flow(pg, "log", OL_STYLE_DIM);
-}
-
 static void put_reports(struct ol_page *pg, const struct ol_incident *in)
 {
 	struct ol_out *p = ol_page_para(pg);
@@ -268,8 +240,8 @@ static void victim_row(struct ol_page *pg, struct ol_span name, const struct ol_
 	ol_page_cell(pg, name, 24, OL_CELL_LEFT);
 	ol_out_printf(pg->o, "%10llu", (unsigned long long)v->count);
 	if (v->has_rss) {
-		ol_page_cell_str(pg, fmt_u64_kb(v->rss_kb).s, 14, OL_CELL_RIGHT);
-		ol_page_cell_str(pg, fmt_u64_kb(v->count ? v->rss_kb / v->count : 0).s, 14,
+		ol_page_cell_str(pg, ol_fmt_u64_kb(v->rss_kb).s, 14, OL_CELL_RIGHT);
+		ol_page_cell_str(pg, ol_fmt_u64_kb(v->count ? v->rss_kb / v->count : 0).s, 14,
 				 OL_CELL_RIGHT);
 	}
 	ol_out_char(pg->o, '\n');
@@ -394,7 +366,12 @@ void ol_incident_text(struct ol_out *o, const struct ol_incident *in,
 	put_times(&pg, in);
 	put_changes(&pg, in);
 	put_reports(&pg, in);
-	put_place(&pg, in);
+	ol_words_place(&pg,
+		       &(struct ol_place){ .file = in->first_file,
+					   .first = in->first.line,
+					   .last_file = ol_span(in->last_file, in->last_file_n),
+					   .last = in->last_line,
+					   .most = 80 });
 	put_victims(&pg, in);
 	ol_page_done(&pg);
 }

@@ -366,5 +366,14 @@ void ol_json_container(struct ol_json *j, const char *key, const struct ol_conta
 	text(j, "qos", ol_span_str(c->qos));
 	text(j, "unit", c->unit);
 	text(j, "name", c->name);
+	text(j, "pod_name", c->pod_name);
+	text(j, "namespace", c->namespace);
+	text(j, "container_name", c->container_name);
+	if (c->outer.id.p) {
+		ol_json_open(j, "outer", '{');
+		text(j, "runtime", ol_span_str(c->outer.runtime));
+		text(j, "id", c->outer.id);
+		ol_json_close(j, '}');
+	}
 	ol_json_close(j, '}');
 }

@@ -56,7 +56,7 @@ const char *ol_cause_words(enum ol_cause c)
 
 static void put_kb(struct ol_out *o, uint64_t kb)
 {
-	ol_out_str(o, ol_fmt_kb((int64_t)kb).s);
+	ol_out_str(o, ol_fmt_u64_kb(kb).s);
 }
 
 /* Two amounts within five percent would read alike: below 10 GiB they are told in KiB. */
@@ -100,7 +100,7 @@ static void put_comm(struct ol_out *o, struct ol_span s)
 static void put_pages(struct ol_out *o, const struct ol_oom_event *e, int64_t pages)
 {
 	if (e->page_kb) {
-		ol_out_str(o, ol_fmt_tenths_kb((uint64_t)pages * e->page_kb).s);
+		put_kb(o, (uint64_t)pages * e->page_kb);
 	} else {
 		ol_out_i64(o, pages);
 		ol_out_str(o, " pages");

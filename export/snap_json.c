@@ -3,6 +3,7 @@
 #include "analyze/memory/rates.h"
 #include "export/json_rows.h"
 #include "export/snap.h"
+#include "export/note_words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ void ol_snap_json_ram(struct ol_json *j, const struct ol_snap *s)
 		ol_json_open(j, "unaccounted_hints", '[');
 		for (unsigned i = 0; i < s->ram.n_hints; i++) {
 			ol_json_open(j, NULL, '{');
-			ol_json_str(j, "what", s->ram.hints[i].words);
+			ol_json_str(j, "what", ol_hint_words(s->ram.hints[i].id));
 			ol_json_i64(j, "at_most_kb", s->ram.hints[i].kb);
 			ol_json_close(j, '}');
 		}
@@ -89,7 +90,6 @@ void ol_snap_json_ram(struct ol_json *j, const struct ol_snap *s)
 
 void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s)
 {
-	static const char *const classes[] = { "certain", "likely", "doubtful" };
 	const struct ol_avail *a = &s->avail;
 
 	if (!s->has_avail)
@@ -109,10 +109,11 @@ void ol_snap_json_available(struct ol_json *j, const struct ol_snap *s)
 	ol_json_open(j, "reasons", '[');
 	for (unsigned i = 0; i < a->n; i++) {
 		ol_json_open(j, NULL, '{');
-		ol_json_str(j, "what", a->reasons[i].id);
-		ol_json_str(j, "class", classes[a->reasons[i].class]);
+		ol_json_str(j, "what", ol_avail_defs[a->reasons[i].id].name);
+		ol_json_str(j, "class",
+			    ol_avail_class_names[ol_avail_defs[a->reasons[i].id].class]);
 		ol_json_i64(j, "kb", a->reasons[i].kb);
-		ol_json_str(j, "text", a->reasons[i].words);
+		ol_json_str(j, "text", ol_avail_words(a->reasons[i].id));
 		ol_json_close(j, '}');
 	}
 	ol_json_close(j, ']');
@@ -292,7 +293,6 @@ static void put_slab(struct ol_json *j, const struct ol_tick *t)
 
 static void put_cgroup(struct ol_json *j, const struct ol_snap *s, const struct ol_cgview *v)
 {
-	static const char *const from[] = { NULL, "self", "ancestor", "machine" };
 	const struct ol_tick *t = s->now;
 	const struct ol_row *r = v->row;
 	struct ol_span path = ol_tick_span(t, r->name);
@@ -325,9 +325,9 @@ static void put_cgroup(struct ol_json *j, const struct ol_snap *s, const struct 
 		ol_json_i64(j, "kernel_kb", v->kernel_kb);
 	ol_json_close(j, '}');
 	ol_json_i64(j, "reclaimable_kb", v->reclaimable_kb);
-	if (from[v->from]) {
+	if (ol_oom_from_names[v->from]) {
 		ol_json_i64(j, "room_kb", v->room_kb);
-		ol_json_str(j, "oom_from", from[v->from]);
+		ol_json_str(j, "oom_from", ol_oom_from_names[v->from]);
 		if (v->from_row >= 0)
 			ol_json_span(
 				j, "oom_from_path",
@@ -434,6 +434,7 @@ static void put_sources(struct ol_json *j, const struct ol_tick *t)
 static void put_state(struct ol_json *j, const struct ol_snap *s)
 {
 	const struct ol_state *st = &s->state;
+	char words[OL_NOTE_ROOM];
 
 	ol_json_open(j, "verdict", '{');
 	ol_json_str(j, "state", ol_state_names[st->id]);
@@ -444,10 +445,10 @@ static void put_state(struct ol_json *j, const struct ol_snap *s)
 			j, "cgroup",
 			ol_tick_span(s->now,
 				     ol_tick_row(s->now, OL_T_CGROUP, (uint32_t)st->cgroup)->name));
-	ol_json_str(j, "headline", st->headline);
+	ol_json_str(j, "headline", ol_note_words(&st->headline, words));
 	ol_json_open(j, "evidence", '[');
 	for (unsigned i = 0; i < st->n; i++)
-		ol_json_str(j, NULL, st->evidence[i]);
+		ol_json_str(j, NULL, ol_note_words(&st->evidence[i], words));
 	ol_json_close(j, ']');
 	ol_json_close(j, '}');
 }

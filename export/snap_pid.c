@@ -186,7 +186,6 @@ int ol_snap_pid_text(struct ol_out *o, const struct ol_snap *s, int32_t pid,
 
 int ol_snap_pid_json(struct ol_json *j, const struct ol_snap *s, int32_t pid)
 {
-	static const char *const from[] = { NULL, "self", "ancestor", "machine" };
 	unsigned first, n = ol_table_fields(OL_T_PROC, &first);
 	struct subject p;
 	double per_s;
@@ -216,9 +215,9 @@ int ol_snap_pid_json(struct ol_json *j, const struct ol_snap *s, int32_t pid)
 		ol_json_i64(j, "rss_anon_growth_kb_per_s", (int64_t)per_s);
 	if (p.now->text.n)
 		ol_json_span(j, "cgroup", ol_tick_span(s->now, p.now->text));
-	if (p.group && from[p.group->from]) {
+	if (p.group && ol_oom_from_names[p.group->from]) {
 		ol_json_i64(j, "room_kb", p.group->room_kb);
-		ol_json_str(j, "oom_from", from[p.group->from]);
+		ol_json_str(j, "oom_from", ol_oom_from_names[p.group->from]);
 	}
 	ol_json_close(j, '}');
 	return 0;

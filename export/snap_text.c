@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/machine/container.h"
 #include "export/snap.h"
+#include "export/note_words.h"
 #include "export/textfmt.h"
 #include "lib/num.h"
 
@@ -54,11 +55,12 @@ static void put_state(struct view *v)
 {
 	const struct ol_state *st = &v->s->state;
 	bool bad = st->id == OL_THRASHING || st->id == OL_NEAR_OOM;
+	char words[OL_NOTE_ROOM];
 
-	ol_out_safe(para(v), ol_span_str(st->headline));
+	ol_out_safe(para(v), ol_span_str(ol_note_words(&st->headline, words)));
 	ol_page_flow(&v->pg, NULL, bad ? OL_STYLE_ALERT : OL_STYLE_BOLD);
 	for (unsigned i = 0; i < st->n; i++) {
-		ol_out_safe(para(v), ol_span_str(st->evidence[i]));
+		ol_out_safe(para(v), ol_span_str(ol_note_words(&st->evidence[i], words)));
 		ol_page_flow(&v->pg, "", OL_STYLE_PLAIN);
 	}
 }
@@ -103,8 +105,8 @@ static void put_ram(struct view *v)
 	for (unsigned i = 0; i < ram->n_hints; i++) {
 		if (!v->full && ram->hints[i].kb < ram->total_kb / 100)
 			continue;
-		ol_out_printf(para(v), "unaccounted may hold: %s, at most %s", ram->hints[i].words,
-			      ol_fmt_kb(ram->hints[i].kb).s);
+		ol_out_printf(para(v), "unaccounted may hold: %s, at most %s",
+			      ol_hint_words(ram->hints[i].id), ol_fmt_kb(ram->hints[i].kb).s);
 		ol_page_flow(&v->pg, "", OL_STYLE_DIM);
 	}
 	if (v->full && ram->overlap_kb) {
@@ -117,7 +119,6 @@ static void put_ram(struct view *v)
 
 static void put_available(struct view *v)
 {
-	static const char *const marks[] = { "certain", "likely", "doubtful" };
 	const struct ol_avail *a = &v->s->avail;
 	struct ol_out *o;
 
@@ -131,8 +132,7 @@ static void put_available(struct view *v)
 		ol_out_printf(o, ", probably %s", ol_fmt_kb(a->probable_kb).s);
 	if (a->has_kernel)
 		ol_out_printf(o, "; the kernel's MemAvailable says %s%s", ol_fmt_kb(a->kernel_kb).s,
-			      a->kernel_kb - a->probable_kb > v->s->ram.total_kb / 20
-				      ? ", which is too much"
+			      a->kernel_too_much             ? ", which is too much"
 			      : a->kernel_kb < a->certain_kb ? ", which is too little"
 							     : "");
 	if (a->has_lowmem)
@@ -142,8 +142,9 @@ static void put_available(struct view *v)
 	for (unsigned i = 0; i < a->n; i++) {
 		if (!v->full && a->reasons[i].kb < v->s->ram.total_kb / 100)
 			continue;
-		ol_out_printf(para(v), "%s %s", ol_fmt_kb(a->reasons[i].kb).s, a->reasons[i].words);
-		flow(v, marks[a->reasons[i].class]);
+		ol_out_printf(para(v), "%s %s", ol_fmt_kb(a->reasons[i].kb).s,
+			      ol_avail_words(a->reasons[i].id));
+		flow(v, ol_avail_class_names[ol_avail_defs[a->reasons[i].id].class]);
 	}
 }
 

@@ -47,11 +47,6 @@ void ol_text_chosen(struct ol_page *pg, const struct ol_oom_event *e, const char
 	ol_page_flow(pg, label, OL_STYLE_PLAIN);
 }
 
-static struct ol_fmt fmt_u64_kb(uint64_t kb)
-{
-	return ol_fmt_kb(kb > INT64_MAX ? INT64_MAX : (int64_t)kb);
-}
-
 void ol_text_proof(struct ol_page *pg, const struct ol_oom_event *e)
 {
 	const struct ol_verdict *v = e->verdict;
@@ -133,7 +128,7 @@ static void put_account(struct ol_page *pg, const struct ol_accounting *a, bool 
 {
 	ol_out_char(pg->o, '\n');
 	ol_page_style(pg, OL_STYLE_BOLD);
-	ol_out_printf(pg->o, "Where the %s of ", fmt_u64_kb(a->total_kb).s);
+	ol_out_printf(pg->o, "Where the %s of ", ol_fmt_u64_kb(a->total_kb).s);
 	if (zone) {
 		ol_out_str(pg->o, "zone ");
 		ol_out_safe(pg->o, ol_span_head(zone->name, 8));
@@ -150,7 +145,7 @@ static void put_account(struct ol_page *pg, const struct ol_accounting *a, bool 
 		return;
 	ol_out_printf(ol_page_para(pg),
 		      "(together %s more than there is: counters are read one after the other)",
-		      fmt_u64_kb(a->over_kb).s);
+		      ol_fmt_u64_kb(a->over_kb).s);
 	ol_page_flow(pg, NULL, OL_STYLE_DIM);
 }
 
@@ -171,7 +166,8 @@ void ol_text_accounts(struct ol_page *pg, const struct ol_verdict *v)
 		return;
 	put_account(pg, &v->account, v->account_is_memcg, NULL);
 	if (v->account_is_memcg && v->account.swap_kb)
-		ol_out_printf(pg->o, "  and %s more in swap\n", fmt_u64_kb(v->account.swap_kb).s);
+		ol_out_printf(pg->o, "  and %s more in swap\n",
+			      ol_fmt_u64_kb(v->account.swap_kb).s);
 }
 
 /* ---- what to do ---- */
@@ -232,7 +228,7 @@ static void zone_name(struct ol_page *pg, const struct ol_zone *z)
 
 static void kb_cell(struct ol_page *pg, uint64_t kb, bool known)
 {
-	ol_page_cell_str(pg, known ? fmt_u64_kb(kb).s : "-", 12, OL_CELL_RIGHT);
+	ol_page_cell_str(pg, known ? ol_fmt_u64_kb(kb).s : "-", 12, OL_CELL_RIGHT);
 }
 
 static void zone_verdict(struct ol_page *pg, const struct ol_oom_event *e,

@@ -83,7 +83,7 @@ static void put_slabs(struct ol_json *j, const struct ol_watch_end *e)
 				ol_json_i64(j, "kept_kb", v[i].kept_kb);
 			if (v[i].reclaimable_kb >= 0)
 				ol_json_i64(j, "reclaimable_kb", v[i].reclaimable_kb);
-			ol_json_str(j, "charged", v[i].charged);
+			ol_json_str(j, "charged", ol_charged_names[v[i].charged]);
 			ol_json_close(j, '}');
 		}
 		ol_json_close(j, ']');

@@ -170,9 +170,9 @@ static void put_slabs(struct ol_page *pg, const struct ol_watch_end *e, bool ful
 			ol_out_printf(pg->o, "  %4lld %%",
 				      (long long)(v[i].reclaimable_kb * 100 / v[i].kept_kb));
 		ol_out_printf(pg->o, "  %s\n",
-			      v[i].charged[0] == 's'   ? "the command"
-			      : v[i].charged[0] == 'o' ? "no group"
-						       : "-");
+			      v[i].charged == OL_CHARGED_SELF    ? "the command"
+			      : v[i].charged == OL_CHARGED_OTHER ? "no group"
+								 : "-");
 	}
 	o = ol_page_para(pg);
 	ol_out_printf(o, "all caches: %s", ol_fmt_kb(s.kb).s);

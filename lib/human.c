@@ -70,24 +70,14 @@ struct ol_fmt ol_fmt_kb(int64_t kb)
 	return fmt_scaled(kb < 0 ? -(uint64_t)kb : (uint64_t)kb, 1, kb < 0);
 }
 
+struct ol_fmt ol_fmt_u64_kb(uint64_t kb)
+{
+	return fmt_scaled(kb, 1, false);
+}
+
 struct ol_fmt ol_fmt_bytes(uint64_t bytes)
 {
 	return fmt_scaled(bytes, 0, false);
-}
-
-struct ol_fmt ol_fmt_tenths_kb(uint64_t kb)
-{
-	static const char *const names[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	uint64_t tenths = kb * 10;
-	unsigned unit = 0;
-
-	while (tenths >= 10240 && unit < 5) {
-		tenths = (tenths + 512) / 1024;
-		unit++;
-	}
-	if (unit == 0 || tenths >= 1000)
-		return fmt_unit(false, (tenths + 5) / 10, 0, names[unit]);
-	return fmt_unit(false, tenths, 1, names[unit]);
 }
 
 struct ol_fmt ol_fmt_short_kb(int64_t kb)

@@ -13,9 +13,8 @@ struct ol_fmt {
 
 /* IEC units, three significant digits: "0 B", "64 KiB", "1.50 GiB", "-4 KiB". */
 struct ol_fmt ol_fmt_kb(int64_t kb);
+struct ol_fmt ol_fmt_u64_kb(uint64_t kb);
 struct ol_fmt ol_fmt_bytes(uint64_t bytes);
-/* Shorter, with at most one decimal: "64 KiB", "1.5 GiB", "100 MiB". */
-struct ol_fmt ol_fmt_tenths_kb(uint64_t kb);
 /* For tables with many columns, at most five characters: "0", "64K", "1.50G". */
 struct ol_fmt ol_fmt_short_kb(int64_t kb);
 /* "3.2 s", "14 min 3 s", "2 h 22 min", "20 d 12 h" */

@@ -134,7 +134,8 @@ enum { SELDOM = 30 };
 /* The verdict names who is blocked. */
 static bool waits_for_io(const struct ol_app *a)
 {
-	return ol_val(a->now, OL_M_procs_blocked) && ol_val(a->now, OL_M_psi_io_some_avg10) >= 1000;
+	return ol_val(a->now, OL_M_procs_blocked) &&
+	       ol_val(a->now, OL_M_psi_io_some_avg10) >= OL_PSI_IO_FELT;
 }
 
 int64_t ol_app_turn_us(const struct ol_app *a)

@@ -10,6 +10,7 @@
  * terminal, cli/verb_top.c the sources.
  */
 struct ol_app;
+struct ol_note;
 
 /* Keys that are no characters. */
 enum ol_press {
@@ -39,6 +40,8 @@ struct ol_app_opts {
 	int64_t interval_us; /* between ticks, for the words on the screen */
 	const char *what; /* root that is looked at; NULL: this machine */
 	int view; /* the first one shown, 0 … */
+	/* the sentence of a note, at @to: export's, which nothing here may see */
+	const char *(*words)(const struct ol_note *n, char *to);
 };
 
 struct ol_app *ol_app_new(const struct ol_app_opts *opts); /* NULL: ENOMEM */

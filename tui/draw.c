@@ -189,7 +189,9 @@ static struct field psi_field(const struct ol_tick *t)
 	}
 	snprintf(f.s, sizeof(f.s), "PSI some%6.2f%% full%6.2f%%", (double)some / 100,
 		 (double)full / 100);
-	f.ink = full >= 1000 ? OL_INK_ALERT : some >= 100 ? OL_INK_WARN : OL_INK_TEXT;
+	f.ink = full >= OL_PSI_FULL_THRASH ? OL_INK_ALERT
+		: some >= OL_PSI_SOME_FELT ? OL_INK_WARN
+					   : OL_INK_TEXT;
 	return f;
 }
 
@@ -372,6 +374,7 @@ static enum ol_ink state_ink(enum ol_state_id id)
 void ol_app_draw(struct ol_app *a, struct ol_grid *g)
 {
 	const struct ol_view *v = ol_views[a->view];
+	char words[OL_NOTE_ROOM];
 	int y = 1;
 
 	ol_grid_clear(g);
@@ -388,7 +391,8 @@ void ol_app_draw(struct ol_app *a, struct ol_grid *g)
 		return;
 	}
 	draw_tabs(a, g);
-	ol_grid_str(g, 0, y++, g->w, a->snap.state.headline, state_ink(a->snap.state.id));
+	ol_grid_str(g, 0, y++, g->w, a->opts.words(&a->snap.state.headline, words),
+		    state_ink(a->snap.state.id));
 	if (a->snap.has_ram && g->h >= 14) {
 		draw_bar(a, g, y);
 		draw_range(a, g, y + 2);

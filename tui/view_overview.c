@@ -7,10 +7,11 @@
 static int draw_evidence(struct ol_app *a, struct ol_grid *g, int y, int h)
 {
 	const struct ol_state *s = &a->snap.state;
+	char to[OL_NOTE_ROOM];
 	int n = 0;
 
 	for (unsigned i = 0; i < s->n && n < h; i++, n++)
-		ol_grid_str(g, 1, y + n, g->w - 1, s->evidence[i], OL_INK_DIM);
+		ol_grid_str(g, 1, y + n, g->w - 1, a->opts.words(&s->evidence[i], to), OL_INK_DIM);
 	return n;
 }
 

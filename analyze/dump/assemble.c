@@ -14,8 +14,13 @@
 
 #define S(lit) OL_SPAN(lit)
 
-#define QUIET_LINES   400 /* lines of a stream without one for the event: it is over */
-#define LATE_LINES    2 /* long after the event's last one: a stamp may be wrong, two are not */
+#define QUIET_LINES 400 /* lines of a stream without one for the event: it is over */
+/*
+ * Long after the event's last line: what the kernel's clock says of a line of a dump is sure, a
+ * writer's clock may be wrong, but not twice. Messages that are no dump's prove less: one of
+ * another machine may have got in between, with its own clock.
+ */
+enum { LATE = 4, LATE_SURE = 4, LATE_WALL = 2, LATE_FOREIGN = 1 };
 #define STAMPED_LINES 3 /* with the kernel's stamp: then the others have one as well */
 #define CROWD_LINES   100 /* between lines of two dumps that are printed at the same time */
 #define SLUB_LINES    3 /* between the page allocator's failure and the slab allocator's words */
@@ -24,8 +29,31 @@
 /* lines of several CPUs are out of order by milliseconds, never by this much */
 #define FELL_BACK_US (30 * 1000000LL)
 
+/* No line of a dump, nor the banner of a boot? */
+static bool is_foreign(enum ol_line_kind kind)
+{
+	return kind == OL_LINE_NONE ||
+	       (ol_kinds[kind].phase == OL_PHASE_BESIDE && kind != OL_LINE_LINUX_VERSION);
+}
+
+/* The first of a host's lines whose stamp is far from those before it proves nothing alone. */
+static bool is_odd(struct stream *st, const struct ol_line *line, enum ol_line_kind kind)
+{
+	int64_t now = line->mono_us, last = st->last_mono_us, odd = st->odd_us;
+	bool far = now != OL_TIME_NONE && last != OL_TIME_NONE && line->prefixed &&
+		   (now < last - FELL_BACK_US || now > last + FELL_BACK_US);
+
+	st->odd_us = OL_TIME_NONE;
+	if (!far || !is_foreign(kind) ||
+	    (odd != OL_TIME_NONE && now >= odd - FELL_BACK_US && now <= odd + FELL_BACK_US))
+		return false;
+	st->odd_us = now;
+	return true;
+}
+
 /* A boot ends every event: journal boot id, kernel clock that fell back, or the banner itself. */
-static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+static int watch_boot(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+		      enum ol_line_kind kind)
 {
 	bool fresh = false;
 
@@ -36,6 +64,8 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 		st->boot_id_n =
 			line->boot.n < sizeof(st->boot_id) ? line->boot.n : sizeof(st->boot_id);
 		memcpy(st->boot_id, line->boot.p, st->boot_id_n);
+	} else if (is_odd(st, line, kind)) {
+		return 0;
 	} else if (line->mono_us != OL_TIME_NONE && st->last_mono_us != OL_TIME_NONE &&
 		   line->prefixed && line->mono_us < st->last_mono_us - FELL_BACK_US) {
 		fresh = true;
@@ -49,19 +79,20 @@ static int watch_boot(struct ol_assembler *as, struct stream *st, const struct o
 	return ol_hold_close_all(as, st);
 }
 
-static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line)
+static int retire(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+		  enum ol_line_kind kind)
 {
+	unsigned sure = line->mono_us == OL_TIME_NONE ? LATE_WALL : LATE_SURE;
 	int r = 0, x;
 
 	for (unsigned i = 0; i < st->n_open;) {
 		struct ol_open *o = &st->open[i];
 
-		/* a writer's stamp may be wrong; two in a row, or the kernel's own, are not */
-		if (!ol_open_late(o, line))
+		if (!ol_open_late(o, line, o->phase == OL_PHASE_TASKS))
 			o->late = 0;
-		else
-			o->late += line->mono_us == OL_TIME_NONE ? 1 : LATE_LINES;
-		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE_LINES) {
+		else /* what only waits for the reaper has nothing to lose */
+			o->late += is_foreign(kind) && !o->done ? LATE_FOREIGN : sure;
+		if (st->seq - o->last_seq <= QUIET_LINES && o->late < LATE) {
 			i++;
 			continue;
 		}
@@ -118,8 +149,9 @@ static bool told_already(const struct stream *st, int64_t pid)
  */
 static struct ol_span host_of(const struct ol_assembler *as, const struct ol_line *line)
 {
-	return as->kernel_seen && (line->wrapped || line->program) ? (struct ol_span){ NULL, 0 }
-								   : line->host;
+	bool claimed = (line->wrapped || line->program) && !line->host_outer;
+
+	return as->kernel_seen && claimed ? (struct ol_span){ NULL, 0 } : line->host;
 }
 
 static enum ol_stream_who who_wrote(const struct ol_assembler *as, const struct ol_line *line)
@@ -149,7 +181,7 @@ static void note_kernel(struct ol_assembler *as, const struct ol_line *line)
  * A monitor that repeats a kernel line of the same host and victim reports it; that is no second
  * kill.
  */
-static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
+static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m, struct ol_span by)
 {
 	struct ol_span host = host_of(as, m->line);
 	const struct stream *st;
@@ -163,8 +195,10 @@ static bool quotes_kernel(struct ol_assembler *as, const struct ol_msg *m)
 	if (told_already(st, pid))
 		return true;
 	for (unsigned k = 0; k < st->n_open; k++)
-		if (ol_victim_find(st->open[k].e, pid))
+		if (ol_victim_find(st->open[k].e, pid)) {
+			ol_event_report(st->open[k].e, by, m->text, m->lineno);
 			return true;
+		}
 	return false;
 }
 
@@ -285,7 +319,7 @@ static int make_way(struct ol_assembler *as, struct stream *st, const struct ol_
  */
 static bool names_newline(const struct ol_line *line)
 {
-	if (!line->joined || line->quoted || line->writer != OL_WRITER_KERNEL)
+	if (!line->joined || line->own_stamp || line->quoted || line->writer != OL_WRITER_KERNEL)
 		return false;
 	switch (line->transport) {
 	case OL_TR_KMSG:
@@ -299,11 +333,113 @@ static bool names_newline(const struct ol_line *line)
 	}
 }
 
+/*
+ * oom_reaper: reaped process 4410 (millwright), now anon-rss:0kB, …
+ * Of a dump that lost the line of its kill it names the victim, when nobody else's victim it is.
+ */
+static struct ol_open *unkilled(struct stream *st, const struct ol_msg *m)
+{
+	struct ol_open *o = st->n_open ? &st->open[st->n_open - 1] : NULL;
+	int64_t pid;
+
+	if (m->kind != OL_LINE_REAPED || !o || o->done || o->e->victims.n ||
+	    o->e->kind != OL_EV_OOM || !ol_decode_kill_pid(m->kind, m->text, &pid) ||
+	    told_already(st, pid) || ol_open_late(o, m->line, false))
+		return NULL;
+	/* those it could choose from are in the table */
+	for (uint32_t i = 0; i < o->e->tasks.n; i++) {
+		const struct ol_task *t = &o->e->tasks.v[i];
+
+		if ((t->mask & 1u << OL_COL_PID && t->col[OL_COL_PID] == pid) ||
+		    (t->mask & 1u << OL_COL_TGID && t->col[OL_COL_TGID] == pid))
+			return o;
+	}
+	return o->e->tasks.n ? NULL : o;
+}
+
+/*
+ *  dump_stack_lvl+0x44/0x5c
+ *  warn_alloc+0x12a/0x160
+ * A trace that the report's own function has asked for proves the report, where all else of it is
+ * lost. Of a task that hangs there, or a CPU that is stuck in it, nobody printed one.
+ */
+static bool proves_report(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	static const struct ol_span callers[] = { OL_SPAN_INIT("dump_header"),
+						  OL_SPAN_INIT("oom_kill_process"),
+						  OL_SPAN_INIT("warn_alloc") };
+	struct ol_pre *p;
+	bool proves = false;
+
+	if (m->kind != OL_LINE_FRAME || as->sign_follow || st->n_open || !st->pre ||
+	    m->line->writer == OL_WRITER_USER)
+		return false;
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++)
+		proves |= ol_span_has(m->text, callers[i]) && !ol_span_has(m->text, S("? "));
+	if (!proves)
+		return false;
+	p = ol_pre_of(st->pre, m->line->caller);
+	return p->n && !ol_pre_stale(p, st->seq) && ol_pre_printed(p);
+}
+
+static uint64_t mix(uint64_t h, struct ol_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 29;
+}
+
+static struct head_mark mark_of(const struct stream *st, const struct ol_msg *m)
+{
+	struct head_mark k = { .marked = m->line->quoted };
+
+	/* where the host's memory lies is the secret */
+	for (int i = 0; i < 2; i++)
+		k.h[i] = mix(
+			mix(mix((uintptr_t)st * (2 * (unsigned)i + 1), m->text), m->line->stamp),
+			ol_span((const char *)&m->line->mono_us, sizeof(m->line->mono_us)));
+	return k;
+}
+
+/*
+ * The same head once more, with the same stamp: quoted above or below its own dump, or twice by the
+ * kernel's clock where that has microseconds. Clocks that tick a hundred times a second, and those
+ * of log daemons, give several failures one stamp.
+ */
+static bool same_head(const struct head_mark *a, const struct head_mark *b, int64_t mono_us)
+{
+	bool precise = mono_us != OL_TIME_NONE && mono_us % 1000;
+
+	return a->h[0] == b->h[0] && a->h[1] == b->h[1] && (a->marked != b->marked || precise);
+}
+
+/* A head comes: is it one that an event has? What was no more than its mention is forgotten. */
+static bool take_copy(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	struct head_mark mark = mark_of(st, m);
+	bool copy = false;
+
+	for (unsigned i = 0; i < HEADS_MAX && i < st->n_heads; i++)
+		copy |= same_head(&st->heads[i], &mark, m->line->mono_us);
+	st->heads[st->n_heads++ % HEADS_MAX] = mark;
+	for (unsigned i = st->n_open; copy && i-- > 0;) {
+		const struct ol_oom_event *e = st->open[i].e;
+
+		if (e->lines.n != 1 || !ol_span_eq(e->lines.v[0].text, m->text) ||
+		    !ol_span_eq(e->stamp, m->line->stamp) || e->mono_us != m->line->mono_us)
+			continue;
+		ol_hold_drop(as, st, i);
+		copy = false;
+	}
+	return copy;
+}
+
 static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
 {
 	const struct ol_kind *info = &ol_kinds[m->kind];
 	struct ol_open *o;
 	int64_t pid;
+	bool copy;
 	int r, x;
 
 	/* the slab allocator's own words behind the page allocator's: one failure, not two */
@@ -321,15 +457,20 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		o = best_fit(st, m);
 		if (o)
 			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
-		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK) {
+		o = unkilled(st, m);
+		if (o)
+			return ol_hold_accept(as, st, o, m, m->kind, m->text, m->lineno);
+		if (info->phase == OL_PHASE_STACK && info->part <= OL_PART_STACK &&
+		    !proves_report(as, st, m)) {
 			as->took = true;
 			if (ol_hold_pre(as, st))
 				ol_pre_add(st->pre, st->seq, m);
 			note_gap(st, m);
 			return 0;
 		}
-		if (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
-		    names_newline(m->line)) {
+		if (info->part != OL_PART_STACK &&
+		    (!ol_kind_starts(m->kind, m->line->writer == OL_WRITER_USER) ||
+		     names_newline(m->line))) {
 			note_gap(st, m);
 			return 0;
 		}
@@ -341,16 +482,19 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 		     (ol_decode_kill_pid(m->kind, m->text, &pid) && told_already(st, pid))))
 			return 0;
 	}
-	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m))
+	if (st->id.who != OL_STREAM_KERNEL && quotes_kernel(as, m, m->line->tag))
 		return 0;
+	copy = info->flag == OL_LF_HEAD && take_copy(as, st, m);
 	r = make_way(as, st, m);
 	o = ol_hold_open(as, st, m->line, m->lineno, &x);
 	r = r ? r : x;
 	if (!o)
 		return r;
+	o->copy = copy;
 	if (st->sysrq_seq && st->seq - st->sysrq_seq < SYSRQ_LINES && info->part == OL_PART_HEADER)
 		o->e->sysrq = true;
-	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO) {
+	if (info->phase == OL_PHASE_CGROUP || info->phase == OL_PHASE_MEMINFO ||
+	    info->part == OL_PART_STACK) {
 		x = pre_replay(as, st, o, m->line->caller);
 		r = r ? r : x;
 	}
@@ -358,22 +502,50 @@ static int route(struct ol_assembler *as, struct stream *st, const struct ol_msg
 	return r ? r : x;
 }
 
-static int userspace(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
-		     struct ol_span who)
+/*
+ * A dump whose kill stands behind what a console had begun to write: where nothing proves that the
+ * kernel wrote any of it, the line is as good as its others.
+ */
+static struct ol_open *open_for_quote(struct ol_assembler *as, struct stream *st,
+				      const struct ol_msg *m)
 {
-	struct ol_open *o;
-	int r, x;
+	return as->kernel_seen || st->id.who != OL_STREAM_KERNEL ? NULL : best_fit(st, m);
+}
 
-	o = ol_hold_open(as, st, m->line, m->lineno, &r);
-	if (!o)
-		return r;
-	o->e->kind = OL_EV_USERSPACE_KILL;
-	o->e->forged_suspect = false;
-	ol_event_times(o, m->line, as->mtime_us, as->opts.now_us);
-	o->e->last_line = m->last_lineno;
-	ol_userspace_decode(o->e, who, m->text, m->lineno);
-	x = ol_hold_close(as, st, st->n_open - 1);
-	return r ? r : x;
+/* Whether the kernel's own event says so already, in which case it gets @q as a report. */
+static bool known_kill(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q)
+{
+	struct ol_msg inner = *m;
+
+	inner.kind = q->kind;
+	inner.text = q->text;
+	return quotes_kernel(as, &inner, q->by.p ? q->by : m->line->tag);
+}
+
+static int quotes(struct ol_assembler *as, struct stream *st, const struct ol_msg *m)
+{
+	struct ol_span rest = m->text;
+	struct ol_quote q;
+	int r = 0, x;
+
+	while (!r && ol_quote_find(rest, &q)) {
+		struct ol_msg inner = *m;
+		struct ol_open *o;
+
+		rest = q.behind;
+		/* what a program says of a kill it has to say in full */
+		if (m->line->writer == OL_WRITER_USER && m->line->tag.p && !q.sizes && !q.by.p)
+			continue;
+		inner.kind = q.kind;
+		inner.text = q.text;
+		o = open_for_quote(as, st, &inner);
+		if (o)
+			x = ol_hold_accept(as, st, o, &inner, q.kind, q.text, m->lineno);
+		else
+			x = known_kill(as, m, &q) ? 0 : ol_held_quote(as, m, &q);
+		r = r ? r : x;
+	}
+	return r;
 }
 
 /*
@@ -432,9 +604,9 @@ static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_m
 	int r, x;
 
 	st->seq++;
-	r = watch_boot(as, st, m->line);
+	r = watch_boot(as, st, m->line, m->kind);
 	if (st->n_open) {
-		x = retire(as, st, m->line);
+		x = retire(as, st, m->line, m->kind);
 		r = r ? r : x;
 	}
 	if (kernels && (ol_kinds[m->kind].sign || (m->kind == OL_LINE_FRAME && as->sign_follow)))
@@ -504,23 +676,57 @@ static struct stream *stream_of(struct ol_assembler *as, const struct ol_line *l
 	return st;
 }
 
+/* A line that is none of the kernel's: what it tells of kills. 1: nothing. */
+static int said(struct ol_assembler *as, const struct ol_msg *m)
+{
+	struct ol_span host;
+	int program = ol_program_of(m->line, m->text, &host);
+
+	return program < 0 ? 1 : ol_held_program(as, m, program, host);
+}
+
 static int push(struct ol_assembler *as, const struct ol_msg *m)
 {
 	const struct ol_line *line = m->line;
 	enum ol_stream_who who = who_wrote(as, line);
-	struct ol_span killer;
+	struct ol_quote q;
 	struct stream *st;
-	bool kill;
 	int r, x;
 
 	if (line->writer == OL_WRITER_KERNEL)
 		note_kernel(as, line);
-	if (m->kind == OL_LINE_NONE && !as->n_open && line->writer == OL_WRITER_KERNEL)
-		return 0;
+	/* "Process x (pid: 7) …": a line of s390's, or of a program's prose */
+	if (m->kind == OL_LINE_NONE || m->kind == OL_LINE_PROCESS_LINE) {
+		x = said(as, m);
+		if (x <= 0)
+			return x;
+		if (!line->prefixed && line->writer != OL_WRITER_KERNEL) {
+			ol_held_tail(as, m);
+			ol_held_json(as, m);
+		}
+		if (!as->n_open && line->writer == OL_WRITER_KERNEL && m->kind == OL_LINE_NONE)
+			return 0;
+	}
 	r = ol_hold_within(as);
-	kill = line->writer != OL_WRITER_KERNEL && m->kind == OL_LINE_NONE &&
-	       ol_userspace_kill(line, m->text, &killer);
-	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE && !kill) {
+	if (line->wrapped == OL_WRAP_PREFIX && ol_kinds[m->kind].phase == OL_PHASE_KILL &&
+	    ol_quote_known(line->tag)) {
+		/* columns of a table that were learnt as a prefix */
+		q = (struct ol_quote){
+			.kind = m->kind, .text = m->text, .by = line->tag, .known_prefix = true
+		};
+		x = known_kill(as, m, &q) ? 0 : ol_held_quote(as, m, &q);
+		return r ? r : x;
+	}
+	if (m->kind == OL_LINE_NONE && line->writer != OL_WRITER_KERNEL &&
+	    ol_quote_find(m->text, &q)) {
+		st = stream_of(as, line, who, &x);
+		if (!st)
+			return -ENOMEM;
+		r = r ? r : x;
+		x = quotes(as, st, m);
+		r = r ? r : x;
+	}
+	if (who == OL_STREAM_USER && m->kind == OL_LINE_NONE) {
 		note_user(as, m);
 		return r;
 	}
@@ -528,7 +734,7 @@ static int push(struct ol_assembler *as, const struct ol_msg *m)
 	if (!st)
 		return -ENOMEM;
 	r = r ? r : x;
-	x = kill ? userspace(as, st, m, killer) : push_to(as, st, m, who);
+	x = push_to(as, st, m, who);
 	return r ? r : x;
 }
 
@@ -546,6 +752,14 @@ static void note_row(struct ol_assembler *as, struct stream *st)
 	if (growing == 1 && st->open[as->table_open].last_seq == st->seq &&
 	    !st->open[as->table_open].gap)
 		as->in_table = st;
+}
+
+uint32_t ol_assembler_unknown_prefix(struct ol_assembler *as)
+{
+	uint32_t line = as->unknown_prefix;
+
+	as->unknown_prefix = 0;
+	return line;
 }
 
 int ol_assembler_push(struct ol_assembler *as, const struct ol_msg *m)

@@ -8,6 +8,7 @@
  */
 
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/names.h"
 #include "analyze/dump/streams.h"
 
 #define OPEN_MAX   12
@@ -19,7 +20,14 @@
  * of either. Its longest part, the task table, has a line for each process: some hundred.
  */
 #define NOTICE_LINES 500
+#define HEADS_MAX    8 /* heads of a host that may be quoted later */
 #define PRE_MAX      64 /* streams whose call traces wait for their dump; 28 KiB each */
+
+/* The text and the stamp of a head, hashed with a secret: nobody outside can forge it. */
+struct head_mark {
+	uint64_t h[2];
+	bool marked; /* behind quote marks */
+};
 
 struct stream {
 	struct ol_stream_id id;
@@ -31,6 +39,9 @@ struct stream {
 	uint64_t seq; /* lines; those of all hosts where they were passed over */
 	uint64_t passed; /* of the assembler's, that are in seq */
 	int64_t last_mono_us;
+	int64_t odd_us; /* OL_TIME_NONE; the stamp of the last line, far from those before it */
+	struct head_mark heads[HEADS_MAX]; /* of events that were begun lately */
+	unsigned n_heads;
 	uint32_t stamped; /* kernel lines with a kernel stamp */
 	struct ol_withheld withheld; /* announced, not yet told to an event */
 	uint64_t withheld_seq;
@@ -43,6 +54,38 @@ struct stream {
 	unsigned n_open;
 	struct ol_pre *pre; /* OL_PRE_CONTEXTS of them, or NULL */
 	unsigned pre_slot; /* and its place among the assembler's .has_pre */
+};
+
+/*
+ * What others say of a kill waits for the kernel's own dump: it may come later, or not at all. What
+ * is said of one kill is one event.
+ */
+#define HELD_MAX 16
+struct held {
+	struct ol_oom_event *e;
+	uint64_t last_noise; /* the assembler's, when something was said last */
+	int64_t grown_us; /* by our own clock */
+	uint32_t line; /* the last of it */
+};
+
+/* What a killer said of why, before it told whom it kills. */
+#define NOTES_MAX  12
+#define NOTE_BYTES 400
+#define NOTE_LINES 64 /* between it and the kill */
+struct note {
+	int program;
+	uint32_t line;
+	uint64_t byte;
+	char host[64], text[NOTE_BYTES];
+	size_t host_n, n;
+};
+
+/* Who was killed by a program, in its own words: what others say of that is no news. */
+#define KILLED_MAX   16
+#define KILLED_LINES 2000
+struct killed {
+	uint64_t name; /* hash of its host, and of its unit or pod */
+	uint32_t line;
 };
 
 struct ol_assembler {
@@ -71,6 +114,25 @@ struct ol_assembler {
 	uint64_t check; /* .noise at which an event may be over */
 	uint64_t passed; /* lines that nobody read */
 	bool took; /* the present line went to an event, or waits for its beginning */
+	struct held held_says[HELD_MAX]; /* in the order in which they came */
+	unsigned n_held;
+	struct note notes[NOTES_MAX]; /* a ring */
+	unsigned n_notes;
+	struct killed killed[KILLED_MAX]; /* a ring */
+	unsigned n_killed;
+	struct ol_names *names; /* NULL: no container was named */
+	unsigned json_left; /* lines of a JSON object that a kill was quoted in */
+	char json_node[256];
+	size_t json_node_n;
+	uint32_t json_node_line;
+	char json_time[40];
+	size_t json_time_n;
+	uint32_t json_time_line;
+	bool json_is_node;
+	char tail[1024]; /* a quoted kill whose line was broken */
+	size_t tail_n; /* 0: none */
+	uint32_t tail_line;
+	uint32_t unknown_prefix; /* line that quotes a kill behind one; 0: none */
 	struct stream *in_table; /* the last line was a row of the table of .table_open */
 	unsigned table_open; /* its index; the others of the stream only wait for the reaper */
 };
@@ -94,10 +156,42 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i);
 /* st->open[*@i], and what is done before it; *@i is then the place of the one behind it. */
 int ol_hold_close_upto(struct ol_assembler *as, struct stream *st, unsigned *i);
+/* The same, and nobody is told. */
+void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i);
 int ol_hold_close_all(struct ol_assembler *as, struct stream *st);
+/* A new event of @line; NULL without memory. */
+struct ol_oom_event *ol_hold_event(struct ol_assembler *as, const struct ol_line *line,
+				   uint32_t lineno);
+/* A finished event goes to the sink; its memory stays, for the next one: */
+int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e);
+void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e);
+/* One more may be over at @over (.noise). */
+void ol_hold_check(struct ol_assembler *as, uint64_t over);
 /* Closes what can be closed when events hold too much; after each line. */
 int ol_hold_within(struct ol_assembler *as);
 /* Whether ol_hold_within() has something to do. */
 bool ol_hold_short(const struct ol_assembler *as);
+
+/* held.c: what others say of kills */
+
+/* @m, a line of a program: a kill of its own, a report, a reason, a name. */
+int ol_held_program(struct ol_assembler *as, const struct ol_msg *m, int program,
+		    struct ol_span host);
+/* @m quotes a kill that no event knows of. */
+int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct ol_quote *q);
+/* @e is the kernel's: @who says so, too; one without a name is nobody. */
+void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span text,
+		     uint32_t line);
+/* Another line of a JSON object that a kill was quoted in, or will be. */
+void ol_held_json(struct ol_assembler *as, const struct ol_msg *m);
+/* A line behind one that was broken inside of a quoted kill. */
+void ol_held_tail(struct ol_assembler *as, const struct ol_msg *m);
+/* @e, an event of the kernel's that is over, gets what was said of it. */
+void ol_held_fold(struct ol_assembler *as, struct ol_oom_event *e);
+/* .noise at which the first is over; UINT64_MAX without one. */
+uint64_t ol_held_deadline(const struct ol_assembler *as);
+int ol_held_give_first(struct ol_assembler *as);
+/* All to which nothing was added for so long. */
+int ol_held_give_all(struct ol_assembler *as, int64_t idle_us);
 
 #endif

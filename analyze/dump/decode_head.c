@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/decode_impl.h"
+#include "analyze/dump/kver.h"
 
 /* Who asked for what, on which kernel, and the cgroup whose limit was hit. */
 
@@ -121,6 +122,11 @@ static void set_comm(struct ol_oom_event *e, struct ol_span comm, uint32_t line)
 static struct ol_span name_before(const struct ol_dump_line *l)
 {
 	struct ol_span name = l->before;
+	ssize_t tick = ol_span_rfind(name, S("`"));
+
+	/* - `java invoked oom-killer: …`: quoted in Markdown */
+	if (tick >= 0 && ol_span_ends(ol_span_rtrim(l->text), S("`")))
+		name = ol_span_skip(name, (size_t)tick + 1);
 
 	if (l->kind != OL_LINE_INVOKED && ol_span_ends(name, S(": ")))
 		name.n -= 2;
@@ -151,7 +157,7 @@ void ol_decode_invoked(struct ol_open *o, const struct ol_dump_line *l)
 
 	e->kind = OL_EV_OOM;
 	if (l->before.n)
-		set_comm(e, l->before, l->line);
+		set_comm(e, name_before(l), l->line);
 	v = t;
 	if (behind(&v, S("gfp_mask=")))
 		gfp_mask(e, v, l->line);
@@ -214,6 +220,25 @@ void ol_decode_slub(struct ol_open *o, const struct ol_dump_line *l)
 		gfp_mask(e, v, l->line);
 }
 
+/*
+ * cache: kmalloc-2k(1234:4e7d1c90…), object size: 2048, …		3.6 - 5.8
+ * A cgroup's copy of a cache: its number and the last name of its path (memcg_create_kmem_cache()
+ * in mm/slab_common.c).
+ */
+void ol_decode_slub_cache(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span name = l->rest, t, group;
+	uint64_t number;
+
+	if (!cut_at(&name, S(", object size:"), &t) || !cut_at(&name, S("("), &group) ||
+	    !ol_eat_u64(&group, &number) || !ol_span_eat(&group, S(":")) ||
+	    !ol_span_ends(group, S(")")))
+		return;
+	group.n--;
+	if (group.n)
+		set_text(&o->e->cache_group, group, l->line);
+}
+
 /* clamd cpuset=/ mems_allowed=0-1						2.6.29 - 4.20 */
 void ol_decode_cpuset(struct ol_open *o, const struct ol_dump_line *l)
 {
@@ -237,8 +262,9 @@ void ol_decode_cpuset(struct ol_open *o, const struct ol_dump_line *l)
 /* ---- who ran ---- */
 
 /*
- * "… 3.2.59 #21": the release is the word before the first " #digit", the taint what stands before
- * it
+ * "… 3.2.59 #21": the release is the word before the first " #", the taint what stands before it.
+ * What follows is the first word of the build's version (dump_stack_print_info() in
+ * lib/dump_stack.c), a number unless whoever built it chose a word: "4.4.131-generic #kylin".
  */
 static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t line)
 {
@@ -250,15 +276,15 @@ static void release_and_taint(struct ol_oom_event *e, struct ol_span t, uint32_t
 	if (at < 0)
 		return;
 	t = ol_span_skip(t, (size_t)at);
-	while (end + 2 < t.n &&
-	       !(t.p[end] == ' ' && t.p[end + 1] == '#' && ol_is_digit(t.p[end + 2])))
-		end++;
-	if (end + 2 >= t.n)
-		return;
-	begin = end;
-	while (begin && t.p[begin - 1] != ' ')
-		begin--;
-	if (begin == end || !ol_is_digit(t.p[begin]))
+	for (begin = 0; end + 2 < t.n; end++) {
+		if (t.p[end] != ' ' || t.p[end + 1] != '#' || t.p[end + 2] == ' ')
+			continue;
+		for (begin = end; begin && t.p[begin - 1] != ' ';)
+			begin--;
+		if (ol_is_digit(t.p[end + 2]) || ol_kver_code(ol_span(t.p + begin, end - begin)))
+			break;
+	}
+	if (end + 2 >= t.n || begin == end || !ol_is_digit(t.p[begin]))
 		return;
 	/* this kernel's own word goes before that of a boot banner */
 	if (e->release_before)
@@ -582,8 +608,25 @@ void ol_decode_memcg_stats(struct ol_open *o, const struct ol_dump_line *l)
 	if (colon < 0)
 		colon = ol_span_rfind(l->rest, S(":"));
 	if (colon >= 0)
-		stats_of(o, ol_span_head(l->rest, (size_t)colon),
+		stats_of(o, ol_span_ltrim(ol_span_head(l->rest, (size_t)colon)),
 			 ol_span_skip(l->rest, (size_t)colon + 1), l->line);
+	else if (!ol_span_trim(l->rest).n)
+		o->section = OL_SEC_STATS; /* its path comes behind what another CPU printed */
+}
+
+/* Has the announcement of the statistics come, and no path yet? */
+bool ol_fits_memcg_stats_path(const struct ol_open *o, const struct ol_dump_line *l)
+{
+	(void)l;
+	return !o->e->memcg_stats_of.s.p && !o->e->memcg_stats.n;
+}
+
+/* /docker/3536ff:		a record of its own, when another CPU printed in between */
+void ol_decode_memcg_stats_path(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_span path = ol_span_rtrim(l->text);
+
+	stats_of(o, ol_span_head(path, path.n - 1), ol_span(path.p + path.n, 0), l->line);
 }
 
 /* Memory cgroup stats: cache:…						3.x */

@@ -374,8 +374,8 @@ static void buddy_items(struct ol_open *o, struct ol_span t)
 				last->types = ol_span(tok.p + 1, tok.n - 2);
 			continue;
 		}
-		if (!ol_eat_u64(&tok, &count) || !ol_span_eat(&tok, S("*")) ||
-		    !ol_eat_u64(&tok, &kb) || !ol_span_eqs(tok, "kB"))
+		if (!ol_eat_u64(&tok, &count) || !ol_eat_times(&tok) || !ol_eat_u64(&tok, &kb) ||
+		    !ol_span_eqs(tok, "kB"))
 			continue;
 		if (!z->buddy.n && kb >= 1 && kb <= 1024 && (kb & (kb - 1)) == 0 && !o->e->page_kb)
 			o->e->page_kb = (unsigned)kb;

@@ -9,6 +9,7 @@
 /* "[Node 1 ]DMA32" at the front of *@a: eats it with the blank or colon untouched. */
 bool ol_eat_zone_name(struct ol_span *a, int *ret_node, struct ol_span *ret_zone);
 enum ol_zone_type ol_zone_type_of(struct ol_span name);
+bool ol_eat_times(struct ol_span *t); /* the '*' of a free list's "2*64kB" */
 
 /*
  * Columns of a task table header; false when it is none. @cols: enum ol_col, or OL_COL_MAX for
@@ -115,7 +116,10 @@ struct ol_open {
 	uint64_t idle_seq;
 	int64_t last_wall_us; /* OL_TIME_NONE; by the clock of the writer, in 1972 without a year */
 	bool wall_noyear;
-	unsigned late; /* lines of its host, in a row, that came long after by that clock */
+	unsigned late; /* of lines of its host, in a row, that came long after (assemble.c) */
+	bool outer; /* its host is one that stands outside of a wrapper (struct ol_line) */
+	bool marked; /* its head stood behind quote marks */
+	bool copy; /* of a head that another event has, as far as that can be told */
 	size_t held; /* bytes of it that count against all events' limit */
 };
 
@@ -129,7 +133,8 @@ bool ol_open_fits(const struct ol_open *o, const struct ol_msg *m);
  * stamp, else by the wall clock; 0 where that cannot be told.
  */
 int64_t ol_open_quiet_us(const struct ol_open *o, const struct ol_line *line);
-bool ol_open_late(const struct ol_open *o, const struct ol_line *line);
+/* Too long after it to belong to the same dump? @row: it is one of a task table. */
+bool ol_open_late(const struct ol_open *o, const struct ol_line *line, bool row);
 
 struct ol_assembler;
 struct ol_assembler *ol_assembler_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg);
@@ -148,6 +153,10 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us);
  */
 bool ol_assembler_open(const struct ol_assembler *as);
 bool ol_assembler_waiting(const struct ol_assembler *as);
+/* The id of the container of a kill whose name may still be told; absent: of none. */
+struct ol_span ol_assembler_unnamed(const struct ol_assembler *as);
+/* The line that was pushed last, if it quotes a kill behind words that nobody knows; else 0. */
+uint32_t ol_assembler_unknown_prefix(struct ol_assembler *as);
 /* Has one had a line a short while ago? Then the next line may be any of a dump's. */
 bool ol_assembler_fresh(const struct ol_assembler *as);
 /* May the physical line @raw, by its prefix, go on with an open event? */
@@ -194,6 +203,9 @@ struct ol_pre *ol_pre_of(struct ol_pre pre[OL_PRE_CONTEXTS], struct ol_span call
 bool ol_pre_stale(const struct ol_pre *p, uint64_t seq);
 void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct ol_msg *m);
 
+/* Is its last line a frame of a function that prints a call trace, or of one below it? */
+bool ol_pre_printed(const struct ol_pre *p);
+
 /* ---- times.c ---- */
 
 /* @mtime_us, @now_us: to infer a year with; OL_TIME_NONE when not known. */
@@ -236,10 +248,43 @@ void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_line_kind kind, st
 
 void ol_withheld_add(struct ol_withheld *w, struct ol_span text);
 
-/* user-space killers' lines: userspace.c */
-bool ol_userspace_kill(const struct ol_line *line, struct ol_span text, struct ol_span *ret_who);
-void ol_userspace_decode(struct ol_oom_event *e, struct ol_span who, struct ol_span text,
-			 uint32_t line);
+/* ---- userspace.c: the programs of programs.def ---- */
+
+enum ol_says { OL_SAYS_KILLS, OL_SAYS_REPORTS, OL_SAYS_REASON, OL_SAYS_NAMES };
+
+/*
+ * The row that @text, of @line, is a line of; -1: none. *@ret_host: the host that stands in the
+ * text, where the transport did not see it.
+ */
+int ol_program_of(const struct ol_line *line, struct ol_span text, struct ol_span *ret_host);
+/* Does only a REASON above @line tell that it is that program's? */
+bool ol_program_after(int program, const struct ol_line *line);
+enum ol_says ol_program_says(int program);
+struct ol_span ol_program_who(int program);
+/* A REASON that is no lack of memory: what kubelet evicts then, it evicts for that. */
+bool ol_program_other_resource(int program, struct ol_span text);
+/* The line of a kill or a report becomes @e's, which is new. */
+void ol_program_decode(int program, struct ol_oom_event *e, struct ol_span text, uint32_t line);
+/* A REASON that stood in front of @e's. */
+void ol_program_reason_add(int program, struct ol_oom_event *e, struct ol_span text, uint32_t line);
+/* The facts alone, which point into @text. Of NAMES: in @e's .container. */
+void ol_program_facts(int program, struct ol_oom_event *e, struct ol_span text, uint32_t line);
+
+/* ---- quote.c: the kernel's sentence about a kill inside of other words ---- */
+
+struct ol_quote {
+	enum ol_line_kind kind;
+	struct ol_span text; /* as the kernel printed it */
+	struct ol_span before, behind;
+	struct ol_span by; /* a program that is known to quote so; absent: none is */
+	bool sizes; /* it says more than a name: of a program's words only such are taken */
+	bool known_prefix; /* it is clear what stands in front */
+};
+/* Who reports behind @prefix, by words of it, and of which node; absent: nobody that is known. */
+struct ol_span ol_quote_by(struct ol_span prefix, struct ol_span *ret_node);
+bool ol_quote_known(struct ol_span who); /* is it one of them? */
+/* The first in @text. */
+bool ol_quote_find(struct ol_span text, struct ol_quote *ret);
 
 /* ---- finish.c: what follows from the facts ---- */
 

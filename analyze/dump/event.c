@@ -89,6 +89,22 @@ static const struct key_row key_rows[] = {
 	{ "isolated(file)", 14, OL_K_ISOLATED_FILE },
 };
 
+const char *ol_key_name(enum ol_key id)
+{
+	return id > OL_K_NONE && id < OL_K_MAX ? key_rows[id - 1].name : NULL;
+}
+
+enum ol_key ol_counter_key(enum ol_counter c)
+{
+	static const uint8_t keys[OL_C_MAX] = {
+#define OL_COUNTER(id) OL_K_##id,
+#include "analyze/dump/counters.def"
+#undef OL_COUNTER
+	};
+
+	return c < OL_C_MAX ? (enum ol_key)keys[c] : OL_K_NONE;
+}
+
 #define KEY_SLOTS   512
 #define KEY_LONGEST 32
 

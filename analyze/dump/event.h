@@ -54,6 +54,16 @@ struct ol_kv *ol_kv_push(struct ol_arena *a, ol_kv_vec *kvs, enum ol_key id);
 /* The value of @id, or NULL. */
 const struct ol_kv *ol_kv_get(const ol_kv_vec *kvs, enum ol_key id);
 enum ol_key ol_key_find(struct ol_span name); /* OL_K_NONE when unknown */
+const char *ol_key_name(enum ol_key id); /* as keys.def has it; NULL for OL_K_NONE */
+
+/* Those that no Mem-Info of a kernel since 2.6.32 is without (analyze/dump/counters.def). */
+enum ol_counter {
+#define OL_COUNTER(id) OL_C_##id,
+#include "analyze/dump/counters.def"
+#undef OL_COUNTER
+	OL_C_MAX
+};
+enum ol_key ol_counter_key(enum ol_counter c);
 
 /* Which names stand in a list: a bit each of those with an id, the others share what is left. */
 struct ol_kv_seen {
@@ -128,6 +138,7 @@ struct ol_victim {
 	struct ol_text comm;
 	struct ol_val pid, uid, score, oom_score_adj;
 	struct ol_val total_vm_kb, anon_rss_kb, file_rss_kb, shmem_rss_kb, pgtables_kb;
+	struct ol_val rss_kb; /* where only their sum is told */
 	struct ol_val reaped_anon_kb, reaped_file_kb, reaped_shmem_kb; /* what the reaper left */
 	int8_t reaped; /* -1 not stated, 0 "unable to reap", 1 reaped */
 	enum ol_why_killed why;
@@ -194,12 +205,19 @@ enum ol_part {
 };
 const char *ol_part_name(enum ol_part p);
 
-#define OL_EVENT_KINDS(X)                 \
-	X(OOM, "oom")                     \
-	X(ALLOC_FAILURE, "alloc_failure") \
-	X(KILL_ONLY, "kill_only")         \
-	X(PANIC, "panic")                 \
-	X(USERSPACE_KILL, "userspace_kill")
+/*
+ * KILL_ONLY: the line of a kill and nothing else of its dump. KILL_REPORT: what a program says of
+ * a kill by the kernel that the log does not have. FRAGMENT: a part of a report that does not tell
+ * what it was printed for.
+ */
+#define OL_EVENT_KINDS(X)                   \
+	X(OOM, "oom")                       \
+	X(ALLOC_FAILURE, "alloc_failure")   \
+	X(KILL_ONLY, "kill_only")           \
+	X(PANIC, "panic")                   \
+	X(USERSPACE_KILL, "userspace_kill") \
+	X(KILL_REPORT, "kill_report")       \
+	X(FRAGMENT, "fragment")
 enum ol_event_kind {
 #define OL_EVENT_KIND(id, name) OL_EV_##id,
 	OL_EVENT_KINDS(OL_EVENT_KIND) OL_EV_KIND_MAX
@@ -230,6 +248,12 @@ struct ol_memcg_member {
 	ol_kv_vec stats; /* OL_U_BYTES */
 };
 
+/* What a program says of the kernel's kill. */
+struct ol_report {
+	struct ol_span who, text;
+	uint32_t line;
+};
+
 /* What the log says is not in it. */
 struct ol_withheld {
 	uint64_t lost; /* lines, whoever's */
@@ -256,9 +280,12 @@ struct ol_oom_event {
 	struct ol_span host;
 	enum ol_transport transport;
 	uint32_t parts_seen, parts_missing; /* bit per enum ol_part */
+	uint32_t counters_missing; /* bit per enum ol_counter, of a Mem-Info that is there */
 	bool interleaved; /* foreign lines stood between ours */
 	bool forged_suspect;
 	bool truncated; /* a limit of ours cut it */
+	bool quoted; /* it stood in another text, */
+	bool unknown_prefix; /* behind words of which nobody knows what they are */
 	uint32_t swap_errors; /* failed writes to swap that were logged shortly before or inside */
 	struct ol_withheld withheld; /* inside or just before */
 
@@ -334,9 +361,12 @@ struct ol_oom_event {
 	uint32_t *victim_slots; /* ol_victim_find(): 1 + index, by a hash of the pid; 0 is empty */
 	uint32_t victim_slots_n, victims_in_slots;
 	struct ol_text panic; /* "Kernel panic - not syncing: …" text */
-	struct ol_text who_killed; /* user-space killer: "systemd-oomd", "earlyoom", "kubelet" … */
-	bool killer_reports; /* .who_killed only says what the kernel's OOM killer did */
+	/* user-space killer: "systemd-oomd", "earlyoom"; of a KILL_REPORT: who says so */
+	struct ol_text who_killed;
 	struct ol_text userspace_text;
+	OL_VEC(struct ol_text) reasons; /* why, by which numbers, in the killer's words */
+	OL_VEC(struct ol_report) reports;
+	struct ol_text cache_group; /* SLUB's "cache: name(1234:group)": the cgroup's last name */
 
 	struct ol_container container;
 	bool has_container;

@@ -15,6 +15,8 @@ struct ol_parser_opts {
 	struct ol_span
 		kernel; /* --kernel: release to decode numeric masks with; absent: find out */
 	int64_t now_us; /* clock for year inference when the file has no time */
+	/* what comes is read as it comes: a log that is written, no export, never newest first */
+	bool live;
 };
 
 /* The event is the sink's to read until it returns; <0 stops the parser and is returned by feed. */

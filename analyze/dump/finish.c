@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/dump_impl.h"
+#include "analyze/dump/kver.h"
 
 /*
  * What follows from the facts of a whole event: what is missing, which constraint, which numbering.
@@ -16,7 +17,7 @@ static const char *const probes[] = {
 	"3.16",   "4.1",    "4.4",    "4.5",    "4.10",   "4.12", "4.13", "4.14", "4.15",
 	"4.18",   "5.4",    "5.14",   "5.18",   "6.3",    "6.4",  "6.10", "6.19",
 };
-enum { PROBES = sizeof(probes) / sizeof(probes[0]) };
+enum { PROBES = sizeof(probes) / sizeof(probes[0]), NEIGHBOURS = 3 };
 
 static int probe_index(const char *release)
 {
@@ -112,6 +113,43 @@ static void era_range(const struct ol_oom_event *e, int *ret_lo, int *ret_hi)
 	*ret_hi = hi;
 }
 
+/*
+ * The numbering of the release that is printed lacks bits of the mask. A kernel in development
+ * carries the number of the one before it, and some vendor's has taken over what came later: the
+ * next numbering that knows all bits is the kernel's, else the one before.
+ */
+static void read_by_neighbour(struct ol_oom_event *e)
+{
+	const struct ol_gfp_era *era;
+	unsigned own = 0, count = 0;
+	struct ol_span name;
+	uint64_t unknown;
+	ol_gfp_set set;
+
+	for (; (era = ol_gfp_era_at(count)); count++)
+		if (era == e->era)
+			own = count;
+	for (unsigned step = 1; step <= NEIGHBOURS; step++)
+		for (int later = 1; later >= 0; later--) {
+			if (later ? own + step >= count : own < step)
+				continue;
+			era = ol_gfp_era_at(later ? own + step : own - step);
+			name = ol_span_str(ol_gfp_era_name(era));
+			/* a vendor's, or with options that nothing speaks for */
+			if (ol_span_has(name, S("-el")) || ol_span_has(name, S(" with ")))
+				continue;
+			set = ol_gfp_decode(era, (uint64_t)e->gfp_mask.v, &unknown);
+			/* who may not sleep never gets as far as the OOM killer */
+			if (unknown || (e->kind == OL_EV_OOM && !ol_gfp_meaning(set).may_sleep))
+				continue;
+			e->era = era;
+			e->era_how = OL_ERA_INFERRED;
+			e->gfp = set;
+			e->gfp_unknown = 0;
+			return;
+		}
+}
+
 static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 {
 	const struct ol_gfp_era *hint = NULL, *era;
@@ -178,6 +216,8 @@ static void find_gfp(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	}
 	e->gfp = ol_gfp_decode(e->era, (uint64_t)e->gfp_mask.v, &e->gfp_unknown);
 	e->gfp_decoded = true;
+	if (e->gfp_unknown && e->era_how == OL_ERA_PRINTED)
+		read_by_neighbour(e);
 }
 
 /* ---- constraint ---- */
@@ -246,30 +286,65 @@ static bool victim_listed(struct ol_oom_event *e)
 	return false;
 }
 
-static void find_missing(struct ol_oom_event *e)
+/* The parts that the format of this kernel has, of such an event. */
+static uint32_t parts_wanted(const struct ol_oom_event *e)
 {
-	uint32_t seen = e->parts_seen, want = 0;
-	bool memcg = e->constraint == OL_CONSTRAINT_MEMCG;
+	const uint32_t machine = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
+	uint32_t want = BIT(HEADER) | BIT(STACK);
+	struct ol_kver k = ol_event_kver(e);
 
-	if (e->kind == OL_EV_USERSPACE_KILL)
-		return;
-	want = BIT(HEADER) | BIT(STACK);
+	if (e->kind == OL_EV_FRAGMENT)
+		return want | machine;
 	if (e->kind == OL_EV_ALLOC_FAILURE) {
 		/* the slab allocator's message stands alone */
 		if (e->failure.s.p && ol_span_starts(e->failure.s, S("SLUB:")))
-			want = BIT(HEADER);
-		else
-			want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM);
-	} else if (memcg) {
+			return BIT(HEADER);
+		want |= machine;
+	} else if (e->constraint == OL_CONSTRAINT_MEMCG) {
 		want |= BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) | BIT(TABLE);
 	} else {
-		want |= BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(RAM) | BIT(SWAP) | BIT(TABLE);
+		want |= machine | BIT(SWAP) | BIT(TABLE);
 	}
+	/* a line for each node since 4.8, for the page cache since 2.6.28: show_free_areas() */
+	if (want & BIT(MEMINFO) && ol_kver_from(k, 4008))
+		want |= BIT(NODES);
+	if (want & BIT(MEMINFO) && ol_kver_from(k, 2628))
+		want |= BIT(PAGECACHE);
+	/* dump_oom_summary() in mm/oom_kill.c, since 5.0, when a victim was found */
+	if (e->kind == OL_EV_OOM && e->parts_seen & BIT(KILL) && ol_kver_from(k, 5000))
+		want |= BIT(OOM_KILL);
 	if ((e->kind == OL_EV_OOM && !e->panic.s.p) || e->kind == OL_EV_KILL_ONLY)
 		want |= BIT(KILL);
 	if (e->kind == OL_EV_PANIC)
 		want |= BIT(PANIC);
+	return want;
+}
+
+/* Counters that were cut off the lines of Mem-Info: 2.6.32 was the first with isolated pages. */
+static void find_missing_counters(struct ol_oom_event *e)
+{
+	if (!(e->parts_seen & BIT(MEMINFO)))
+		return;
+	if (!e->memory.n)
+		e->parts_missing |= BIT(MEMINFO);
+	if (!ol_kv_get(&e->memory, OL_K_ISOLATED_ANON) &&
+	    !ol_kv_get(&e->memory, OL_K_ISOLATED_FILE) && !ol_kver_from(ol_event_kver(e), 2632))
+		return;
+	for (unsigned c = 0; c < OL_C_MAX && e->memory.n; c++)
+		if (!ol_kv_get(&e->memory, ol_counter_key((enum ol_counter)c)))
+			e->counters_missing |= 1u << c;
+}
+
+static void find_missing(struct ol_oom_event *e)
+{
+	uint32_t seen = e->parts_seen, want;
+
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
+		return;
+	want = parts_wanted(e);
 	e->parts_missing = want & ~seen;
+	if (want & BIT(MEMINFO))
+		find_missing_counters(e);
 
 	if (seen & BIT(TABLE) &&
 	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed(e))))
@@ -287,40 +362,91 @@ static void find_missing(struct ol_oom_event *e)
 
 /* ---- kind, id ---- */
 
+/*
+ * "Node 0 DMA free:15904kB min:40kB low:48kB high:60kB …": a line that only one function of the
+ * kernel prints (show_free_areas()) is no accident, of the others there have to be two.
+ */
+static bool whole_zone(const struct ol_oom_event *e)
+{
+	static const enum ol_key keys[] = { OL_K_FREE, OL_K_MIN, OL_K_LOW, OL_K_HIGH };
+
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		size_t k = 0;
+
+		while (k < sizeof(keys) / sizeof(keys[0]) && ol_kv_get(&e->zones.v[i].kv, keys[k]))
+			k++;
+		if (k == sizeof(keys) / sizeof(keys[0]))
+			return true;
+	}
+	return false;
+}
+
+/* The same of the lines of counters, of a node, of free lists: each with most of what it has. */
+static bool whole_list(const struct ol_oom_event *e)
+{
+	bool whole = whole_zone(e) || (e->memory.n >= 8 && ol_kv_get(&e->memory, OL_K_FREE) &&
+				       ol_kv_get(&e->memory, OL_K_ACTIVE_ANON));
+
+	for (uint32_t i = 0; i < e->nodes.n; i++)
+		whole |= e->nodes.v[i].kv.n >= 8;
+	for (uint32_t i = 0; i < e->zones.n; i++)
+		whole |= e->zones.v[i].buddy_total_kb.set && e->zones.v[i].buddy.n >= 8;
+	return whole;
+}
+
+/*
+ * A part of a report by itself: what it was printed for is not in it. The counters are those of a
+ * kill, of a failed allocation, or of SysRq m.
+ */
+static bool find_fragment(struct ol_oom_event *e)
+{
+	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
+	const uint32_t more = lists | BIT(NODES) | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP);
+	uint32_t seen = e->parts_seen;
+
+	e->kind = OL_EV_FRAGMENT;
+	if (seen & (BIT(TABLE) | BIT(SLABS)))
+		return true;
+	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
+	if (e->trace.n || e->sysrq)
+		return false;
+	return whole_list(e) || ((seen & lists) != 0 && __builtin_popcount(seen & more) >= 2);
+}
+
 /* What an event without its head is; false: no failure's, only somebody's look at memory */
 static bool find_kind(struct ol_oom_event *e)
 {
 	const uint32_t dump = BIT(HEADER) | BIT(STACK) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-			      BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) | BIT(TABLE) |
-			      BIT(SLABS);
+			      BIT(MEMINFO) | BIT(NODES) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES) |
+			      BIT(TABLE) | BIT(SLABS);
 	const uint32_t lists = BIT(MEMINFO) | BIT(ZONES) | BIT(BUDDY) | BIT(HUGEPAGES);
+	const uint32_t killers = BIT(TABLE) | BIT(SLABS);
 	uint32_t seen = e->parts_seen;
 
 	if (e->panic.s.p && !(seen & BIT(KILL))) {
 		e->kind = OL_EV_PANIC;
 		return true;
 	}
-	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_ALLOC_FAILURE || seen & BIT(HEADER))
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT ||
+	    e->kind == OL_EV_ALLOC_FAILURE || seen & BIT(HEADER))
 		return true;
 	if (!(seen & dump)) {
 		e->kind = OL_EV_KILL_ONLY;
 		return (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(REAP))) != 0;
 	}
-	if (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(TABLE) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS) |
-		    BIT(SLABS)))
+	if (seen & (BIT(KILL) | BIT(OOM_KILL) | BIT(REAP) | BIT(MEMCG_USAGE) | BIT(MEMCG_STATS)))
+		return true;
+	/* the killer alone lists tasks and slabs behind Mem-Info (dump_header()) */
+	if (seen & killers && seen & (lists | BIT(STACK)))
 		return true;
 	if (trace_has(e, S("warn_alloc")) || trace_has(e, S("__vmalloc"))) {
 		e->kind = OL_EV_ALLOC_FAILURE;
 		return true;
 	}
-	if (trace_has(e, S("out_of_memory")) || trace_has(e, S("dump_header")))
+	if (trace_has(e, S("out_of_memory")) || trace_has(e, S("dump_header")) ||
+	    trace_has(e, S("oom_kill_process")))
 		return true;
-	/* SysRq-m and drivers show memory too; a trace that ends in neither is theirs */
-	if (e->trace.n || e->sysrq)
-		return false;
-	/* two parts of Mem-Info that stand together are no accident */
-	return (seen & lists) != 0 &&
-	       __builtin_popcount(seen & (lists | BIT(PAGECACHE) | BIT(RAM) | BIT(SWAP))) >= 2;
+	return find_fragment(e);
 }
 
 static void find_id(struct ol_oom_event *e)
@@ -351,14 +477,15 @@ static void find_container(struct ol_oom_event *e)
 	 * without a memcg path the cpuset's name is all there is: the last component of the
 	 * trigger's
 	 */
-	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset };
+	const struct ol_text *from[] = { &e->task_memcg, &e->oom_memcg, &e->cpuset,
+					 &e->cache_group };
 
 	/* what a cpuset confines is the cpuset's */
 	if (e->constraint == OL_CONSTRAINT_CPUSET) {
 		from[0] = &e->cpuset;
 		from[2] = &e->task_memcg;
 	}
-	for (int i = 0; i < 3 && !e->has_container; i++)
+	for (int i = 0; i < 4 && !e->has_container; i++)
 		if (from[i]->s.p)
 			e->has_container = ol_container_from_path(from[i]->s, &e->container);
 }

@@ -72,13 +72,13 @@ struct ol_gfp_meaning {
 	bool wakes_kswapd;
 	bool may_io, may_fs; /* by itself, in direct reclaim: never without may_sleep */
 	bool atomic_reserve; /* __GFP_HIGH: may dip into the reserve */
-	bool nofail, noretry, retry_hard, memalloc, nomemalloc;
+	bool nofail, noretry, memalloc, nomemalloc;
+	bool repeat; /* retries hard before it fails, up to 4.12 */
+	bool retry_mayfail; /* retries hard, then fails without an OOM kill, from 4.13 */
 	bool thisnode, hardwall, movable, reclaimable, accounted, write, zero, comp, nowarn;
 	enum ol_zone_type highest; /* highest zone (on a machine that has all of them) */
 	bool zone_invalid; /* a combination of zone bits that the kernel rejects */
 };
 struct ol_gfp_meaning ol_gfp_meaning(ol_gfp_set set);
-/* The same for people, one sentence or two, no newline. */
-void ol_gfp_words(ol_gfp_set set, struct ol_out *o);
 
 #endif

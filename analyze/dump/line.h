@@ -65,6 +65,14 @@ struct ol_line {
 	struct ol_span text;
 	struct ol_span raw; /* the physical line without its newline */
 	struct ol_span host; /* absent: not stated */
+	/*
+	 * the name that a collector of several hosts or containers gives to each of its lines, in
+	 * front of everything else: .host where nothing behind it states one, and then .host_outer
+	 */
+	struct ol_span source;
+	bool host_outer;
+	/* what stands in front of a transport that was found further right, else absent */
+	struct ol_span outside;
 	struct ol_span tag; /* syslog tag / identifier without [pid] and colon */
 	struct ol_span
 		stamp; /* time exactly as printed (wall stamp if there is one, else monotonic) */
@@ -75,6 +83,7 @@ struct ol_line {
 	int64_t wall_us; /* OL_TIME_NONE; UTC if .wall_zone, else the writer's local clock */
 	uint64_t lineno; /* 1-based physical line in its file */
 	uint64_t byte; /* offset of the physical line in its file */
+	uint32_t more; /* physical lines behind it that are part of it */
 	bool facility_text; /* the facility was a word ("user.warn"), not a number */
 	int facility, level; /* -1: not stated */
 	enum ol_transport transport;
@@ -89,7 +98,8 @@ struct ol_line {
 	bool program; /* the wrapper says that a program wrote it: .writer is the user */
 	bool quoted; /* stood behind markdown/mail quote marks */
 	bool ended_blank; /* the physical line ended with blanks (matters when rejoining wraps) */
-	bool joined; /* second or later line of one physical record */
+	bool joined; /* second or later line of one physical record, */
+	bool own_stamp; /* with a stamp of the kernel's of its own */
 	bool cut; /* longer than the limit; the rest was dropped */
 	/*
 	 * The line emitted before this one had a prefix that differed in nothing but the kernel's
@@ -110,10 +120,15 @@ typedef int (*ol_line_fn)(void *arg, const struct ol_line *line); /* <0 stops an
 struct ol_framer *ol_framer_new(ol_line_fn fn, void *arg); /* NULL: ENOMEM */
 void ol_framer_free(struct ol_framer *f);
 #define OL_LEARN_BYTES (6u << 10)
+/* Does @line begin as the line before it did, whose prefix is known, or as no prefix does? */
+bool ol_framer_knows(const struct ol_framer *f, struct ol_span line);
+/* May @line, a candidate's, have a prefix that is not known yet? */
+bool ol_framer_may_learn(struct ol_framer *f, struct ol_span line);
 /*
  * @text: the line of a candidate and those behind it, OL_LEARN_BYTES of them or what there is;
  * @more is to come. When they have a prefix that is not known, it is learnt, for the input that was
- * begun. 1: it was; 0: there is none; -EAGAIN: that can be told when more has come.
+ * begun, beside those that were. 1: it was; 0: there is none; -EAGAIN: that can be told when more
+ * has come.
  */
 int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more);
 /* Have records of this input had several lines? Then one line of it does not tell all. */

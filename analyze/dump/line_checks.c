@@ -136,6 +136,12 @@ bool ol_check_frame(const struct ol_dump_line *l)
 	return false;
 }
 
+/* /docker/3536ff:		the rest of "Memory cgroup stats for /docker/3536ff:" */
+bool ol_check_memcg_stats_path(const struct ol_dump_line *l)
+{
+	return ol_span_ends(ol_span_rtrim(l->rest), S(":"));
+}
+
 /* anon 5222400				memory.stat of the cgroup, 5.3+ */
 bool ol_check_memcg_stat(const struct ol_dump_line *l)
 {
@@ -215,6 +221,14 @@ bool ol_check_counters(const struct ol_dump_line *l)
 	case OL_K_SEC_PAGETABLES:
 	case OL_K_KERNEL_MISC_RECLAIMABLE:
 	case OL_K_FREE_CMA:
+	/* what a mail program has put at the beginning of a line */
+	case OL_K_WRITEBACK:
+	case OL_K_UNSTABLE:
+	case OL_K_SLAB_UNRECLAIMABLE:
+	case OL_K_SHMEM:
+	case OL_K_PAGETABLES:
+	case OL_K_BOUNCE:
+	case OL_K_FREE_PCP:
 		return true;
 	default:
 		return ol_span_eqs(key, "Active") || ol_span_eqs(key, "Active_anon");
@@ -244,11 +258,17 @@ bool ol_check_zone(const struct ol_dump_line *l)
 	return ol_span_eat(&t, S(" free:")) && t.n && ol_is_digit(t.p[0]);
 }
 
+/* The '*' of "2*64kB": what renders Markdown makes "2_64kB" of it. */
+bool ol_eat_times(struct ol_span *t)
+{
+	return ol_span_eat(t, S("*")) || ol_span_eat(t, S("_"));
+}
+
 static bool buddy_item(struct ol_span t)
 {
 	uint64_t v;
 
-	return ol_eat_u64(&t, &v) && ol_span_eat(&t, S("*")) && ol_eat_u64(&t, &v) &&
+	return ol_eat_u64(&t, &v) && ol_eat_times(&t) && ol_eat_u64(&t, &v) &&
 	       ol_span_starts(t, S("kB"));
 }
 

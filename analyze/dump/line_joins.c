@@ -202,7 +202,7 @@ bool ol_token_buddy(struct ol_span tok)
 	if (!ol_eat_u64(&tok, &v))
 		return false;
 	return ol_span_eqs(tok, "kB") ||
-	       (ol_span_eat(&tok, S("*")) && ol_eat_u64(&tok, &v) && ol_span_eqs(tok, "kB"));
+	       (ol_eat_times(&tok) && ol_eat_u64(&tok, &v) && ol_span_eqs(tok, "kB"));
 }
 
 /* hugepages_free=0 hugepages_size=2048kB */
@@ -429,6 +429,8 @@ enum ol_glue ol_join_task_in(const struct ol_seam *s)
 
 enum ol_glue ol_join_memcg_stats(const struct ol_seam *s)
 {
+	if (ol_span_eqs(s->held, "Memory cgroup stats for"))
+		return s->next.p[0] == '/' ? OL_GLUE_BLANK : OL_GLUE_NONE;
 	if (!ol_span_has(s->held, S(": ")) && !ol_span_ends(s->held, S(":")))
 		return ol_span_chr(s->next, ':') >= 0 ? OL_GLUE_TIGHT : OL_GLUE_NONE;
 	return by_tokens(s, stat_token);

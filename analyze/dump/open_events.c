@@ -23,6 +23,8 @@
 #define FRESH_BYTES      (16u << 10)
 #define WAITING_LINES    2 /* behind a kill: who reads a stream hears of it when time has passed */
 #define NOISE_BYTES      (128u << 10)
+#define COPY_LINES       2 /* of an event that is a mention of another one */
+#define NAMED_BYTES      (64u << 10) /* behind a kill: whose container it was is told by then */
 #define REAPED_US        200000 /* an event is quiet behind its last line that can come */
 #define WAITING_FACTOR   8 /* what waits for its reaper costs nothing */
 #define ALL_EVENTS_BYTES (36u << 20) /* of all streams */
@@ -81,8 +83,11 @@ void ol_assembler_free(struct ol_assembler *as)
 			event_free(st->open[k].e);
 		stream_free(as, st);
 	}
+	for (unsigned i = 0; i < as->n_held; i++)
+		event_free(as->held_says[i].e);
 	while (as->n_spare)
 		event_free(as->spare[--as->n_spare]);
+	ol_names_free(as->names);
 	free(as);
 }
 
@@ -96,11 +101,56 @@ bool ol_assembler_waiting(const struct ol_assembler *as)
 	return as->n_done > 0;
 }
 
+/* The name that an id has in a path: 64 digits, or a pod's with its dashes or underscores. */
+static struct ol_span id_in(struct ol_span path)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < path.n; i++) {
+		run = ol_is_xdigit(path.p[i]) ? run + 1 : 0;
+		if (run == 64)
+			return ol_span(path.p + i - 63, 64);
+	}
+	return (struct ol_span){ NULL, 0 };
+}
+
+/* A kill in a container: for a short while somebody may tell the container's name. */
+static struct ol_span unnamed(const struct ol_assembler *as, const struct ol_open *o)
+{
+	const struct ol_oom_event *e = o->e;
+	struct ol_span id = { NULL, 0 };
+
+	if (!o->done || as->noise - o->last_noise >= NAMED_BYTES)
+		return id;
+	id = id_in(e->task_memcg.s);
+	return id.p ? id : id_in(e->oom_memcg.s);
+}
+
+struct ol_span ol_assembler_unnamed(const struct ol_assembler *as)
+{
+	const struct ol_stream_id *id = as->streams.newest;
+	unsigned left = as->n_done;
+
+	for (; id && left; id = id->older) {
+		const struct stream *st = (const struct stream *)id;
+
+		/* the last of a host is the one that something is said of now */
+		for (unsigned i = st->n_open; i-- > 0;) {
+			struct ol_span it = unnamed(as, &st->open[i]);
+
+			left -= st->open[i].done;
+			if (it.p)
+				return it;
+		}
+	}
+	return (struct ol_span){ NULL, 0 };
+}
+
 bool ol_assembler_fresh(const struct ol_assembler *as)
 {
 	unsigned lines = ol_assembler_open(as) ? FRESH_LINES : as->n_done ? WAITING_LINES : 0;
 
-	return as->run_lines < lines && as->run_bytes < FRESH_BYTES;
+	return as->json_left || (as->run_lines < lines && as->run_bytes < FRESH_BYTES);
 }
 
 const struct ol_sign *ol_assembler_signs(const struct ol_assembler *as)
@@ -136,7 +186,7 @@ static void doubt(const struct ol_assembler *as, const struct stream *st, const 
 	struct ol_oom_event *e = o->e;
 	bool lone = o->untold && (e->lines.n < 2 || !(e->parts_seen & ~KILL_PARTS));
 
-	if (o->inside && as->kernel_seen)
+	if (o->inside && !o->outer && as->kernel_seen)
 		e->host = (struct ol_span){ NULL, 0 };
 	if (st->id.who == OL_STREAM_WRAPPED && e->kind != OL_EV_USERSPACE_KILL)
 		e->forged_suspect |= as->kernel_seen || lone;
@@ -155,18 +205,65 @@ static uint32_t guess(uint32_t before, uint32_t n)
 	return n < GUESS_MAX ? n : GUESS_MAX;
 }
 
-int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
+int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e)
+{
+	ol_names_apply(as->names, e);
+	as->events++;
+	return as->fn(as->arg, e);
+}
+
+/* st->open[@i] is no longer open; its event is the caller's. */
+static struct ol_oom_event *take_out(struct ol_assembler *as, struct stream *st, unsigned i)
 {
 	struct ol_oom_event *e = st->open[i].e;
-	int r = 0;
 
-	doubt(as, st, &st->open[i]);
 	as->held -= st->open[i].held;
 	as->n_done -= st->open[i].done;
 	memmove(st->open + i, st->open + i + 1, (st->n_open - i - 1) * sizeof(st->open[0]));
 	st->n_open--;
 	as->n_open--;
 	as->in_table = NULL;
+	return e;
+}
+
+void ol_hold_spare(struct ol_assembler *as, struct ol_oom_event *e)
+{
+	if (as->n_spare == SPARE_MAX) {
+		event_free(e);
+	} else {
+		ol_arena_reset(&e->arena);
+		as->spare[as->n_spare++] = e;
+	}
+}
+
+void ol_hold_drop(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	ol_hold_spare(as, take_out(as, st, i));
+}
+
+/*
+ * A head that somebody quotes, with nothing or little behind it, of an event that was told or will
+ * be. A whole dump behind quote marks, and once more without, is one event as well.
+ */
+static bool only_a_copy(const struct ol_open *o)
+{
+	return o->copy && ((o->marked && o->e->stamp.p) || o->e->lines.n <= COPY_LINES);
+}
+
+int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
+{
+	bool copy = only_a_copy(&st->open[i]);
+	struct ol_oom_event *e;
+	int r = 0;
+
+	if (copy) {
+		ol_hold_drop(as, st, i);
+		return 0;
+	}
+	doubt(as, st, &st->open[i]);
+	e = take_out(as, st, i);
+	if (as->n_held && st->id.who != OL_STREAM_USER)
+		ol_held_fold(as, e);
 	as->rows_before = guess(as->rows_before, e->tasks.n);
 	as->lines_before = guess(as->lines_before, e->lines.n);
 	if (ol_event_finish(e, &as->opts)) {
@@ -175,15 +272,9 @@ int ol_hold_close(struct ol_assembler *as, struct stream *st, unsigned i)
 		for (uint32_t k = 0; k < e->victims.n && k < RECENT_MAX; k++)
 			if (e->victims.v[k].pid.set)
 				st->recent[st->recent_n++ % RECENT_MAX] = e->victims.v[k].pid.v;
-		as->events++;
-		r = r ? r : as->fn(as->arg, e);
+		r = r ? r : ol_hold_give(as, e);
 	}
-	if (as->n_spare == SPARE_MAX) {
-		event_free(e);
-	} else {
-		ol_arena_reset(&e->arena);
-		as->spare[as->n_spare++] = e;
-	}
+	ol_hold_spare(as, e);
 	return r;
 }
 
@@ -221,7 +312,8 @@ int ol_assembler_flush(struct ol_assembler *as)
 			x = ol_hold_close_all(as, stream_at(as, i));
 			r = r ? r : x;
 		}
-	return r;
+	x = ol_held_give_all(as, 0);
+	return r ? r : x;
 }
 
 int ol_assembler_turn(struct ol_assembler *as)
@@ -237,7 +329,8 @@ int ol_assembler_turn(struct ol_assembler *as)
 			r = r ? r : x;
 		}
 	}
-	return r;
+	x = ol_held_give_all(as, 0);
+	return r ? r : x;
 }
 
 /* The kill, and the reaper's line for each who was killed: all that the kernel prints. */
@@ -283,7 +376,8 @@ int ol_assembler_idle(struct ol_assembler *as, int64_t idle_us)
 			r = r ? r : x;
 		}
 	}
-	return r;
+	x = ol_held_give_all(as, idle_us);
+	return r ? r : x;
 }
 
 void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mtime_us)
@@ -294,6 +388,8 @@ void ol_assembler_file(struct ol_assembler *as, struct ol_span file, int64_t mti
 	as->mtime_us = mtime_us;
 	as->file_no++;
 	as->events = 0;
+	as->n_notes = as->n_killed = as->json_left = 0; /* of lines of the other file */
+	as->json_node_n = as->json_time_n = as->tail_n = 0;
 	memset(as->signs, 0, sizeof(as->signs));
 	as->sign_follow = false;
 }
@@ -306,6 +402,8 @@ int ol_assembler_begin(struct ol_assembler *as, struct ol_span file, int64_t mti
 	for (uint32_t i = 0; i < as->streams.n; i++)
 		stream_free(as, stream_at(as, i));
 	as->streams = (struct ol_streams){ 0 };
+	ol_names_free(as->names);
+	as->names = NULL;
 	return 0;
 }
 
@@ -342,14 +440,16 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 	int r = 0, x;
 
 	/* one after the other, so that it is the same when many are over at once */
-	while (as->n_open && now >= as->check) {
+	while ((as->n_open || as->n_held) && now >= as->check) {
 		unsigned i = 0;
 		struct stream *st = first_over(as, &i);
+		uint64_t open = st ? deadline(&st->open[i]) : UINT64_MAX;
+		uint64_t held = ol_held_deadline(as);
 
-		as->check = st ? deadline(&st->open[i]) : UINT64_MAX;
-		if (!st || now < as->check)
+		as->check = open < held ? open : held;
+		if (now < as->check)
 			break;
-		x = ol_hold_close_upto(as, st, &i);
+		x = held <= open ? ol_held_give_first(as) : ol_hold_close_upto(as, st, &i);
 		r = r ? r : x;
 	}
 	return r;
@@ -357,7 +457,7 @@ int ol_assembler_retire(struct ol_assembler *as, uint64_t bytes)
 
 int ol_assembler_noise(struct ol_assembler *as, uint64_t lines, uint64_t bytes)
 {
-	if (!as->n_open)
+	if (!as->n_open && !as->n_held)
 		return 0;
 	as->noise += bytes;
 	as->run_lines += lines;
@@ -478,7 +578,7 @@ struct stream *ol_hold_stream(struct ol_assembler *as, struct ol_span host, enum
 	st = calloc(1, sizeof(*st));
 	if (!st)
 		return NULL;
-	st->last_mono_us = OL_TIME_NONE;
+	st->last_mono_us = st->odd_us = OL_TIME_NONE;
 	st->passed = as->passed;
 	ol_streams_add(&as->streams, &st->id, host, who);
 	return st;
@@ -534,26 +634,27 @@ static bool kernel_prefix(const struct ol_line *line)
 	return ol_span_find(ol_span_head(raw, (size_t)(text.p - raw.p)), S("kern")) >= 0;
 }
 
-struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
-			     uint32_t lineno, int *ret_r)
+void ol_hold_check(struct ol_assembler *as, uint64_t over)
+{
+	/* no deadline moves back: the least of all is not before this one */
+	if (as->n_open + as->n_held == 1 || over < as->check)
+		as->check = over;
+}
+
+struct ol_oom_event *ol_hold_event(struct ol_assembler *as, const struct ol_line *line,
+				   uint32_t lineno)
 {
 	struct ol_oom_event *e;
 	struct ol_arena arena;
-	struct ol_open *o;
 
-	*ret_r = 0;
-	if (st->n_open == OPEN_MAX)
-		*ret_r = ol_hold_close(as, st, first_to_go(st));
 	/* a spare one's piece of memory may be large: not for hundreds at a time */
 	e = as->n_spare && as->n_open < SPARE_MAX ? as->spare[--as->n_spare] : NULL;
 	if (e) {
 		arena = e->arena;
 	} else {
 		e = malloc(sizeof(*e));
-		if (!e) {
-			*ret_r = -ENOMEM;
+		if (!e)
 			return NULL;
-		}
 		ol_arena_init(&arena, EVENT_BYTES);
 	}
 	*e = (struct ol_oom_event){
@@ -565,13 +666,29 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.mono_us = OL_TIME_NONE,
 		.last_mono_us = OL_TIME_NONE,
 		.wall_us = OL_TIME_NONE,
-		.boot = st->boot,
-		.swap_errors = st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES
-				       ? st->swap_errors
-				       : 0,
-		.forged_suspect = st->id.who == OL_STREAM_USER,
 	};
 	e->file = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
+	return e;
+}
+
+struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const struct ol_line *line,
+			     uint32_t lineno, int *ret_r)
+{
+	struct ol_oom_event *e;
+	struct ol_open *o;
+
+	*ret_r = 0;
+	if (st->n_open == OPEN_MAX)
+		*ret_r = ol_hold_close(as, st, first_to_go(st));
+	e = ol_hold_event(as, line, lineno);
+	if (!e) {
+		*ret_r = -ENOMEM;
+		return NULL;
+	}
+	e->boot = st->boot;
+	if (st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES)
+		e->swap_errors = st->swap_errors;
+	e->forged_suspect = st->id.who == OL_STREAM_USER;
 	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };
@@ -587,6 +704,8 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.inside = line->wrapped > OL_WRAP_NOISE || line->program,
 		.noise = line->wrapped == OL_WRAP_NOISE,
 		.untold = line->wrapped == OL_WRAP_RECORD,
+		.outer = line->host_outer,
+		.marked = line->quoted,
 		.last_seq = st->seq,
 		.last_mono_us = OL_TIME_NONE,
 		.last_wall_us = OL_TIME_NONE,
@@ -596,9 +715,7 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 		.idle_seq = st->seq,
 		.rows_before = as->rows_before,
 	};
-	/* no deadline moves back: the least of all is not before this one */
-	if (as->n_open == 1 || deadline(o) < as->check)
-		as->check = deadline(o);
+	ol_hold_check(as, deadline(o));
 	ol_vec_reserve(&e->arena, &e->lines, as->lines_before);
 	weigh(as, o);
 	return o;
@@ -612,6 +729,19 @@ static enum ol_part part_of(enum ol_line_kind kind, struct ol_span text)
 	if (kind == OL_LINE_PAGE_COUNT && ol_span_find(text, S("swap cache")) >= 0)
 		return OL_PART_SWAP;
 	return ol_kinds[kind].part;
+}
+
+/* A log that is newest first is read from its end: later lines stand before the first one. */
+static void note_place(struct ol_oom_event *e, const struct ol_msg *m)
+{
+	if (m->last_lineno > e->last_line)
+		e->last_line = m->last_lineno;
+	if (e->continued_in.p)
+		return; /* the first one is of the file before */
+	if (m->lineno < e->first_line)
+		e->first_line = m->lineno;
+	if (m->line->byte < e->first_byte)
+		e->first_byte = m->line->byte;
 }
 
 int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o,
@@ -660,8 +790,7 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 			e->continued_in = ol_arena_dup(&e->arena, ol_span(as->file, as->file_n));
 			e->last_line = 0;
 		}
-		if (m->last_lineno > e->last_line)
-			e->last_line = m->last_lineno;
+		note_place(e, m);
 	}
 	e->parts_seen |= 1u << to->part;
 	if (info->phase > o->phase && info->phase != OL_PHASE_BESIDE)
@@ -698,8 +827,7 @@ int ol_hold_row(struct ol_assembler *as, struct stream *st, struct ol_open *o,
 	/* the rest of its prefix is the same */
 	if (m->line->mono_us != OL_TIME_NONE)
 		e->last_mono_us = o->last_mono_us = m->line->mono_us;
-	if (m->last_lineno > e->last_line)
-		e->last_line = m->last_lineno;
+	note_place(e, m);
 	ol_decode_row(o, copy, m->lineno, m->row);
 	weigh(as, o);
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/dump/dump_impl.h"
 #include "analyze/dump/export_walk.h"
+#include "analyze/dump/front.h"
 #include "analyze/dump/scan.h"
 #include "analyze/dump/scanned.h"
 
@@ -22,12 +23,19 @@
 #define AHEAD        (8u << 10) /* read behind the beginning of a trace: its frames */
 #define HEAD_BYTES   (128u << 10) /* a short paste is read whole, whatever it looks like */
 #define BUF_BYTES    (OL_LINE_MAX + HISTORY + SLICE + 64)
+#define MADE_BYTES   (64u << 10)
 #define WARNINGS_MAX 64
-#define LEARN_MAX    16 /* candidates of an input that are asked what prefix they have */
-#define NONE         UINT64_MAX
+/*
+ * Lines that have words in front of them which no transport has are asked, with what stands behind
+ * them, what prefix that is: so many of an input, and one more for every so many bytes of it.
+ */
+#define LEARN_MAX   64
+#define ASK_MAX     1024 /* lines that are looked at for it */
+#define LEARN_EVERY (64u << 10)
+#define NONE        UINT64_MAX
 
 /* What a look at one line tells, in the order of what must be read because of it. */
-enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
+enum { LOOK_NOTHING, LOOK_LINE, LOOK_SAID, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
 
 /*
  * All places are offsets in the input, so that one stays right when the buffer moves, and may lie
@@ -37,6 +45,7 @@ enum { LOOK_NOTHING, LOOK_LINE, LOOK_KILL, LOOK_EVENT, LOOK_TRACE };
  * pieces that they come in: at each line's start, should_read() and skip() say.
  */
 struct ol_parser {
+	struct ol_front *front;
 	struct ol_framer *framer;
 	struct ol_unwrap *unwrap;
 	struct ol_assembler *assembler;
@@ -57,7 +66,7 @@ struct ol_parser {
 	bool cutting; /* inside a line that was too long */
 	bool ends_line; /* the last byte that was fed */
 	bool said; /* the line that is being read has given a text */
-	unsigned learn_left; /* of LEARN_MAX */
+	uint64_t asked, learned; /* lines, and windows, that were searched for a prefix */
 	char host[256]; /* that it names; none when .host_n is 0 */
 	size_t host_n;
 	uint64_t looked_until; /* lines before it were looked at */
@@ -66,6 +75,15 @@ struct ol_parser {
 	bool walks; /* it is a journal export; then */
 	struct ol_export_walk walk, ahead; /* at pos, and where a candidate was looked at last */
 	const struct ol_scanned *scanned; /* of what is fed: ol_parser_scanned() */
+	/* lines that the front made or turned: where in the input those from pos on begin */
+	struct place {
+		uint64_t lineno, byte;
+	} * place;
+	size_t n_places, cap_places;
+	uint64_t first_place; /* lines before place[0] */
+	char *made; /* such lines, with newlines, that are not yet fed: one by one they cost more */
+	size_t n_made;
+	bool live;
 	struct ol_parser_stats stats;
 	struct ol_warning warnings[WARNINGS_MAX];
 	size_t n_warnings;
@@ -79,24 +97,57 @@ static int on_line(void *arg, const struct ol_line *line)
 	return ol_unwrap_push(p->unwrap, line);
 }
 
+static void warn(struct ol_parser *p, uint64_t line, const char *text)
+{
+	struct ol_warning *w;
+
+	if (p->n_warnings == WARNINGS_MAX)
+		return;
+	w = &p->warnings[p->n_warnings++];
+	w->line = line;
+	memcpy(w->text, text, strlen(text) + 1);
+}
+
 static int on_msg(void *arg, const struct ol_msg *m)
 {
 	struct ol_parser *p = arg;
 
-	return ol_assembler_push(p->assembler, m);
+	int r = ol_assembler_push(p->assembler, m);
+	uint32_t line = m->kind == OL_LINE_NONE ? ol_assembler_unknown_prefix(p->assembler) : 0;
+	char text[sizeof(p->warnings->text)];
+
+	if (line) {
+		snprintf(text, sizeof(text), "line %u quotes a kill behind an unknown prefix",
+			 line);
+		warn(p, line, text);
+	}
+	return r;
+}
+
+/* A line that is none of the kernel's: does it tell of a kill? */
+static int look_at_words(const struct ol_line *line, struct ol_span text)
+{
+	struct ol_span host;
+	struct ol_quote q;
+	int program = ol_program_of(line, text, &host);
+
+	if (program >= 0)
+		return ol_program_says(program) < OL_SAYS_REASON ? LOOK_SAID : LOOK_LINE;
+	return line->writer != OL_WRITER_KERNEL && ol_quote_find(text, &q) ? LOOK_SAID
+									   : LOOK_NOTHING;
 }
 
 /* Of a candidate's line that is looked at by itself. */
 static int on_probe(void *arg, const struct ol_line *line)
 {
 	struct ol_parser *p = arg;
-	struct ol_span text = ol_span_ltrim(line->text), who;
+	struct ol_span text = ol_span_ltrim(line->text);
 	enum ol_line_kind kind = ol_kind_of(text);
 	int found;
 
 	found = LOOK_NOTHING;
 	if (line->writer == OL_WRITER_USER && !ol_kind_starts(kind, true))
-		found = ol_userspace_kill(line, text, &who) ? LOOK_LINE : LOOK_NOTHING;
+		found = look_at_words(line, text);
 	else if (kind == OL_LINE_FRAME || kind == OL_LINE_HUNG_TASK)
 		found = LOOK_TRACE;
 	else if (!line->prefixed || line->cut)
@@ -107,8 +158,8 @@ static int on_probe(void *arg, const struct ol_line *line)
 		found = LOOK_KILL;
 	else if (kind != OL_LINE_NONE)
 		found = LOOK_EVENT;
-	else if (ol_userspace_kill(line, text, &who))
-		found = LOOK_LINE;
+	else
+		found = look_at_words(line, text);
 	if (found <= p->looked)
 		return 0;
 	p->looked = found;
@@ -119,12 +170,19 @@ static int on_probe(void *arg, const struct ol_line *line)
 	return 0;
 }
 
+static int feed_bytes(void *arg, const char *buf, size_t n);
+static int feed_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t byte);
+static void on_warning(void *arg, uint64_t line, const char *text);
+
 struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn fn, void *arg)
 {
 	struct ol_parser *p = calloc(1, sizeof(*p));
+	struct ol_front_out out = { feed_bytes, feed_line, on_warning, p };
 
 	if (!p)
 		return NULL;
+	p->live = opts && opts->live;
+	p->front = ol_front_new(&out);
 	p->view = p->kept = malloc(BUF_BYTES);
 	p->line = malloc(OL_LINE_MAX);
 	p->framer = ol_framer_new(on_line, p);
@@ -132,8 +190,8 @@ struct ol_parser *ol_parser_new(const struct ol_parser_opts *opts, ol_event_fn f
 	p->assembler = ol_assembler_new(opts, fn, arg);
 	p->probe = ol_framer_new(on_probe, p);
 	p->scanner = ol_scanner_new();
-	if (!p->scanner || !p->kept || !p->line || !p->framer || !p->unwrap || !p->assembler ||
-	    !p->probe) {
+	if (!p->front || !p->scanner || !p->kept || !p->line || !p->framer || !p->unwrap ||
+	    !p->assembler || !p->probe) {
 		ol_parser_free(p);
 		return NULL;
 	}
@@ -144,6 +202,9 @@ void ol_parser_free(struct ol_parser *p)
 {
 	if (!p)
 		return;
+	ol_front_free(p->front);
+	free(p->place);
+	free(p->made);
 	ol_framer_free(p->framer);
 	ol_framer_free(p->probe);
 	ol_unwrap_free(p->unwrap);
@@ -160,12 +221,14 @@ static void rewind_input(struct ol_parser *p)
 	p->n = 0;
 	p->base = p->pos = p->lineno = p->looked_until = 0;
 	p->line_from = p->line_to = 0;
-	p->seen[OL_SCAN_EVENT] = p->seen[OL_SCAN_DUMP] = 0;
+	memset(p->seen, 0, sizeof(p->seen));
 	p->read_until = HEAD_BYTES;
 	p->near = p->near_until = NONE;
 	p->cutting = p->walks = false;
 	p->stats = (struct ol_parser_stats){ 0 };
 	p->n_warnings = 0;
+	p->n_places = 0;
+	p->n_made = 0;
 	ol_scanner_begin(p->scanner);
 	ol_unwrap_reset(p->unwrap);
 }
@@ -173,27 +236,32 @@ static void rewind_input(struct ol_parser *p)
 int ol_parser_begin(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 {
 	rewind_input(p);
+	ol_front_begin(p->front, !p->live);
 	ol_framer_begin(p->framer);
-	p->learn_left = LEARN_MAX;
+	p->asked = p->learned = 0;
 	return ol_assembler_begin(p->assembler, name, mtime_us);
 }
 
 int ol_parser_continue(struct ol_parser *p, struct ol_span name, int64_t mtime_us)
 {
 	rewind_input(p);
+	/* as the file before: records of several lines, or turned, is no log that is rotated */
+	ol_front_begin(p->front, false);
 	ol_assembler_file(p->assembler, name, mtime_us);
 	return 0;
 }
 
-static void warn(struct ol_parser *p, uint64_t line, const char *text)
+static void on_warning(void *arg, uint64_t line, const char *text)
 {
-	struct ol_warning *w;
+	warn(arg, line, text);
+}
 
-	if (p->n_warnings == WARNINGS_MAX)
-		return;
-	w = &p->warnings[p->n_warnings++];
-	w->line = line;
-	memcpy(w->text, text, strlen(text) + 1);
+/* Where the line behind @before lines begins in the input; @byte: in what is read. */
+static struct place place_of(const struct ol_parser *p, uint64_t before, uint64_t byte)
+{
+	uint64_t i = before - p->first_place;
+
+	return p->n_places && i < p->n_places ? p->place[i] : (struct place){ before + 1, byte };
 }
 
 static int flush_stages(struct ol_parser *p)
@@ -413,8 +481,17 @@ static void in_vain(struct ol_parser *p, uint64_t line, struct ol_span s, int fo
 			 "too many lines have \"%.*s\" and tell nothing: from here on it is not "
 			 "looked for",
 			 OL_SPAN_ARG(out));
-		warn(p, p->lineno + ol_count_newlines(before.p, before.n) + 1, text);
+		warn(p, place_of(p, p->lineno + ol_count_newlines(before.p, before.n), 0).lineno,
+		     text);
 	}
+}
+
+/* A line that only says something of the container of a kill. */
+static bool names_it(const struct ol_parser *p, struct ol_span line)
+{
+	struct ol_span id = ol_assembler_unnamed(p->assembler);
+
+	return id.p && ol_span_has(line, id);
 }
 
 /* @s: a line with a string that was searched for, from @line to @end. 1: go on from there. */
@@ -423,19 +500,27 @@ static int candidate(struct ol_parser *p, struct ol_span s, uint64_t line, uint6
 	const struct ol_export_walk *w;
 	int found = LOOK_NOTHING, r;
 	uint64_t before;
+	bool event;
 
 	if (in_long_record(p, line))
 		return 0;
-	if (p->near == NONE && ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n) {
+	event = ol_scanner_find(p->scanner, OL_SCAN_EVENT, s.p, s.n) < s.n;
+	if (p->near == NONE && (event || (!open && names_it(p, s)))) {
 		found = look(p, s);
-		if (found <= LOOK_LINE && line >= p->looked_until)
+		if (event && found <= LOOK_LINE && line >= p->looked_until)
 			in_vain(p, line, s, found);
 		p->looked_until = later(p->looked_until, end);
 	}
 	/* one that goes on with an event has nothing before it */
 	if (found == LOOK_KILL && ol_assembler_waiting(p->assembler))
 		found = LOOK_LINE;
-	if (found > LOOK_LINE) {
+	/* why a program kills it has said before */
+	if (found == LOOK_SAID) {
+		r = pass(p, lines_before(p, record_start(p, line), TAIL));
+		p->read_until = later(p->read_until, end + 1);
+		return r ? r : 1;
+	}
+	if (found > LOOK_SAID) {
 		before = lines_before(p, line, found == LOOK_KILL ? TAIL : HISTORY);
 		w = walked(p, line);
 		if (w && w->record < before)
@@ -480,7 +565,9 @@ static size_t search(const struct ol_parser *p, enum ol_scan_set set, uint64_t f
 static int skip(struct ol_parser *p, bool last)
 {
 	bool open = ol_assembler_open(p->assembler), near = p->near != NONE;
-	enum ol_scan_set set = open || near ? OL_SCAN_DUMP : OL_SCAN_EVENT;
+	enum ol_scan_set set = open || near                           ? OL_SCAN_DUMP
+			       : ol_assembler_unnamed(p->assembler).p ? OL_SCAN_SAID
+								      : OL_SCAN_EVENT;
 	uint64_t from = near ? p->pos : later(p->pos, p->seen[set]);
 	int r;
 
@@ -536,13 +623,16 @@ static bool learn(struct ol_parser *p, struct ol_span line, bool wait)
 {
 	int r;
 
-	if (!p->learn_left || ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+	if (p->learned >= LEARN_MAX + p->pos / LEARN_EVERY ||
+	    p->asked >= ASK_MAX + p->pos / LEARN_EVERY || ol_framer_knows(p->framer, line) ||
+	    ol_scan(OL_SCAN_EVENT, line.p, line.n) == line.n)
+		return true;
+	p->asked++;
+	if (!ol_framer_may_learn(p->framer, copy(p, p->pos, p->pos + line.n)))
 		return true;
 	r = ol_framer_learn(p->framer, copy(p, p->pos, p->pos + OL_LEARN_BYTES), wait);
-	if (r < 0)
-		return false;
-	p->learn_left = r ? 0 : p->learn_left - 1;
-	return true;
+	p->learned += r >= 0;
+	return r >= 0;
 }
 
 /* The line at pos, up to @end, with a newline behind it or not. */
@@ -550,6 +640,7 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 {
 	bool cut = end - p->pos >= OL_LINE_MAX;
 	uint64_t byte = p->pos;
+	struct place at = place_of(p, p->lineno, byte);
 	struct ol_span line;
 	int r;
 
@@ -560,7 +651,7 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	p->cutting = !nl && !last;
 	if (cut) {
 		p->cutting = !nl;
-		warn(p, p->lineno + 1, "line longer than 1 MiB: only its beginning was read");
+		warn(p, at.lineno, "line longer than 1 MiB: only its beginning was read");
 	}
 	if (!nl && last)
 		ol_unwrap_eof_cut(p->unwrap);
@@ -568,7 +659,7 @@ static int read_line(struct ol_parser *p, uint64_t end, bool nl, bool last)
 	go_to(p, nl ? end + 1 : end);
 	p->lineno += nl;
 	p->said = false;
-	r = ol_framer_push(p->framer, line, p->lineno + !nl, byte, cut);
+	r = ol_framer_push(p->framer, line, at.lineno, at.byte, cut);
 	if (!p->walks && ol_framer_records(p->framer) == OL_RECORDS_EXPORT) {
 		p->walks = true;
 		ol_export_walk_begin(&p->walk, byte);
@@ -652,19 +743,19 @@ void ol_parser_check(const struct ol_parser *p)
 		  p->pos <= end_of(p) &&
 		  /* or nothing could come in */
 		  p->pos + BUF_BYTES > end_of(p) && p->lineno <= p->pos &&
-		  (p->near == NONE || p->near < p->near_until) && p->learn_left <= LEARN_MAX;
+		  (p->near == NONE || p->near < p->near_until);
 
 	if (!ok)
 		abort();
 }
 
-int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
+static int feed_bytes(void *arg, const char *buf, size_t n)
 {
+	struct ol_parser *p = arg;
 	uint64_t from = end_of(p);
 	size_t copied = 0, k;
 	int r = 0, x;
 
-	p->stats.bytes += n;
 	if (n)
 		p->ends_line = buf[n - 1] == '\n';
 	while (copied < n && p->pos < from && !r) {
@@ -688,10 +779,67 @@ int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
 	return r ? r : x;
 }
 
+static int feed_made(struct ol_parser *p)
+{
+	size_t n = p->n_made;
+
+	p->n_made = 0;
+	return n ? feed_bytes(p, p->made, n) : 0;
+}
+
+static int feed_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t byte)
+{
+	struct ol_parser *p = arg;
+	uint64_t done = p->n_places ? p->lineno - p->first_place : 0;
+	struct place *v;
+	int r;
+
+	p->scanned = NULL; /* other bytes, at other places */
+	if (!p->n_places)
+		p->first_place = p->lineno;
+	if (p->n_places == p->cap_places && done >= p->n_places / 2 && done) {
+		p->n_places -= done;
+		memmove(p->place, p->place + done, p->n_places * sizeof(*v));
+		p->first_place = p->lineno;
+	} else if (p->n_places == p->cap_places) {
+		p->cap_places = p->cap_places ? 2 * p->cap_places : 1024;
+		v = reallocarray(p->place, p->cap_places, sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		p->place = v;
+	}
+	p->place[p->n_places++] = (struct place){ lineno, byte };
+	if (!p->made && !(p->made = malloc(MADE_BYTES)))
+		return -ENOMEM;
+	r = line.n >= MADE_BYTES - p->n_made ? feed_made(p) : 0;
+	if (!r && line.n >= MADE_BYTES) {
+		r = feed_bytes(p, line.p, line.n);
+		return r ? r : feed_bytes(p, "\n", 1);
+	}
+	if (r)
+		return r;
+	ol_bytes_copy(p->made + p->n_made, line.p, line.n);
+	p->n_made += line.n;
+	p->made[p->n_made++] = '\n';
+	return 0;
+}
+
+int ol_parser_feed(struct ol_parser *p, const char *buf, size_t n)
+{
+	int r;
+
+	p->stats.bytes += n;
+	r = ol_front_feed(p->front, buf, n);
+	return r ? r : feed_made(p);
+}
+
 static int finish_input(struct ol_parser *p)
 {
+	int front = ol_front_end(p->front), made = feed_made(p);
 	int r = read_lines(p, true, false), x;
 	struct ol_span rest = ahead(p, p->pos, NONE);
+
+	r = front ? front : made ? made : r;
 
 	/* what waited as history was never needed */
 	p->lineno += ol_count_newlines(rest.p, rest.n);
@@ -719,17 +867,17 @@ int ol_parser_end(struct ol_parser *p)
 
 int ol_parser_idle(struct ol_parser *p, int64_t idle_us)
 {
-	int r = read_lines(p, false, false);
+	int f = ol_front_idle(p->front), r = read_lines(p, false, false);
 	int u = ol_unwrap_flush(p->unwrap), x = ol_assembler_idle(p->assembler, idle_us);
 
-	return r ? r : u ? u : x;
+	return f ? f : r ? r : u ? u : x;
 }
 
 struct ol_parser_stats ol_parser_stats(const struct ol_parser *p)
 {
 	struct ol_parser_stats s = p->stats;
 
-	s.lines = p->lineno;
+	s.lines = ol_front_plain(p->front) ? p->lineno : ol_front_lines(p->front);
 	s.events = ol_assembler_events(p->assembler);
 	return s;
 }

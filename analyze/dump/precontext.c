@@ -65,3 +65,23 @@ void ol_pre_add(struct ol_pre pre[OL_PRE_CONTEXTS], uint64_t seq, const struct o
 	memcpy(p->buf + p->used, m->text.p, m->text.n);
 	p->used += (uint32_t)m->text.n;
 }
+
+bool ol_pre_printed(const struct ol_pre *p)
+{
+	static const struct ol_span printers[] = {
+		OL_SPAN_INIT("dump_stack"),       OL_SPAN_INIT("show_stack"),
+		OL_SPAN_INIT("dump_backtrace"),   OL_SPAN_INIT("show_trace"),
+		OL_SPAN_INIT("unwind_backtrace"),
+	};
+
+	for (uint32_t i = p->n; i-- > 0;) {
+		struct ol_span text = ol_span(p->buf + p->l[i].off, p->l[i].len);
+
+		if (p->l[i].kind != OL_LINE_FRAME)
+			continue;
+		for (size_t k = 0; k < sizeof(printers) / sizeof(printers[0]); k++)
+			if (ol_span_has(text, printers[k]))
+				return true;
+	}
+	return false;
+}

@@ -32,6 +32,7 @@ enum role {
 	STRONG, /* begins an event, or ends it */
 	WEAK, /* the middle of a dump whose beginning is lost; trouble that is no lack of memory */
 	GOES_ON, /* stands in lines that only go on with an event */
+	SAID, /* in lines of programs that only go on with what another line tells */
 };
 
 static const struct anchor {
@@ -44,8 +45,8 @@ static const struct anchor {
 #define SEE(s)
 #define WORDS(s)
 #define TAG(s)
-#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
-#define OL_PROGRAM(who, does, phrase, also, needs_tag, marks)        marks
+#define OL_LINE(kind, part, phase, flag, where, literal, how, marks)              marks
+#define OL_PROGRAM(who, does, proof, phrase, also, decode, example, tells, marks) marks
 #include "analyze/dump/lines.def"
 #include "analyze/dump/programs.def"
 #undef OL_PROGRAM
@@ -124,7 +125,7 @@ struct set {
 	uint8_t bytes[WINDOW]
 		     [256]; /* the same for whole bytes, where there are too few for those */
 	struct window {
-		uint32_t bytes, mask; /* as they lie in memory; 0: whatever stands there */
+		uint32_t bytes, mask; /* as they lie in memory; 0x80: any byte of ASCII */
 		const struct anchor *a; /* NULL ends them */
 	} in_bucket[BUCKETS][ANCHORS + 1];
 };
@@ -143,7 +144,7 @@ static void fill_set(struct set *set, const struct anchor *a)
 		unsigned char c = any ? 0 : (unsigned char)a->s.p[a->at + k];
 
 		bytes[k] = c;
-		mask[k] = any ? 0 : 255;
+		mask[k] = any ? 0x80 : 255;
 		if (!any) {
 			set->lo_half[k][c & 15] |= bit;
 			set->hi_half[k][c >> 4] |= bit;
@@ -151,7 +152,7 @@ static void fill_set(struct set *set, const struct anchor *a)
 			set->bytes[k][c] |= bit;
 			continue;
 		}
-		for (size_t h = 0; h < 256; h++) {
+		for (size_t h = 0; h < 128; h++) {
 			set->lo_half[k][h & 15] |= bit;
 			set->hi_half[k][h >> 4] |= bit;
 			set->six_bits[k][h & 63] |= bit;
@@ -169,8 +170,11 @@ static void fill_sets(struct set to[OL_SCAN_SETS], const bool *out)
 	for (size_t i = 0; i < ANCHORS; i++) {
 		if (out && out[i])
 			continue;
-		fill_set(&to[OL_SCAN_DUMP], &anchors[i]);
+		if (anchors[i].role != SAID)
+			fill_set(&to[OL_SCAN_DUMP], &anchors[i]);
 		if (anchors[i].role != GOES_ON)
+			fill_set(&to[OL_SCAN_SAID], &anchors[i]);
+		if (anchors[i].role != GOES_ON && anchors[i].role != SAID)
 			fill_set(&to[OL_SCAN_EVENT], &anchors[i]);
 	}
 }
@@ -316,8 +320,9 @@ TARGET_AVX2 static inline __m256i buckets(const char *p, __m256i lo, __m256i hi)
 	const __m256i half = _mm256_set1_epi8(15);
 	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
 
+	/* what is not ASCII is in no window, and that is what the first shuffle says of it */
 	return _mm256_and_si256(
-		_mm256_shuffle_epi8(lo, _mm256_and_si256(v, half)),
+		_mm256_shuffle_epi8(lo, v),
 		_mm256_shuffle_epi8(hi, _mm256_and_si256(_mm256_srli_epi16(v, 4), half)));
 }
 
@@ -379,8 +384,7 @@ TARGET_SSSE3 static inline __m128i buckets_ssse3(const char *p, const uint8_t *l
 	const __m128i half = _mm_set1_epi8(15);
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 
-	return _mm_and_si128(_mm_shuffle_epi8(_mm_load_si128((const __m128i *)(const void *)lo),
-					      _mm_and_si128(v, half)),
+	return _mm_and_si128(_mm_shuffle_epi8(_mm_load_si128((const __m128i *)(const void *)lo), v),
 			     _mm_shuffle_epi8(_mm_load_si128((const __m128i *)(const void *)hi),
 					      _mm_and_si128(_mm_srli_epi16(v, 4), half)));
 }
@@ -496,6 +500,15 @@ __attribute__((constructor)) static void look_at_processor(void)
 	has_ssse3 = USABLE(SSSE3, "ssse3");
 }
 #endif
+
+bool ol_scan_has_avx2(void)
+{
+#if defined(__x86_64__)
+	return has_avx2;
+#else
+	return false;
+#endif
+}
 
 static size_t scan(const struct set *set, const char *buf, size_t n)
 {

@@ -11,6 +11,7 @@
 enum ol_scan_set {
 	OL_SCAN_EVENT, /* lines that can begin an event, or end one that waits for its last lines */
 	OL_SCAN_DUMP, /* these and all others that can go on with a dump */
+	OL_SCAN_SAID, /* those of OL_SCAN_EVENT, and what programs say around a kill */
 	OL_SCAN_SETS
 };
 
@@ -43,6 +44,9 @@ size_t ol_scanner_find(const struct ol_scanner *s, enum ol_scan_set which, const
  * string when it is left out from now on, else nothing.
  */
 struct ol_span ol_scanner_vain(struct ol_scanner *s, uint64_t off, struct ol_span line);
+
+/* Does the processor have AVX2, and may it be used? */
+bool ol_scan_has_avx2(void);
 
 /* Newlines in @buf. */
 uint64_t ol_count_newlines(const char *buf, size_t n);

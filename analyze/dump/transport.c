@@ -54,6 +54,7 @@ void ol_framer_free(struct ol_framer *f)
 	free(f->part[0].buf.p);
 	free(f->part[1].buf.p);
 	free(f->exp.msg.p);
+	free(f->qp.buf.p);
 	free(f->frag.buf.p);
 	free(f);
 }
@@ -122,17 +123,26 @@ static int hand_out(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 	else if (l->wrapped && l->writer == OL_WRITER_KERNEL)
 		l->writer = OL_WRITER_UNKNOWN;
 	f->kernel_seen |= l->writer == OL_WRITER_KERNEL;
+	if (l->mono_us != OL_TIME_NONE)
+		f->kernel_line = l->lineno;
 	/* NOLINTNEXTLINE(clang-analyzer-core*): what has a length has bytes */
 	while (text.n && text.p[text.n - 1] == '\r')
 		text.n--;
 	l->ended_blank = text.n && ol_is_blank(text.p[text.n - 1]);
 	l->text = ol_span_rtrim(text);
+	if (l->text.n && ol_transport_tail_byte[(unsigned char)l->text.p[l->text.n - 1]] &&
+	    l->writer != OL_WRITER_USER)
+		l->text = ol_transport_tail(f, l->text);
 	return f->fn(f->arg, l);
 }
 
 static int emit1(struct ol_framer *f, struct ol_line *l, struct ol_span text)
 {
 	f->row.last = f->row.last_row = false;
+	if (l->source.p && !l->host.p) {
+		l->host = l->source;
+		l->host_outer = true;
+	}
 	if (l->raw.p == f->physical) {
 		ol_transport_row_note(f, l, text);
 		if (l->writer == OL_WRITER_USER && l->prefixed) {
@@ -155,6 +165,7 @@ int ol_transport_emit(struct ol_framer *f, struct ol_line *l, struct ol_span tex
 			return 0;
 		text = ol_span_skip(text, (size_t)nl + 1);
 		l->joined = true;
+		ol_transport_own_prefix(f, l, &text);
 	}
 }
 
@@ -191,6 +202,23 @@ static bool apache_level(struct ol_span t)
 	return k > 0 && ol_transport_level(ol_span_head(t, (size_t)k)) >= 0;
 }
 
+/* "tmux: server invoked oom-killer: …": what stands before the colon is a name, and no tag. */
+static bool begins_with_name(struct ol_span s)
+{
+	static const struct ol_span behind[] = { OL_SPAN_INIT(" invoked oom-killer: gfp_mask="),
+						 OL_SPAN_INIT(": page allocation failure") };
+
+	s = ol_span_head(s, OL_COMM_MAX + behind[0].n);
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		ssize_t at = ol_span_find(s, behind[i]);
+
+		if (at > 0 && at <= OL_COMM_MAX &&
+		    ol_span_has(ol_span_head(s, (size_t)at), OL_SPAN(": ")))
+			return true;
+	}
+	return false;
+}
+
 /* At '[': "[12345.678901] ", "[12345.678901][ T12] ", "[Thu Nov 20 18:51:21 2026] ", … */
 static bool bracket_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s,
 			   unsigned depth)
@@ -217,7 +245,10 @@ static bool bracket_prefix(struct ol_framer *f, struct ol_line *l, struct ol_spa
 	}
 	if (ol_transport_bracket_iso(&t, l)) {
 		ol_transport_set(l, OL_TR_OTHER);
-		ol_transport_after_date(f, l, &t, depth);
+		if (begins_with_name(ol_span_ltrim(t)))
+			t = ol_span_ltrim(t);
+		else
+			ol_transport_after_date(f, l, &t, depth);
 		*s = t;
 		return true;
 	}
@@ -450,80 +481,6 @@ bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span 
 }
 
 /*
- * A kernel stamp further right: "Creating journal: [   34.739137] text", "login: [  35.200000] t",
- * "… com.example.vm: [47517.500417] text". It has all six digits, and something that can be a
- * message follows. Returns its offset, or -1.
- */
-static ssize_t mid_stamp(struct ol_span s)
-{
-	const char *e = s.p + s.n, *p = s.p;
-
-	while ((p = memchr(p, '[', (size_t)(e - p)))) {
-		struct ol_span t = ol_span(p, (size_t)(e - p));
-		struct ol_line probe = { 0 };
-
-		if (p > s.p && ol_transport_kstamp(&t, &probe, 6)) {
-			ol_transport_caller(&t, &probe);
-			if (t.n && ((unsigned char)t.p[0] > 0x7f || ol_is_alpha(t.p[0]) ||
-				    ol_is_digit(t.p[0]) || memchr(" [<(/_*-=\"'#", t.p[0], 12)))
-				return p - s.p;
-		}
-		if (++p >= e)
-			break;
-	}
-	return -1;
-}
-
-/*
- * A syslog stamp further right: "messages-1:Nov 20 18:51:21 web1 kernel: text" (grep), or mail that
- * was filled again: "order=2 Mar 16 21:40:40 web1 kernel: text". The stamp and the host must stand
- * directly before " kernel:". Returns the offset of the stamp, or -1.
- */
-static ssize_t mid_syslog(struct ol_span s)
-{
-	size_t from = 0;
-
-	while (from < s.n) {
-		ssize_t k = ol_span_find(ol_span_skip(s, from), OL_SPAN(" kernel:"));
-		size_t at, h;
-		struct ol_span t;
-		struct ol_line probe;
-
-		if (k < 0)
-			return -1;
-		at = from + (size_t)k;
-		h = at;
-		while (h > 0 && at - h < 256 && s.p[h - 1] != ' ')
-			h--;
-		/* with a host, or with none */
-		for (int round = 0; round < 2; round++) {
-			size_t end = round ? at : h ? h - 1 : 0, b;
-
-			if (end < 15)
-				continue;
-			t = ol_span(s.p + end - 15, s.n - (end - 15));
-			ol_transport_line_init(&probe);
-			if (ol_is_alpha(t.p[0]) && ol_transport_date(&t, &probe) &&
-			    t.p == s.p + end)
-				return (ssize_t)end - 15;
-			b = end;
-			while (b > 0 && end - b < 36 && s.p[b - 1] != ' ')
-				b--;
-			/* "file:2026-…": the stamp is the tail of the word */
-			for (size_t n = 19; n <= 32 && n <= end - b; n++) {
-				t = ol_span(s.p + end - n, s.n - (end - n));
-				if (!ol_is_digit(t.p[0]) || t.p[4] != '-')
-					continue;
-				if (ol_transport_iso(&t, &probe) && t.p == s.p + end)
-					return (ssize_t)(end - n);
-			}
-		}
-		from = at + 8;
-	}
-	return -1;
-}
-
-/*
  * Mail that was filled again also breaks inside the prefix, whose beginning is then left at the end
  * of the line above: "bounce:0 Mar 16", "… Mar 16 21:40:40 web1".
  */
@@ -579,6 +536,8 @@ static int emit_prefixed(struct ol_framer *f, struct ol_line *l, struct ol_span 
 			return rc;
 		many = true;
 	}
+	if (ol_transport_joined(l, t))
+		return ol_transport_apart(f, l, t);
 	return many ? ol_transport_emit(f, l, t) : emit1(f, l, t);
 }
 
@@ -600,16 +559,17 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 {
 	struct ol_line in = *l;
 	struct ol_span noise, t;
-	ssize_t at = mid_syslog(s);
+	ssize_t at = ol_transport_mid_syslog(s);
 	bool wrapped = l->prefixed, sure;
 	int rc;
 
 	if (at < 0)
-		at = mid_stamp(s);
+		at = ol_transport_mid_stamp(s);
 	if (at < 0)
 		return emit_prefixed(f, l, s, depth);
 	t = ol_span_skip(s, (size_t)at);
 	noise = ol_span_rtrim(ol_span_head(s, (size_t)at));
+	in.outside = ol_span_head(s, (size_t)at);
 	if (wrapped)
 		in.transport = in.transport == OL_TR_PLAIN ? OL_TR_OTHER : in.transport;
 	if (!ol_transport_prefix(f, &in, &t, depth + 1))
@@ -622,12 +582,14 @@ static int emit_unprefixed(struct ol_framer *f, struct ol_line *l, struct ol_spa
 									    : OL_WRAP_NOISE;
 	if (in.transport == OL_TR_SYSLOG && noise.n && !l->quoted)
 		in.transport = OL_TR_OTHER;
-	if (l->quoted && noise.n && !wrapped) {
+	if ((l->quoted || f->apart || ol_transport_ends_line(f, l, noise)) && noise.n && !wrapped) {
 		/* filled again: what stands before is the end of the line above */
+		f->apart = true;
 		rc = emit_prefixed(f, l, ol_span_head(s, (size_t)at), depth);
 		if (rc < 0)
 			return rc;
 		in.joined = true;
+		in.own_stamp = in.mono_us != OL_TIME_NONE;
 	}
 	return emit_prefixed(f, &in, t, depth);
 }
@@ -659,6 +621,27 @@ static void foreign_stamp(struct ol_line *l, struct ol_span prefix)
 	}
 }
 
+/*
+ * @s, whose first @n bytes are a prefix that was learned. Whom it names is who sent the line, as
+ * long as nothing behind it says more. A file's name in front of the kernel's own stamp, by grep,
+ * takes nothing from what that proves.
+ */
+static int behind_foreign(struct ol_framer *f, struct ol_line *l, struct ol_span s, size_t n)
+{
+	struct ol_span prefix = ol_span_head(s, n), rest = ol_span_skip(s, n), t = rest;
+	struct ol_line probe;
+
+	foreign_stamp(l, prefix);
+	ol_foreign_quoter(l, prefix);
+	ol_transport_set(l, OL_TR_OTHER);
+	l->prefixed = true;
+	l->source = ol_foreign_source(prefix);
+	ol_transport_line_init(&probe);
+	if (!grep_head(ol_span_rtrim(prefix)) || !ol_transport_kstamp(&t, &probe, 6))
+		l->wrapped = OL_WRAP_PREFIX;
+	return ol_transport_text(f, l, rest, 1);
+}
+
 int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth)
 {
 	struct ol_span t;
@@ -669,27 +652,36 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		s = ol_span_skip(s, 1);
 	ol_span_eat(&s, OL_SPAN("\357\273\277"));
 	k = f->foreign_n && !depth ? ol_foreign_len(f, s) : 0;
-	if (k) {
-		foreign_stamp(l, ol_span_head(s, k));
-		ol_transport_set(l, OL_TR_OTHER);
-		l->prefixed = true;
-		l->wrapped = OL_WRAP_PREFIX;
-		return emit_prefixed(f, l, ol_span_skip(s, k), depth);
-	}
+	if (k)
+		return behind_foreign(f, l, s, k);
 	k = s.n && (s.p[0] == '>' || ol_is_blank(s.p[0])) ? quote_len(s) : 0;
 	if (k) {
 		l->quoted = true;
 		s = ol_span_skip(s, k);
 	}
 	t = ol_span_ltrim(s);
+	k = t.n && !f->dj.on ? ol_transport_in_quotes(&t) : 0;
+	if (k)
+		s = t;
+	if (t.n > 2 && (t.p[0] == '[' || t.p[0] == '<') && (ol_is_alpha(t.p[1]) || t.p[1] == '/')) {
+		k = ol_transport_tags(t);
+		s = k ? ol_span_skip(t, k) : s;
+		t = ol_span_ltrim(s);
+	}
 	if (t.n && depth < OL_TRANSPORT_DEPTH) {
 		rc = 1;
 		if (ol_is_digit(t.p[0])) {
 			rc = ol_transport_kmsg(f, l, t);
 			if (rc == 1)
 				rc = ol_transport_cri(f, l, t, depth);
+			if (rc == 1)
+				rc = ol_transport_fluentd(f, l, t, depth);
 		} else if (t.p[0] == '{') {
 			rc = ol_transport_json(f, l, t, depth);
+		} else if (ol_is_alpha(t.p[0]) || t.p[0] == '@' || t.p[0] == '[') {
+			rc = t.p[0] == '[' ? 1 : ol_transport_logfmt(f, l, t, depth);
+			if (rc == 1)
+				rc = ol_transport_fluentbit(f, l, t, depth);
 		}
 		if (rc == 1 && (f->dj.on || t.p[0] == '"'))
 			rc = ol_transport_dmesg_json(f, l, t);
@@ -703,7 +695,7 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		return emit_unprefixed(f, l, s, depth);
 	while (l->quoted && l->tag.p && l->writer == OL_WRITER_KERNEL) {
 		struct ol_line head = *l;
-		ssize_t at = mid_syslog(s);
+		ssize_t at = ol_transport_mid_syslog(s);
 
 		if (at < 0)
 			break;
@@ -792,11 +784,12 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 {
 	struct ol_line l;
 	struct ol_span s = physical;
+	unsigned marks;
 	int rc;
 
 	f->piece = false;
-	if (f->row.n && !cut && f->exp.state == OL_EXP_OFF && !f->after_kmsg && !f->dj.on &&
-	    ol_transport_row_like(f, &l, s)) {
+	if (f->row.n && !cut && !f->qp.on && f->exp.state == OL_EXP_OFF && !f->after_kmsg &&
+	    !f->dj.on && ol_transport_row_like(f, &l, s)) {
 		l.lineno = lineno;
 		l.byte = byte;
 		l.again = f->row.last;
@@ -823,8 +816,19 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 		if (rc != 1)
 			return rc;
 	}
-	if (ol_transport_marks(s) & OL_MARK_RAW) {
+	if (f->qp.open || memchr(s.p, '=', s.n)) {
+		rc = ol_transport_qp(f, &l, &s);
+		if (rc)
+			return rc < 0 ? rc : 0;
+	}
+	marks = ol_transport_marks(s);
+	if (marks & OL_MARK_RAW) {
 		rc = ol_transport_clean(f, &s);
+		if (rc < 0)
+			return rc;
+	}
+	if (marks & OL_MARK_BSLASH) {
+		rc = ol_transport_markdown(f, &s);
 		if (rc < 0)
 			return rc;
 	}
@@ -841,10 +845,14 @@ int ol_framer_push(struct ol_framer *f, struct ol_span physical, uint64_t lineno
 void ol_framer_begin(struct ol_framer *f)
 {
 	f->host_n = 0;
-	f->foreign_n = 0;
+	f->foreign_n = f->foreign_next = 0;
+	f->leaf[0] = '\0';
 	f->exports = f->doubt = f->piece = false;
 	f->message.lineno = 0;
 	f->kmsg_paste = f->after_kmsg = f->dj.on = false;
+	f->qp.on = f->qp.open = f->apart = false;
+	f->kernel_line = 0;
+	f->tail = 0;
 	f->kernel_seen = f->kern_seen = false;
 }
 
@@ -871,6 +879,8 @@ int ol_framer_flush(struct ol_framer *f)
 	f->message.lineno = 0;
 	f->row.n = 0;
 	f->rel.n = 0; /* what is skipped here may hold the next full stamp */
+	if (rc >= 0)
+		rc = ol_transport_qp_flush(f);
 	if (rc < 0)
 		return rc;
 	return ol_transport_record_flush(f);

@@ -56,6 +56,21 @@ static size_t alphas(struct ol_span s)
 	return n;
 }
 
+/* Is the word of @n bytes at @line[@at] one for a level: "warning", "WARN", logcat's "W"? */
+static bool is_level(struct ol_span line, size_t at, size_t n)
+{
+	char low[16];
+
+	if (n == 1)
+		return memchr("VDIWEF", line.p[at], 6) && (!at || ol_is_blank(line.p[at - 1])) &&
+		       at + 1 < line.n && memchr(" /:", line.p[at + 1], 3);
+	if (n > sizeof(low))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		low[i] = (char)(line.p[at + i] | 0x20);
+	return ol_transport_level(ol_span(low, n)) >= 0;
+}
+
 /*
  * @line's first bytes, as far as @skel goes; 0 when they are others. Without a @skel (its .n is 0)
  * it is made from all of @line.
@@ -87,8 +102,7 @@ static size_t follow(struct ol_foreign *skel, struct ol_span line)
 				run = skel->blanks;
 		} else {
 			run = alphas(rest);
-			c = run && ol_transport_level(ol_span_head(rest, run)) >= 0 ? LEVEL
-										    : rest.p[0];
+			c = run && is_level(line, at, run) ? LEVEL : rest.p[0];
 			if (c != LEVEL)
 				run = 1;
 			/* what is quoted has escapes, which are a transport's to undo */
@@ -124,19 +138,118 @@ size_t ol_foreign_len(struct ol_framer *f, struct ol_span line)
 	return n && writer_known(f, line) ? 0 : n;
 }
 
+void ol_foreign_quoter(struct ol_line *l, struct ol_span prefix)
+{
+	struct ol_span node, by = ol_quote_by(prefix, &node);
+
+	if (!by.p)
+		return;
+	l->tag = by;
+	if (!l->host.p)
+		l->host = node;
+}
+
+/* ---- whom a prefix names ---- */
+
+/* 10.7.0.2, fd00::17; "12", "03:33:20" and "1000.25" are none. */
+static bool is_address(struct ol_span w)
+{
+	unsigned dots = 0, colons = 0, hex = 0;
+
+	for (size_t i = 0; i < w.n; i++) {
+		dots += w.p[i] == '.';
+		colons += w.p[i] == ':';
+		hex += ol_is_alpha(w.p[i]);
+		if (w.p[i] != '.' && w.p[i] != ':' && !ol_is_xdigit(w.p[i]))
+			return false;
+	}
+	return colons ? colons >= 2 && (hex || ol_span_has(w, OL_SPAN("::"))) : dots == 3 && !hex;
+}
+
+/* A word that a prefix may have and that is nobody's name */
+static bool names_nobody(struct ol_span w)
+{
+	static const char *const nobody[] = { "stdout",  "stderr", "out",     "err",     "log",
+					      "console", "kernel", "dmesg",   "kmsg",    "syslog",
+					      "guest",   "line",   "message", "journald" };
+	bool letters = false;
+
+	for (size_t i = 0; i < w.n; i++)
+		letters |= ol_is_alpha(w.p[i]) || (unsigned char)w.p[i] >= 0x80;
+	if (!letters && !is_address(w))
+		return true;
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		if (ol_span_eqs(w, nobody[i]))
+			return true;
+	return is_level(w, 0, w.n) || ol_transport_facility(w) >= 0;
+}
+
+/* Bytes of a stamp at the front of @s, 0 when none is there. */
+static size_t stamp_len(struct ol_span s)
+{
+	struct ol_span end = s;
+	struct ol_line probe;
+	size_t n = 0;
+
+	ol_transport_line_init(&probe);
+	if (ol_is_alpha(s.p[0]))
+		return ol_transport_weekday(&end, &probe) || ol_transport_date(&end, &probe)
+			       ? s.n - end.n
+			       : 0;
+	if (!ol_is_digit(s.p[0]))
+		return 0;
+	/* the word alone: what an ISO stamp is glued to may go on */
+	while (n < s.n && !memchr(" ],|)", s.p[n], 5))
+		n++;
+	end.n = n;
+	return ol_transport_iso(&end, &probe) ? n - end.n : 0;
+}
+
+struct ol_span ol_foreign_source(struct ol_span prefix)
+{
+	static const char apart[] = " \t[]{}()<>|,;'\"=~";
+
+	while (prefix.n) {
+		size_t n = stamp_len(prefix);
+		struct ol_span w;
+
+		if (n) {
+			prefix = ol_span_skip(prefix, n);
+			continue;
+		}
+		while (n < prefix.n && !memchr(apart, prefix.p[n], sizeof(apart) - 1))
+			n++;
+		w = ol_span_head(prefix, n);
+		while (w.n && memchr(":.-", w.p[w.n - 1], 3))
+			w.n--;
+		if (w.n > 2 && w.p[1] == '/' && memchr("VDIWEF", w.p[0], 6)) /* logcat's */
+			w = ol_span_skip(w, 2);
+		if (w.n == 1 && memchr("VDIWEF", w.p[0], 6))
+			w.n = 0;
+		if (w.n && !names_nobody(w))
+			return w;
+		prefix = ol_span_skip(prefix, n ? n : 1);
+	}
+	return (struct ol_span){ NULL, 0 };
+}
+
 /* ---- learning ---- */
 
 struct probe {
-	unsigned known; /* lines that begin with such words */
+	struct ol_span line; /* that is looked at, when it is one */
+	unsigned known; /* lines without any prefix that begin with such words */
+	bool begins; /* the last line's message begins with them, */
+	size_t at; /* where that stands in the line, */
+	size_t outside; /* and words of nobody's stand in front of its own prefix, so many bytes */
 	/* words of a dump behind others, a head behind more than a name; nothing says whose */
 	bool late;
 };
 
-/* A name can have these as well ("tmux: server"): then the lines that follow will tell. */
+/* A name can have these as well ("tmux: server"): the lines that follow will tell. */
 static bool is_name(struct ol_span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (memchr("|,;])>\t", s.p[i], 7))
+		if (memchr("|,;])>\t ", s.p[i], 8))
 			return false;
 	return s.n <= OL_COMM_MAX && ol_span_find(s, OL_SPAN(": ")) < 0;
 }
@@ -150,7 +263,15 @@ static int look_at(void *arg, const struct ol_line *l)
 
 	if (head < 0)
 		head = ol_span_find(text, OL_SPAN(": page allocation failure"));
-	p->known += words_at == 0;
+	p->begins = words_at == 0;
+	p->known += p->begins && !l->prefixed;
+	p->at = text.p >= p->line.p && text.p <= p->line.p + p->line.n
+			? (size_t)(text.p - p->line.p)
+			: 0;
+	/* where the host is named, it is another one's line that was copied with a word in front */
+	if (l->outside.n && l->outside.p == p->line.p && !l->host.p &&
+	    l->writer != OL_WRITER_USER && l->wrapped != OL_WRAP_RECORD)
+		p->outside = l->outside.n;
 	/* where the writer is known the prefix is; a container's record is not its text's prefix */
 	if (l->writer == OL_WRITER_UNKNOWN && l->wrapped != OL_WRAP_RECORD)
 		p->late |=
@@ -176,7 +297,7 @@ static bool try_plain(struct ol_span text, unsigned max, struct probe *ret)
 	struct ol_span line;
 	int rc = 0;
 
-	*ret = (struct probe){ 0 };
+	*ret = (struct probe){ .line = text };
 	if (!f) {
 		ol_no_memory();
 		return false;
@@ -188,6 +309,21 @@ static bool try_plain(struct ol_span text, unsigned max, struct probe *ret)
 	return rc == 0;
 }
 
+/*
+ * "10.7.0.2: kern: warning: [2026-11-20T18:51:21.12Z]: Mem-Info:": words stand at @at. As little of
+ * what is in front of them as leaves a transport of ours, else all.
+ */
+static size_t shortest(struct ol_span line, size_t at)
+{
+	struct probe p;
+
+	for (size_t i = 1; i < at; i++)
+		if (ol_is_blank(line.p[i - 1]) && !ol_is_blank(line.p[i]) &&
+		    try_plain(ol_span_skip(line, i), 1, &p) && p.begins && i + p.at == at)
+			return i;
+	return at;
+}
+
 /* What stands before words of a dump in @line is added to @v, or counted there. */
 static unsigned note(struct ol_foreign v[static OL_FOREIGN], unsigned n, struct ol_span line)
 {
@@ -195,7 +331,15 @@ static unsigned note(struct ol_foreign v[static OL_FOREIGN], unsigned n, struct 
 	struct probe p;
 
 	if (at < 2 || at > OL_FOREIGN_MAX || ol_is_alpha(line.p[at - 1]) ||
-	    ol_is_digit(line.p[at - 1]) || !try_plain(line, 1, &p) || !p.late)
+	    ol_is_digit(line.p[at - 1]) || !try_plain(line, 1, &p))
+		return n;
+	if (p.outside && p.begins)
+		at = (ssize_t)p.outside;
+	else if (p.late)
+		at = (ssize_t)shortest(line, (size_t)at);
+	else
+		return n;
+	if (at < 1 || at > OL_FOREIGN_MAX)
 		return n;
 	for (unsigned i = 0; i < n; i++)
 		if (follow(&v[i], line) == (size_t)at) {
@@ -208,6 +352,38 @@ static unsigned note(struct ol_foreign v[static OL_FOREIGN], unsigned n, struct 
 	return n + (follow(&v[n], ol_span_head(line, (size_t)at)) > 0);
 }
 
+/* Into the framer's list; the oldest goes when there are too many. */
+static void remember(struct ol_framer *f, const struct ol_foreign *v)
+{
+	for (unsigned i = 0; i < f->foreign_n; i++)
+		if (f->foreign[i].n == v->n && memcmp(f->foreign[i].s, v->s, v->n) == 0)
+			return;
+	if (f->foreign_n < OL_FOREIGN)
+		f->foreign[f->foreign_n++] = *v;
+	else
+		f->foreign[f->foreign_next++ % OL_FOREIGN] = *v;
+	f->row.n = 0; /* what is kept was taken without it */
+}
+
+bool ol_framer_knows(const struct ol_framer *f, struct ol_span line)
+{
+	if (line.n && line.p[0] == '{')
+		return true;
+	return f->row.n && ol_span_starts(line, ol_span(f->row.prefix, f->row.stamp));
+}
+
+bool ol_framer_may_learn(struct ol_framer *f, struct ol_span line)
+{
+	struct probe p;
+
+	/* what these say is not in the line alone */
+	if (f->exp.state != OL_EXP_OFF || f->dj.on || f->after_kmsg)
+		return false;
+	if (f->foreign_n && ol_foreign_len(f, line))
+		return false;
+	return try_plain(line, 1, &p) && (p.late || p.outside);
+}
+
 int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more)
 {
 	struct ol_foreign v[OL_FOREIGN];
@@ -215,23 +391,19 @@ int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more)
 	unsigned n = 0, kept = 0;
 	struct probe p;
 
-	/* what these say is not in the line alone */
-	if (f->exp.state != OL_EXP_OFF || f->dj.on || f->after_kmsg)
-		return 0;
 	text = ol_span_head(text, OL_LEARN_BYTES);
 	more = more && text.n < OL_LEARN_BYTES; /* a full window decides, whatever stands in it */
 	if (more && ol_span_chr(text, '\n') < 0)
 		return -EAGAIN;
-	if (!try_plain(text, 1, &p) || !p.late)
+	rest = text;
+	if (!next_line(&rest, &head) || !ol_framer_may_learn(f, head))
 		return 0;
 	/* however the input comes in, as much of it decides */
 	if (more)
 		return -EAGAIN;
 	rest = text;
-	for (unsigned i = 0; i < LOOK_LINES && next_line(&rest, &line); i++) {
-		head = i ? head : line;
+	for (unsigned i = 0; i < LOOK_LINES && next_line(&rest, &line); i++)
 		n = note(v, n, line);
-	}
 	for (unsigned i = 0; i < n; i++)
 		if (v[i].seen > 1)
 			v[kept++] = v[i];
@@ -239,7 +411,7 @@ int ol_framer_learn(struct ol_framer *f, struct ol_span text, bool more)
 		kept++;
 	if (kept == n || !try_plain(text, LOOK_LINES, &p) || p.known)
 		return 0;
-	memcpy(f->foreign, v, n * sizeof(*v));
-	f->foreign_n = n;
+	for (unsigned i = 0; i < n; i++)
+		remember(f, &v[i]);
 	return 1;
 }

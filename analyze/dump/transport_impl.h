@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef OL_ANALYZE_FRAME_IMPL_H
-#define OL_ANALYZE_FRAME_IMPL_H
+#ifndef OL_ANALYZE_TRANSPORT_IMPL_H
+#define OL_ANALYZE_TRANSPORT_IMPL_H
 
-/* Private to analyze/frame*.c: how the transports are divided between the files. */
+/* Private to transport*.c: how the transports are divided between the files. */
 
 #include "analyze/dump/dump_impl.h"
 
@@ -62,7 +62,7 @@ struct ol_transport_row {
 };
 
 /* A prefix of no known transport (transport_foreign.c). */
-#define OL_FOREIGN     4 /* at a time */
+#define OL_FOREIGN     16 /* at a time */
 #define OL_FOREIGN_MAX 160 /* bytes */
 struct ol_foreign {
 	char s[OL_FOREIGN_MAX]; /* its bytes, digits and blanks folded */
@@ -92,6 +92,15 @@ struct ol_framer {
 		bool wall_zone;
 		char caller[16];
 	} dj;
+	struct { /* quoted-printable: a line that goes on in the next */
+		bool on, open;
+		struct ol_transport_buf buf;
+		uint64_t lineno, byte;
+		uint32_t more;
+	} qp;
+	uint64_t kernel_line; /* the last line with the kernel's stamp */
+	bool apart; /* a line of this input was several of the kernel's */
+	char tail; /* what stood behind a line that is none of the kernel's: a quote, a '\\' */
 	const char *physical; /* where the line that is being taken apart begins */
 	size_t indent; /* blanks at its front */
 	struct { /* a line of a program, or one that goes on with it, as journalctl prints them */
@@ -100,7 +109,7 @@ struct ol_framer {
 	} message;
 	struct ol_transport_row row;
 	struct ol_foreign foreign[OL_FOREIGN];
-	unsigned foreign_n;
+	unsigned foreign_n, foreign_next; /* .foreign_next: which one goes when it is full */
 	char date[16]; /* the last "Nov 20 18:51:21 ": bursts share it */
 	int64_t date_us;
 	struct { /* dmesg -H: the last full stamp, what its deltas add up to since */
@@ -110,6 +119,7 @@ struct ol_framer {
 	} rel;
 	char host[64]; /* the last host that stood before "kernel:" */
 	size_t host_n;
+	char leaf[64]; /* in JSON that nobody knows: the name of strings with a kernel's words */
 	bool exports; /* a record of a journal export was seen */
 	bool doubt; /* an export's framing was lost: what follows may stand in a program's field */
 	bool piece; /* the last line was a piece of a longer one */
@@ -146,8 +156,41 @@ int ol_transport_text(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 /* Only strips and fills @l: true when a prefix was eaten from *@s. */
 bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth);
 
+/* transport_escape.c */
+size_t ol_transport_tags(struct ol_span s); /* bytes of BBCode or HTML tags at the front */
+/* A string of a program's, 'text' or "text\n" + and the like: 1, and *@s is what is in it. */
+bool ol_transport_in_quotes(struct ol_span *s);
+/* Without the backslashes that keep Markdown from reading "active_anon" as it reads "_anon_" */
+int ol_transport_markdown(struct ol_framer *f, struct ol_span *s);
+extern const bool ol_transport_tail_byte[256]; /* what ol_transport_tail() may take away */
+/* @s without what somebody put behind it. */
+struct ol_span ol_transport_tail(struct ol_framer *f, struct ol_span s);
+/*
+ * A physical line that may be quoted-printable: *@s is decoded and 0 returned, with lines before it
+ * that ended softly. 1: it goes on in the next line.
+ */
+int ol_transport_qp(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+int ol_transport_qp_flush(struct ol_framer *f);
+
+/* transport_apart.c */
+/* Where a stamp of the kernel's, or the head of a syslog line, stands further right; or -1. */
+ssize_t ol_transport_mid_stamp(struct ol_span s);
+ssize_t ol_transport_mid_syslog(struct ol_span s);
+/* A further line of a record, *@s, may have kept a prefix of its own: it comes off. */
+void ol_transport_own_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
+/* Is @noise, in front of a stamp in @l, the end of the kernel's line above? */
+bool ol_transport_ends_line(const struct ol_framer *f, const struct ol_line *l,
+			    struct ol_span noise);
+/* Are these several lines of the kernel's? Then emits each of them. */
+bool ol_transport_joined(const struct ol_line *l, struct ol_span s);
+int ol_transport_apart(struct ol_framer *f, struct ol_line *l, struct ol_span s);
+
 /* transport_foreign.c: the length of a learned prefix at the front of @line, 0 without one */
 size_t ol_foreign_len(struct ol_framer *f, struct ol_span line);
+/* Columns of a table in which somebody reports what the kernel said: who, and of which node. */
+void ol_foreign_quoter(struct ol_line *l, struct ol_span prefix);
+/* The host, container or address that such a prefix names; absent when it names nobody. */
+struct ol_span ol_foreign_source(struct ol_span prefix);
 
 /* transport_row.c */
 /* @l, whose raw line is a physical one, is about to be emitted with @text: keeps its prefix. */
@@ -197,12 +240,25 @@ int ol_transport_record_flush(struct ol_framer *f);
 int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
 int ol_transport_dmesg_json(struct ol_framer *f, struct ol_line *l, struct ol_span s);
 
+/* transport_shipped.c */
+struct cJSON;
+/* A record whose fields have the names of exports.def, else its strings with a kernel's words. */
+int ol_transport_shipped(struct ol_framer *f, struct ol_line *l, struct cJSON *root,
+			 unsigned depth);
+/* Only the time and the host of a record, where @l has none. */
+void ol_transport_where(struct ol_line *l, const struct cJSON *root);
+int ol_transport_fluentd(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+int ol_transport_fluentbit(struct ol_framer *f, struct ol_line *l, struct ol_span s,
+			   unsigned depth);
+int ol_transport_logfmt(struct ol_framer *f, struct ol_line *l, struct ol_span s, unsigned depth);
+
 /* transport_source.c */
 /* Who wrote a record, as its wrapper tells: a later one goes before an earlier one. */
 enum ol_source { OL_SRC_UNSAID, OL_SRC_KERNEL, OL_SRC_PROGRAM };
-struct cJSON;
 /* @ret_name: the program's, where it has one; it lives as long as @root. */
 enum ol_source ol_transport_source(const struct cJSON *root, struct ol_span *ret_name);
+/* A file or a service that lines of all writers come through, or nothing at all. */
+bool ol_transport_route(struct ol_span s);
 
 /* transport_export.c */
 int ol_transport_export(struct ol_framer *f, struct ol_line *l, struct ol_span s);

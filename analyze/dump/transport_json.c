@@ -31,7 +31,6 @@ enum key {
 	K_PRI,
 	K_FAC,
 	K_CALLER,
-	K_WRAPPED, /* whichever name a shipper uses */
 	K_MAX
 };
 
@@ -57,14 +56,6 @@ static const struct {
 	{ "pri", K_PRI },
 	{ "fac", K_FAC },
 	{ "caller", K_CALLER },
-	{ "message", K_WRAPPED },
-	{ "_raw", K_WRAPPED },
-	{ "@message", K_WRAPPED },
-	{ "line", K_WRAPPED },
-	{ "text", K_WRAPPED },
-	{ "textPayload", K_WRAPPED },
-	{ "short_message", K_WRAPPED },
-	{ "event", K_WRAPPED },
 };
 
 struct found {
@@ -151,6 +142,7 @@ static int from_journal(struct ol_framer *f, struct ol_line *l, const struct fou
 		l->wall_noyear = false;
 		l->stamp = str(k[K_REALTIME]);
 	}
+	ol_transport_where(l, found->root);
 	/* a field with several values is an array: the kernel's records have none */
 	l->writer = ol_transport_journal_writer(tr, l->facility, l->tag,
 						(k[K_TRANSPORT] && !tr.p) ||
@@ -317,34 +309,6 @@ static int salvage(struct ol_framer *f, struct ol_line *l, struct ol_span t, uns
 	return rc;
 }
 
-/* What a shipper says of the writer goes before what the text looks like. */
-static int from_shipper(struct ol_framer *f, struct ol_line *l, const struct found *found,
-			unsigned depth)
-{
-	struct ol_span text = str(found->v[K_WRAPPED]);
-	enum ol_source source;
-	struct ol_span name;
-
-	if (!text.p)
-		text = str(found->v[K_LOG]);
-	if (!text.p)
-		text = str(found->v[K_MSG]);
-	if (!text.p)
-		return 1;
-	ol_transport_set(l, OL_TR_OTHER);
-	l->prefixed = true;
-	source = ol_transport_source(found->root, &name);
-	if (source == OL_SRC_KERNEL)
-		l->writer = OL_WRITER_KERNEL;
-	else
-		l->wrapped = OL_WRAP_RECORD;
-	if (source == OL_SRC_PROGRAM) {
-		l->program = true;
-		l->tag = name;
-	}
-	return ol_transport_inner(f, l, text, depth + 1);
-}
-
 static void find_keys(struct found *to)
 {
 	const cJSON *v;
@@ -394,9 +358,11 @@ int ol_transport_json(struct ol_framer *f, struct ol_line *l, struct ol_span s, 
 		rc = from_dmesg(f, &probe, k);
 	} else if (str(k[K_LOG]).p && (k[K_STREAM] || k[K_TIME])) {
 		probe.program |= found.others && ol_transport_source(root, &name) == OL_SRC_PROGRAM;
+		if (found.others)
+			ol_transport_where(&probe, root);
 		rc = from_docker(f, &probe, k, depth);
 	} else {
-		rc = from_shipper(f, &probe, &found, depth);
+		rc = ol_transport_shipped(f, &probe, root, depth);
 	}
 out:
 	cJSON_Delete(root);

@@ -30,7 +30,10 @@ static bool rebase_all(struct ol_line *l, const char *from, size_t n, const char
 	       rebase(&l->boot, from, n, to);
 }
 
-enum { MICROS = 6 };
+enum {
+	MICROS = 6,
+	LONGEST = 1024, /* bytes: no record of the kernel's is longer, so it may be several */
+};
 
 /* Six digits at @p, where eight bytes can be read, or -1. */
 static int32_t micros(const char *p)
@@ -118,10 +121,10 @@ static bool goes_on(struct ol_framer *f, const struct ol_line *l, struct ol_span
 	return ol_transport_after_kstamp(f, &probe, &text);
 }
 
-/* What must not stand in the text: '#' and '\\' mean something to some transports only. */
+/* What must not stand in the text: '#' means something to some transports only. */
 static unsigned special(const struct ol_line *l)
 {
-	return l->transport == OL_TR_DMESG ? OL_MARK_RAW : OL_MARK_RAW | OL_MARK_HASH;
+	return OL_MARK_RAW | OL_MARK_BSLASH | (l->transport == OL_TR_DMESG ? 0 : OL_MARK_HASH);
 }
 
 /* Does anything come out of it? Nobody remembers the prefix of a line without text. */
@@ -148,6 +151,7 @@ void ol_transport_row_note(struct ol_framer *f, const struct ol_line *l, struct 
 	memcpy(row->prefix, l->raw.p, n);
 	row->line = *l;
 	row->line.ended_blank = false;
+	row->line.source = row->line.outside = ol_span(NULL, 0);
 	row->n = n;
 	if (!rebase_all(&row->line, l->raw.p, n, row->prefix) || !find_stamp(row, l->mono_us)) {
 		row->n = 0;
@@ -180,7 +184,8 @@ bool ol_transport_row_like(struct ol_framer *f, struct ol_line *l, struct ol_spa
 	is_row = text.p[0] == '[' && ol_row_parse_next(text, &row->places, &row->row);
 	/* of a row the name alone can have something to be cleaned or unescaped */
 	if (is_row ? ol_transport_marks(ol_span_skip(text, row->row.name)) != 0
-		   : !row->any || f->foreign_n || !has_text(text) ||
+		   : !row->any || f->foreign_n || !has_text(text) || text.n > LONGEST ||
+			     (f->apart && memchr(text.p, '[', text.n)) ||
 			     ol_transport_marks(text) & special(&row->line) ||
 			     goes_on(f, &row->line, text))
 		return false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyze/dump/export_fields.h"
 #include "analyze/dump/transport_impl.h"
 
 #include <cjson/cJSON.h>
@@ -16,54 +17,60 @@
 enum { KEY_MAX = 64, DEPTH_MAX = 4 };
 
 struct key {
-	char leaf[KEY_MAX], path[KEY_MAX];
+	struct words {
+		char s[KEY_MAX];
+		size_t n;
+	} leaf, path;
 };
+
+static struct ol_span span_of(const struct words *w)
+{
+	return ol_span(w->s, w->n);
+}
 
 static bool one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_eqs(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_eqs(s, *names))
 			return true;
 	return false;
 }
 
 static bool begins_with_one_of(struct ol_span s, const char *const *names)
 {
-	for (; *names; names++)
-		if (ol_span_starts_str(s, *names))
+	for (; s.n && *names; names++)
+		if (**names == s.p[0] && ol_span_starts_str(s, *names))
 			return true;
 	return false;
 }
 
 static bool is(const struct key *k, const char *const *names)
 {
-	return one_of(ol_span_str(k->leaf), names) || one_of(ol_span_str(k->path), names);
+	return one_of(span_of(&k->leaf), names) || one_of(span_of(&k->path), names);
 }
 
 /* The letters and digits of @s behind what @to holds; of one too long as many as there is room. */
-static void add(char *to, struct ol_span s)
+static void add(struct words *to, struct ol_span s)
 {
-	size_t n = strlen(to);
-
-	for (size_t i = 0; i < s.n && n < KEY_MAX - 1; i++) {
+	for (size_t i = 0; i < s.n && to->n < KEY_MAX; i++) {
 		char c = s.p[i];
 
 		if (ol_is_alpha(c))
-			to[n++] = (char)(c | 0x20);
+			to->s[to->n++] = (char)(c | 0x20);
 		else if (ol_is_digit(c))
-			to[n++] = c;
+			to->s[to->n++] = c;
 	}
-	to[n] = '\0';
 }
 
-static struct key key_in(const char *path, struct ol_span name)
+static struct key key_in(struct ol_span path, struct ol_span name)
 {
 	ssize_t dot = ol_span_rfind(name, OL_SPAN("."));
-	struct key k = { 0 };
+	struct key k;
 
-	add(k.path, ol_span_str(path));
-	add(k.path, name);
-	add(k.leaf, ol_span_skip(name, (size_t)(dot + 1)));
+	k.leaf.n = k.path.n = 0;
+	add(&k.path, path);
+	add(&k.path, name);
+	add(&k.leaf, ol_span_skip(name, (size_t)(dot + 1)));
 	return k;
 }
 
@@ -97,8 +104,7 @@ static bool stated(const cJSON *v)
 	return s.n ? !ol_span_eqs(s, "-") : cJSON_IsArray(v) || cJSON_IsObject(v);
 }
 
-/* A file or a service that lines of all writers come through */
-static bool names_route(struct ol_span s)
+bool ol_transport_route(struct ol_span s)
 {
 	static const char *const names[] = {
 		"messages", "syslog",           "syslogd", "rsyslogd",  "rsyslog", "journal",
@@ -113,11 +119,10 @@ static bool names_kernel(struct ol_span s)
 	return ol_transport_is_kernel_tag(s) || ol_span_eqs(s, "kmsg");
 }
 
-/* "kern", "kernel messages"; "user-level", "security/authorization" are others. */
+/* "kern", "KERN", "Kernel messages"; "user-level", "security/authorization" are others. */
 static bool is_kern(struct ol_span facility)
 {
-	return ol_span_starts(facility, OL_SPAN("kern")) ||
-	       ol_span_starts(facility, OL_SPAN("KERN"));
+	return ol_export_same(ol_span_head(facility, 4), OL_SPAN("kern"));
 }
 
 /*
@@ -193,7 +198,7 @@ static enum ol_source name_source(const struct key *k, const cJSON *v, struct ol
 		return OL_SRC_KERNEL;
 	if (is(k, tags) && ol_span_chr(name, '.') >= 0)
 		return tag_source(name);
-	if (names_route(name))
+	if (ol_transport_route(name))
 		return OL_SRC_UNSAID;
 	*ret_name = name;
 	return OL_SRC_PROGRAM;
@@ -205,7 +210,7 @@ static bool in_container(const struct key *k, const cJSON *v)
 	static const char *const words[] = {
 		"kubernetes", "k8s", "docker", "container", "pod", NULL
 	};
-	struct ol_span leaf = ol_span_str(k->leaf), path = ol_span_str(k->path);
+	struct ol_span leaf = span_of(&k->leaf), path = span_of(&k->path);
 
 	if (!stated(v) || (!begins_with_one_of(leaf, words) && !begins_with_one_of(path, words)))
 		return false;
@@ -247,15 +252,16 @@ static enum ol_source field_source(const struct key *k, const cJSON *v, struct o
 	static const char *const priorities[] = {
 		"pri", "syslogpri", "pritext", "syslogpritext", "priority", "syslogpriority", NULL
 	};
-	static const char *const transports[] = { "systemdtransport", "journaldtransport", NULL };
-	struct ol_span path = ol_span_str(k->path), s = str(v);
+	static const char *const transports[] = { "systemdtransport", "journaldtransport",
+						  "journaltransport", NULL };
+	struct ol_span path = span_of(&k->path), s = str(v);
 
 	if (in_container(k, v))
 		return OL_SRC_PROGRAM;
 	if (is(k, names))
 		return name_source(k, v, ret_name);
 	if (is(k, services))
-		return names_route(s) || names_kernel(s) ? OL_SRC_UNSAID : OL_SRC_PROGRAM;
+		return ol_transport_route(s) || names_kernel(s) ? OL_SRC_UNSAID : OL_SRC_PROGRAM;
 	if (is(k, programs))
 		return stated(v) ? OL_SRC_PROGRAM : OL_SRC_UNSAID;
 	if (ol_span_eqs(path, "caller")) /* zap's "app/main.go:12"; the kernel's is "T12" */
@@ -282,43 +288,65 @@ static bool is_carrier(const struct key *k)
 	static const char *const names[] = { "host",  "agent", "beat",     "observer",  "cloud",
 					     "input", "ecs",   "metadata", "collector", NULL };
 
-	return one_of(ol_span_str(k->path), names);
+	return one_of(span_of(&k->path), names);
 }
 
-static enum ol_source walk(const cJSON *object, const char *path, unsigned depth,
-			   struct ol_span *ret_name)
+/* What is known so far, and what one more field adds. */
+struct found {
+	enum ol_source source;
+	struct ol_span name;
+};
+
+static void walk(struct found *to, const cJSON *object, struct ol_span path, unsigned depth);
+
+static void field(struct found *to, struct ol_span path, struct ol_span name, const cJSON *v,
+		  unsigned depth)
 {
-	enum ol_source source = OL_SRC_UNSAID;
+	struct key k = key_in(path, ol_export_unwrap(name));
+	struct found one = { OL_SRC_UNSAID, { NULL, 0 } };
+	const cJSON *at = NULL, *value;
+	struct ol_span key;
+	/* an object, or a list of names and values */
+	bool pairs = ol_export_pair(v, &at, &key, &value), object = cJSON_IsObject(v) || pairs;
+
+	if (object && (depth >= DEPTH_MAX || is_carrier(&k)))
+		return;
+	if (object && ol_export_envelope(name)) {
+		k.path.n = 0;
+		add(&k.path, path);
+	} else if (!object || in_container(&k, v)) {
+		object = false;
+	}
+	for (; object && pairs; pairs = ol_export_pair(v, &at, &key, &value))
+		field(&one, span_of(&k.path), key, value, depth + 1);
+	if (object && cJSON_IsObject(v))
+		walk(&one, v, span_of(&k.path), depth + 1);
+	if (!object && ol_span_eqs(ol_export_unwrap(name),
+				   "_TRANSPORT")) /* journald's own, wherever it stands */
+		one.source = ol_span_eqs(str(v), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
+	else if (!object)
+		one.source = field_source(&k, v, &one.name);
+	to->source = one.source > to->source ? one.source : to->source;
+	if (one.source == OL_SRC_PROGRAM && !to->name.n)
+		to->name = one.name;
+}
+
+static void walk(struct found *to, const cJSON *object, struct ol_span path, unsigned depth)
+{
 	const cJSON *v;
 
 	cJSON_ArrayForEach(v, object)
 	{
-		struct ol_span name = { NULL, 0 };
-		enum ol_source one;
-		struct key k;
-
-		if (!v->string)
-			continue;
-		k = key_in(path, ol_span_str(v->string));
-		if (cJSON_IsObject(v) && (depth >= DEPTH_MAX || is_carrier(&k)))
-			continue;
-		one = cJSON_IsObject(v) && !in_container(&k, v) ? walk(v, k.path, depth + 1, &name)
-								: field_source(&k, v, &name);
-		source = one > source ? one : source;
-		if (one == OL_SRC_PROGRAM && !ret_name->n)
-			*ret_name = name;
+		if (v->string)
+			field(to, path, ol_span_str(v->string), v, depth);
 	}
-	return source;
 }
 
 enum ol_source ol_transport_source(const cJSON *root, struct ol_span *ret_name)
 {
-	const cJSON *tr = cJSON_GetObjectItemCaseSensitive(root, "_TRANSPORT");
-	enum ol_source source;
+	struct found found = { OL_SRC_UNSAID, { NULL, 0 } };
 
-	*ret_name = (struct ol_span){ NULL, 0 };
-	source = walk(root, "", 0, ret_name);
-	if (source == OL_SRC_PROGRAM || !tr)
-		return source;
-	return ol_span_eqs(str(tr), "kernel") ? OL_SRC_KERNEL : OL_SRC_PROGRAM;
+	walk(&found, root, ol_span("", 0), 0);
+	*ret_name = found.name;
+	return found.source;
 }

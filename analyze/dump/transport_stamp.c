@@ -13,7 +13,7 @@ static void set_stamp(struct ol_line *l, const char *from, const char *to)
 
 /*
  * "[   12.345678] ", "[1234567.890123]", "[    2.345678@0]" (vendor trees: the cpu),
- * "[2-3219.1870]" (Samsung televisions: the cpu in front),
+ * "[2-3219.1870]" (Samsung televisions: the cpu in front), "[12.345678s]" (Huawei telephones),
  * "[  12.345678 <    0.000123>]" (dmesg -d). The point is what tells a stamp from a task table row
  * "[ 1234]", a trace frame "[<c0100000>]" and "x[123]". The kernel prints 6 digits behind it.
  */
@@ -61,6 +61,8 @@ bool ol_transport_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac
 		if (p == e || *p++ != '>')
 			return false;
 	}
+	if (p + 1 < e && *p == 's' && p[1] == ']')
+		p++;
 	if (p == e || *p != ']')
 		return false;
 	p++;
@@ -72,8 +74,8 @@ bool ol_transport_kstamp(struct ol_span *s, struct ol_line *l, unsigned min_frac
 
 /*
  * Behind the stamp: PRINTK_CALLER "[ T1234]" or "[    C0]", glued or after a blank; Android's
- * "[cpu1:123:comm]", "[0:  kworker/0:1:  123]" and "(0)[123:comm]". Then the one blank that
- * belongs to the prefix.
+ * "[cpu1:123:comm]", "[0:  kworker/0:1:  123]" and "(0)[123:comm]", Huawei's
+ * "[pid:123,cpu1,comm]". Then the one blank that belongs to the prefix.
  */
 void ol_transport_caller(struct ol_span *s, struct ol_line *l)
 {
@@ -109,6 +111,12 @@ void ol_transport_caller(struct ol_span *s, struct ol_line *l)
 		l->caller = ol_span(b, (size_t)(q - b));
 		p = q + 1;
 		goto blank;
+	}
+	if (e - q > 5 && memcmp(q, "pid:", 4) == 0 && ol_is_digit(q[4])) {
+		for (b = q += 4; q < e && ol_is_digit(*q); q++)
+			;
+		l->caller = ol_span(b, (size_t)(q - b));
+		goto bracket;
 	}
 	if (e - q > 5 && memcmp(q, "cpu", 3) == 0 && ol_is_digit(q[3])) {
 		for (q += 3; q < e && ol_is_digit(*q); q++)

@@ -13,8 +13,10 @@
  */
 
 #define PREFIX_MAX 512
+#define RAW_HEAD   100
 #define APART_MAX  3 /* lines between two parts of one that was broken */
 #define BEGINS_MAX 2048 /* bytes of two lines that may be something together only */
+#define PAIRS      3 /* lines said twice, then it is no accident */
 #define WIDTH_MIN  20 /* a line that was broken at a column has more bytes */
 
 struct held_prefix {
@@ -44,6 +46,16 @@ struct ol_unwrap {
 	char raw[512]; /* the last line as it stands in the input */
 	size_t raw_n; /* 0: none to compare with */
 	uint64_t raw_line, twice; /* its number; that of one that was said twice */
+	bool once; /* a dump has its like once, */
+	bool doubled; /* and it was said twice */
+	unsigned pairs; /* such lines, one after the other, that were; PAIRS: all is said twice */
+
+	/* lines alike to the last one that may tell of as many events */
+	unsigned again_n;
+	struct held_prefix again; /* of the first of them */
+	char again_text[512];
+	size_t again_len, again_bytes;
+	enum ol_line_kind again_kind;
 };
 
 struct ol_unwrap *ol_unwrap_new(ol_msg_fn fn, void *arg)
@@ -78,6 +90,8 @@ void ol_unwrap_reset(struct ol_unwrap *u)
 	u->width = 0;
 	u->eof_cut = false;
 	u->raw_n = u->twice = 0;
+	u->once = u->doubled = false;
+	u->pairs = u->again_n = 0;
 }
 
 bool ol_unwrap_holds(const struct ol_unwrap *u)
@@ -115,7 +129,9 @@ static void keep_prefix(struct held_prefix *h, const struct ol_line *line)
 	h->line.tag = keep(line->tag, &to, end);
 	h->line.caller = keep(line->caller, &to, end);
 	h->line.boot = keep(line->boot, &to, end);
-	h->line.text = h->line.raw = (struct ol_span){ NULL, 0 };
+	/* of the line itself its beginning: klog's prefix names a file of the program */
+	h->line.raw = keep(ol_span_head(line->raw, RAW_HEAD), &to, end);
+	h->line.text = h->line.source = h->line.outside = (struct ol_span){ NULL, 0 };
 	h->line.again = h->line.row_again = false;
 	h->line.row = NULL;
 }
@@ -177,7 +193,7 @@ static int emit(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 	return u->fn(u->arg, &m);
 }
 
-int ol_unwrap_flush(struct ol_unwrap *u)
+static int flush_held(struct ol_unwrap *u)
 {
 	if (!u->held)
 		return 0;
@@ -246,14 +262,16 @@ static int take(struct ol_unwrap *u, const struct ol_line *line, struct ol_span 
 		memcpy(u->text, text.p, text.n);
 		u->n = text.n;
 		u->kind = kind;
-		u->lineno = u->last_lineno = line->lineno;
+		u->lineno = line->lineno;
+		u->last_lineno = line->lineno + line->more;
 		u->bytes = bytes_of(line);
 		u->phys_len = line->raw.n;
 		u->ended_blank = line->ended_blank;
 		u->held = true;
 		return 0;
 	}
-	return emit(u, line, text, kind, row, line->lineno, line->lineno, bytes_of(line));
+	return emit(u, line, text, kind, row, line->lineno, line->lineno + line->more,
+		    bytes_of(line));
 }
 
 static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
@@ -262,46 +280,129 @@ static int extend(struct ol_unwrap *u, const struct ol_line *line, struct ol_spa
 	bool tight_word = g == OL_GLUE_TIGHT && !u->ended_blank;
 
 	if (u->n + 1 + text.n >= OL_TEXT_MAX)
-		return ol_unwrap_flush(u);
+		return flush_held(u);
 	if (tight_word && u->phys_len > WIDTH_MIN)
 		u->width = u->phys_len;
 	if (g == OL_GLUE_BLANK)
 		u->text[u->n++] = ' ';
 	memcpy(u->text + u->n, text.p, text.n);
 	u->n += text.n;
-	u->last_lineno = line->lineno;
+	u->last_lineno = line->lineno + line->more;
 	u->bytes += bytes_of(line);
 	u->phys_len = line->raw.n;
 	u->ended_blank = line->ended_blank;
 	if (u->kind == OL_LINE_NONE)
 		u->kind = ol_kind_of(ol_span(u->text, u->n));
-	return ol_line_whole(u->kind, ol_span(u->text, u->n), u->columns) ? ol_unwrap_flush(u) : 0;
+	return ol_line_whole(u->kind, ol_span(u->text, u->n), u->columns) ? flush_held(u) : 0;
+}
+
+/* ---- what is said twice ---- */
+
+/* Has a dump one such line, or one for each zone, process or function of a trace? */
+static bool said_once(enum ol_line_kind kind)
+{
+	return ol_kinds[kind].phase >= OL_PHASE_CGROUP && ol_kinds[kind].phase < OL_PHASE_KILL &&
+	       ol_kinds[kind].part != OL_PART_MEMCG_USAGE;
+}
+
+/* A line that was filtered out of dumps, by grep, is as often there as there were dumps. */
+static bool tells_of_one(enum ol_line_kind kind)
+{
+	return ol_kinds[kind].flag == OL_LF_HEAD || kind == OL_LINE_TASK_IN ||
+	       kind == OL_LINE_LIMIT_REACHED;
+}
+
+/* Does whoever wrote this say all twice? @same: this line is the one before it. */
+static void count_pairs(struct ol_unwrap *u, enum ol_line_kind kind, bool same)
+{
+	if (same) {
+		u->doubled = true;
+		return;
+	}
+	if (u->once)
+		u->pairs = u->doubled ? u->pairs + (u->pairs < PAIRS) : 0;
+	u->once = said_once(kind);
+	u->doubled = false;
 }
 
 /*
  * The same bytes as the line before, by a copy that went wrong or a console that repeats. Where the
- * kernel's clock is not in the line, a trace may have a function twice, and kills look alike.
+ * kernel's clock is not in the line, a trace may have a function twice, and kills look alike: these
+ * are said twice only where all is.
  */
 static bool said_twice(struct ol_unwrap *u, const struct ol_line *line, enum ol_line_kind kind)
 {
 	bool same = u->raw_n && u->raw_line + 1 == line->lineno &&
 		    ol_span_eq(line->raw, ol_span(u->raw, u->raw_n));
+	bool alike = line->mono_us == OL_TIME_NONE &&
+		     (kind == OL_LINE_FRAME || ol_kinds[kind].phase >= OL_PHASE_KILL);
 
 	if (line->joined) /* a record's own further lines have its bytes */
 		return u->twice == line->lineno;
 	u->raw_n = 0;
 	u->twice = 0;
-	if (!line->raw.n || line->raw.n > sizeof(u->raw) || kind == OL_LINE_NONE ||
-	    (line->mono_us == OL_TIME_NONE &&
-	     (kind == OL_LINE_FRAME || ol_kinds[kind].phase >= OL_PHASE_KILL)))
+	if (!line->raw.n || line->raw.n > sizeof(u->raw) || kind == OL_LINE_NONE)
 		return false;
+	count_pairs(u, kind, same);
 	u->raw_n = line->raw.n;
 	u->raw_line = line->lineno;
+	if (!same)
+		memcpy(u->raw, line->raw.p, line->raw.n);
+	if (same && alike && u->pairs < PAIRS)
+		return false;
 	if (same)
 		u->twice = line->lineno;
-	else
-		memcpy(u->raw, line->raw.p, line->raw.n);
 	return same;
+}
+
+/*
+ * A line that may tell of one more event, and was said before: what comes next shows whether it
+ * does. It waits for that.
+ */
+static void wait_for_more(struct ol_unwrap *u, const struct ol_line *line, struct ol_span text,
+			  enum ol_line_kind kind)
+{
+	if (line->mono_us != OL_TIME_NONE || line->joined || u->pairs == PAIRS ||
+	    !tells_of_one(kind) || text.n > sizeof(u->again_text))
+		return;
+	if (!u->again_n++) {
+		keep_prefix(&u->again, line);
+		memcpy(u->again_text, text.p, text.n);
+		u->again_len = text.n;
+		u->again_kind = kind;
+		u->again_bytes = bytes_of(line);
+	}
+}
+
+/*
+ * A line of @kind comes, or nothing. When the dump goes on behind the lines that were alike, they
+ * were one; else they were filtered out of as many dumps.
+ */
+static int settle(struct ol_unwrap *u, enum ol_line_kind kind)
+{
+	const struct ol_kind *k = &ol_kinds[kind], *was = &ol_kinds[u->again_kind];
+	uint64_t first = u->again.line.lineno;
+	unsigned n = u->again_n;
+	int r;
+
+	u->again_n = 0;
+	if (!n || (kind != OL_LINE_NONE && k->flag != OL_LF_HEAD && kind != u->again_kind &&
+		   k->phase >= was->phase && k->phase != OL_PHASE_BESIDE))
+		return 0;
+	r = flush_held(u);
+	for (unsigned i = 0; i < n && !r; i++) {
+		u->again.line.lineno = first + i;
+		r = emit(u, &u->again.line, ol_span(u->again_text, u->again_len), u->again_kind,
+			 NULL, first + i, first + i, u->again_bytes);
+	}
+	return r;
+}
+
+int ol_unwrap_flush(struct ol_unwrap *u)
+{
+	int r = flush_held(u), x = u->again_n ? settle(u, OL_LINE_NONE) : 0;
+
+	return r ? r : x;
 }
 
 int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
@@ -313,14 +414,22 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 	int r;
 
 	if (!text.n) /* a line does not go on behind many of these */
-		return u->held && line->lineno - u->last_lineno > APART_MAX ? ol_unwrap_flush(u)
-									    : 0;
+		return u->held && line->lineno - u->last_lineno > APART_MAX ? flush_held(u) : 0;
 	/* most lines of a dump are rows: asked for first, and read once */
 	if (!row && text.p[0] == '[' && ol_row_parse(text, &own))
 		row = &own;
 	kind = row ? OL_LINE_TABLE_ROW : ol_kind_of(text);
-	if (said_twice(u, line, kind))
+	if (said_twice(u, line, kind)) {
+		wait_for_more(u, line, text, kind);
 		return 0;
+	}
+	/* what is nothing of the kernel's may stand in between */
+	if (u->again_n && (kind != OL_LINE_NONE ||
+			   line->lineno - u->again.line.lineno > APART_MAX + u->again_n)) {
+		r = settle(u, kind);
+		if (r)
+			return r;
+	}
 	if (u->held) {
 		bool strong = kind != OL_LINE_NONE && ol_kinds[kind].flag != OL_LF_WEAK &&
 			      !ol_kinds[kind].like_rest;
@@ -332,7 +441,7 @@ int ol_unwrap_push(struct ol_unwrap *u, const struct ol_line *line)
 				    line->text.p != text.p && u->kind != OL_LINE_COUNTERS);
 		if (g != OL_GLUE_NONE)
 			return extend(u, line, text, g);
-		r = ol_unwrap_flush(u);
+		r = flush_held(u);
 		if (r)
 			return r;
 	}

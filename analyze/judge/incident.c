@@ -32,8 +32,10 @@ static const enum ol_incident_family families[OL_CAUSE_MAX] = {
 
 static enum ol_incident_family family_of(const struct ol_oom_event *e)
 {
-	if (e->kind == OL_EV_USERSPACE_KILL)
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
 		return OL_IF_USERSPACE;
+	if (e->kind == OL_EV_FRAGMENT)
+		return OL_IF_FRAGMENT;
 	if (e->kind == OL_EV_ALLOC_FAILURE && !e->victims.n)
 		return OL_IF_FAILURE;
 	if (families[cause_of(e)] != OL_IF_MACHINE)
@@ -204,8 +206,8 @@ static struct ol_incident *find_reported(struct ol_incidents *s, const struct ol
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->over || in->suspect || in->family == OL_IF_USERSPACE ||
-		    in->family == OL_IF_FAILURE || !ol_span_eq(in->host, host_of(e)))
+		if (in->over || in->suspect || in->family >= OL_IF_FAILURE ||
+		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		for (uint32_t k = 0; k < in->n_places; k++) {
 			const struct ol_incident_place *p = &in->places[k];
@@ -220,7 +222,7 @@ static struct ol_incident *find_reported(struct ol_incidents *s, const struct ol
 
 static bool same_killer(const struct ol_incident *in, const struct ol_oom_event *e)
 {
-	return ol_span_eq(in->who, e->who_killed.s) &&
+	return ol_span_eq(in->who, e->who_killed.s) && in->kind == e->kind &&
 	       ol_span_eq(in->cgroup, short_path(e->task_memcg.s));
 }
 
@@ -294,6 +296,8 @@ static struct ol_incident *find(struct ol_incidents *s, const struct ol_oom_even
 {
 	struct ol_span path = short_path(e->oom_memcg.s);
 
+	if (f == OL_IF_FRAGMENT)
+		return NULL;
 	if (f == OL_IF_MEMCG && !path.p)
 		return find_pathless(s, e);
 	for (uint32_t i = s->n; i > 0; i--) {
@@ -432,7 +436,7 @@ static struct ol_incident *open_one(struct ol_incidents *s, const struct ol_oom_
 		in->cgroup = ol_arena_dup(&in->arena, path);
 	if (e->who_killed.s.p)
 		in->who = ol_arena_dup(&in->arena, ol_span_head(e->who_killed.s, COMM_MAX_KEPT));
-	in->reported = e->killer_reports;
+	in->reported = e->kind == OL_EV_KILL_REPORT;
 	in->first = in->last = *now;
 	if (e->file.p)
 		in->first_file = ol_arena_dup(&in->arena, short_path(e->file));

@@ -29,7 +29,8 @@ enum ol_incident_family {
 	OL_IF_NUMA,
 	OL_IF_MANUAL,
 	OL_IF_FAILURE, /* allocations failed, nothing was killed */
-	OL_IF_USERSPACE, /* somebody else than the kernel killed */
+	OL_IF_USERSPACE, /* somebody else than the kernel killed, or says that it did */
+	OL_IF_FRAGMENT, /* nobody knows: each is alone */
 };
 
 /* What one event said about the state of things; !set: it did not. */

@@ -208,8 +208,15 @@ int ol_event_judge(struct ol_oom_event *e)
 	e->verdict = v;
 	v->cause = OL_CAUSE_UNKNOWN;
 	v->confidence = OL_CONF_LOW;
-	if (e->kind == OL_EV_USERSPACE_KILL)
+	/* what the kernel saw is not in these */
+	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
 		return 0;
+	/* of whose request these counters are, nobody knows */
+	if (e->kind == OL_EV_FRAGMENT) {
+		ol_judge_headline(&c, PHRASE(ONLY_A_FRAGMENT));
+		v->done = true;
+		return 0;
+	}
 	r = ol_replay_alloc(e, &v->alloc);
 	if (!r)
 		r = ol_replay_victim(e, &v->victim);

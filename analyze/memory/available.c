@@ -5,12 +5,17 @@
 
 #include <errno.h>
 
-static void reason(struct ol_avail *a, const char *id, enum ol_avail_class class, int64_t kb,
-		   const char *words)
+const char *const ol_avail_class_names[] = { "certain", "likely", "doubtful" };
+
+const struct ol_avail_def ol_avail_defs[OL_AVAIL_MAX] = {
+#define OL_AVAIL(id, name, class) [OL_AVAIL_##id] = { name, OL_AVAIL_##class },
+#include "analyze/memory/avail.def"
+};
+
+static void reason(struct ol_avail *a, enum ol_avail_id id, int64_t kb)
 {
-	if (kb <= 0 || a->n == OL_AVAIL_REASONS)
-		return;
-	a->reasons[a->n++] = (struct ol_avail_reason){ id, class, kb, words };
+	if (kb > 0)
+		a->reasons[a->n++] = (struct ol_avail_reason){ id, kb };
 }
 
 static int64_t zone_kb(const struct ol_tick *t, const struct ol_row *z, enum ol_row_field f)
@@ -197,24 +202,17 @@ static int64_t put_slab(struct ol_avail *a, const struct ol_tick *t, const struc
 			  ((double)vfs.dentry_kb / (double)dentries +
 			   (double)vfs.inode_kb / (double)ol_max(inodes, 1));
 	}
-	reason(a, "slab_unused", OL_AVAIL_LIKELY, slab - held_d - held_i,
-	       "slab with a shrinker, as far as nobody holds it; one object in use keeps its slab");
+	reason(a, OL_AVAIL_SLAB_UNUSED, slab - held_d - held_i);
 	if (open_kb < (double)ram->total_kb)
-		reason(a, "slab_maybe_held", OL_AVAIL_DOUBTFUL,
-		       ol_min((int64_t)open_kb, slab - held_d - held_i),
-		       "of that slab, what open files may hold: so many are open on this machine, "
-		       "and what they hold stays");
-	reason(a, "dentries_in_use", OL_AVAIL_DOUBTFUL, held_d,
-	       "dentries that are held (open files, mounts, parents of such): counted by the "
-	       "kernel, not freed while they are");
-	reason(a, "inodes_in_use", OL_AVAIL_DOUBTFUL, held_i, "inodes that held dentries keep");
+		reason(a, OL_AVAIL_SLAB_MAYBE_HELD,
+		       ol_min((int64_t)open_kb, slab - held_d - held_i));
+	reason(a, OL_AVAIL_DENTRIES_IN_USE, held_d);
+	reason(a, OL_AVAIL_INODES_IN_USE, held_i);
 	if (inodes > 0)
-		reason(a, "inode_security", OL_AVAIL_LIKELY,
+		reason(a, OL_AVAIL_INODE_SECURITY,
 		       (int64_t)((double)ol_min(vfs.security_kb,
 						ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]) *
-				 (double)ol_above0(inodes - held) / (double)inodes),
-		       "what security modules keep for inodes: it goes with them, though it counts "
-		       "as unreclaimable slab");
+				 (double)ol_above0(inodes - held) / (double)inodes));
 	return slab - held_d - held_i;
 }
 
@@ -238,19 +236,13 @@ static void put_file(struct ol_avail *a, const struct ol_tick *t, const struct o
 	/* what is on the file lists and is no file: MADV_FREE */
 	guarded = ol_min(protected_file_kb(t), clean);
 	kept = ol_min((clean - guarded) / 2, low_marks);
-	reason(a, "file_clean", OL_AVAIL_CERTAIN, clean - guarded - kept,
-	       "file cache that is clean and not mapped");
-	reason(a, "file_last", OL_AVAIL_LIKELY, kept,
-	       "the last of the clean file cache, without which programs wait for the disk");
-	reason(a, "file_mapped", OL_AVAIL_LIKELY, mapped,
-	       "file cache mapped by programs: they read it back at once");
-	reason(a, "file_dirty", OL_AVAIL_LIKELY, dirty,
-	       "dirty file cache: it must be written first");
-	reason(a, "memory_min", OL_AVAIL_DOUBTFUL, guarded, "file cache that memory.min protects");
-	reason(a, "file_unevictable", OL_AVAIL_DOUBTFUL, ol_above0(file - lists),
-	       "file cache that is locked, isolated or in ramfs: reclaim does not look there");
-	reason(a, "shmem", OL_AVAIL_DOUBTFUL, ram->kb[OL_RAM_SHMEM],
-	       "shared memory and tmpfs, inside Cached: it goes to swap or stays");
+	reason(a, OL_AVAIL_FILE_CLEAN, clean - guarded - kept);
+	reason(a, OL_AVAIL_FILE_LAST, kept);
+	reason(a, OL_AVAIL_FILE_MAPPED, mapped);
+	reason(a, OL_AVAIL_FILE_DIRTY, dirty);
+	reason(a, OL_AVAIL_MEMORY_MIN, guarded);
+	reason(a, OL_AVAIL_FILE_UNEVICTABLE, ol_above0(file - lists));
+	reason(a, OL_AVAIL_SHMEM, ram->kb[OL_RAM_SHMEM]);
 }
 
 /* Where kernel memory cannot come from all zones: HighMem on 32 bits, a Movable zone. */
@@ -279,9 +271,8 @@ static void put_lowmem(struct ol_avail *a, const struct ol_tick *t, const struct
 	clean = ol_above0(low.file - low.pending - ol_min(mapped, low.file));
 	a->lowmem_certain_kb = low.above_high + clean - ol_min(clean / 2, low.low);
 	a->lowmem_likely_kb = low.above_min + low.file + slab_unused;
-	reason(a, "wrong_zone", OL_AVAIL_DOUBTFUL,
-	       ol_above0(all.above_min - low.above_min) + ol_above0(all.file - low.file),
-	       "free and file cache in HighMem or Movable, which kernel memory cannot come from");
+	reason(a, OL_AVAIL_WRONG_ZONE,
+	       ol_above0(all.above_min - low.above_min) + ol_above0(all.file - low.file));
 }
 
 /*
@@ -290,6 +281,8 @@ static void put_lowmem(struct ol_avail *a, const struct ol_tick *t, const struct
  * same guest, tried again and again, gave up to 1.4 MB (0.8 % of its RAM) less than was free.
  */
 enum { SPARE_MAX_KB = 16 << 10 };
+/* The kernel's figure misleads when it is off by more than this part of RAM. */
+enum { TOO_MUCH_NTH = 20 };
 
 int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_avail *ret)
 {
@@ -303,56 +296,50 @@ int ol_avail_of(const struct ol_tick *t, const struct ol_ram *ram, struct ol_ava
 	a.kernel_kb = ol_val(t, OL_M_mem_available_kb);
 	if (!r.has || !t->page_kb) { /* without watermarks nothing free is certain */
 		r = (struct room){ .above_min = ram->kb[OL_RAM_FREE], .low = INT64_MAX };
-		reason(&a, "free", OL_AVAIL_LIKELY, r.above_min,
-		       "free; /proc/zoneinfo, which tells the reserves, could not be read");
+		reason(&a, OL_AVAIL_FREE_UNCHECKED, r.above_min);
 	} else {
 		int64_t spare = ol_min(ram->total_kb / 100, SPARE_MAX_KB);
 
 		spare = ol_min(spare, r.above_high);
-		reason(&a, "free", OL_AVAIL_CERTAIN, r.above_high - spare,
-		       "free, above the high watermarks and reserves");
-		reason(&a, "free_reserve", OL_AVAIL_LIKELY, r.above_min - r.above_high + spare,
-		       "free between the min and high watermarks, which reclaim gets back, and "
-		       "1 % of RAM (at most 16 MiB) for page tables and per-CPU lists");
-		reason(&a, "free_kept", OL_AVAIL_DOUBTFUL, r.held_back,
-		       "free below the min watermarks or kept for lower zones");
+		reason(&a, OL_AVAIL_FREE, r.above_high - spare);
+		reason(&a, OL_AVAIL_FREE_RESERVE, r.above_min - r.above_high + spare);
+		reason(&a, OL_AVAIL_FREE_KEPT, r.held_back);
 	}
 	/*
 	 * Memory that no zone has yet: page descriptors that are initialised on demand, blocks
 	 * being added. Otherwise MemFree is what the zones have.
 	 */
 	if (r.has && ram->kb[OL_RAM_FREE] - r.free > ram->total_kb / 200)
-		reason(&a, "free_no_zone", OL_AVAIL_LIKELY, ram->kb[OL_RAM_FREE] - r.free,
-		       "free and in no zone yet: the kernel adds it when it is needed");
-	reason(&a, "free_pcp", OL_AVAIL_LIKELY, pcp, "free pages on per-CPU lists");
+		reason(&a, OL_AVAIL_FREE_NO_ZONE, ram->kb[OL_RAM_FREE] - r.free);
+	reason(&a, OL_AVAIL_FREE_PCP, pcp);
 	put_file(&a, t, ram, r.low);
 	slab_unused = put_slab(&a, t, ram);
-	reason(&a, "misc_reclaimable", OL_AVAIL_LIKELY, ram->kb[OL_RAM_MISC_RECLAIMABLE],
-	       "other kernel memory with a shrinker");
+	reason(&a, OL_AVAIL_MISC_RECLAIMABLE, ram->kb[OL_RAM_MISC_RECLAIMABLE]);
 	if (ol_has(t, OL_M_arc_size_bytes) && ol_has(t, OL_M_arc_min_bytes))
-		reason(&a, "arc", OL_AVAIL_LIKELY,
+		reason(&a, OL_AVAIL_ARC,
 		       ol_min(ol_above0(ol_val(t, OL_M_arc_size_bytes) -
 					ol_val(t, OL_M_arc_min_bytes)) /
 				      1024,
-			      ram->kb[OL_RAM_UNACCOUNTED]),
-		       "ZFS's cache above its minimum; it shrinks slowly");
-	reason(&a, "gpu", OL_AVAIL_LIKELY,
+			      ram->kb[OL_RAM_UNACCOUNTED]));
+	reason(&a, OL_AVAIL_GPU,
 	       ol_has(t, OL_M_gpu_reclaim_kb)
 		       ? ol_min(ol_val(t, OL_M_gpu_reclaim_kb), ram->kb[OL_RAM_GPU])
-		       : 0,
-	       "pages that graphics drivers keep for later");
-	reason(&a, "hugetlb", OL_AVAIL_DOUBTFUL, ram->kb[OL_RAM_HUGETLB_FREE],
-	       "huge pages kept and unused: only for programs that ask for huge pages");
+		       : 0);
+	reason(&a, OL_AVAIL_HUGETLB, ram->kb[OL_RAM_HUGETLB_FREE]);
 	put_lowmem(&a, t, ram, slab_unused);
 	for (unsigned i = 0; i < a.n; i++) {
-		if (a.reasons[i].class == OL_AVAIL_CERTAIN)
+		enum ol_avail_class class = ol_avail_defs[a.reasons[i].id].class;
+
+		if (class == OL_AVAIL_CERTAIN)
 			a.certain_kb += a.reasons[i].kb;
-		if (a.reasons[i].class != OL_AVAIL_DOUBTFUL)
+		if (class != OL_AVAIL_DOUBTFUL)
 			a.likely_kb += a.reasons[i].kb;
-		if (!strcmp(a.reasons[i].id, "slab_maybe_held"))
+		if (a.reasons[i].id == OL_AVAIL_SLAB_MAYBE_HELD)
 			maybe_held = a.reasons[i].kb;
 	}
 	a.probable_kb = ol_max(a.likely_kb - maybe_held, a.certain_kb);
+	a.kernel_too_much =
+		a.has_kernel && a.kernel_kb - a.probable_kb > ram->total_kb / TOO_MUCH_NTH;
 	*ret = a;
 	return 0;
 }

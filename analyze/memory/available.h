@@ -17,23 +17,33 @@
  * prove it. Doubtful is what people and kernels count as available and what is in neither.
  */
 enum ol_avail_class { OL_AVAIL_CERTAIN, OL_AVAIL_LIKELY, OL_AVAIL_DOUBTFUL };
+extern const char *const ol_avail_class_names[]; /* "certain", … as in the JSON */
+
+enum ol_avail_id {
+#define OL_AVAIL(id, name, class) OL_AVAIL_##id,
+#include "analyze/memory/avail.def"
+	OL_AVAIL_MAX
+};
+struct ol_avail_def {
+	const char *name; /* as in the JSON */
+	enum ol_avail_class class;
+};
+extern const struct ol_avail_def ol_avail_defs[OL_AVAIL_MAX];
 
 struct ol_avail_reason {
-	const char *id; /* "free", "file_clean", "dentries_in_use", … */
-	enum ol_avail_class class;
+	enum ol_avail_id id;
 	int64_t kb;
-	const char *words; /* what it is and why it stands in this class */
 };
 
-enum { OL_AVAIL_REASONS = 24 };
 struct ol_avail {
 	bool has_kernel; /* MemAvailable is absent before 3.14 */
 	int64_t kernel_kb;
 	int64_t certain_kb, likely_kb, probable_kb;
+	bool kernel_too_much; /* MemAvailable is well above what can probably be had */
 	/* the same for a request of kernel memory, where it may use less than all RAM */
 	bool has_lowmem;
 	int64_t lowmem_certain_kb, lowmem_likely_kb;
-	struct ol_avail_reason reasons[OL_AVAIL_REASONS];
+	struct ol_avail_reason reasons[OL_AVAIL_MAX];
 	unsigned n;
 };
 

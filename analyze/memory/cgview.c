@@ -3,6 +3,8 @@
 #include "collect/machine/container.h"
 #include "lib/num.h"
 
+const char *const ol_oom_from_names[] = { NULL, "self", "ancestor", "machine" };
+
 static int64_t kb(const struct ol_row *r, enum ol_row_field f)
 {
 	return ol_above0(ol_row_val(r, f)) / 1024;
@@ -38,7 +40,7 @@ static void composition(struct ol_cgview *v)
 	v->reclaimable_kb = ol_add(ol_above0(file - busy), kb(r, OL_CGROUP_slab_reclaimable_bytes));
 }
 
-/* The limit of the group itself; version 1 may limit memory and swap together. */
+/* The limit of the group itself, of memory alone. */
 static int64_t own_limit_kb(const struct ol_row *r)
 {
 	if (!ol_row_has(r, OL_CGROUP_max_bytes) || ol_row_val(r, OL_CGROUP_max_bytes) < 0 ||

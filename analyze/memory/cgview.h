@@ -6,6 +6,7 @@
 
 /* Where an OOM kill in a control group would come from. */
 enum ol_oom_from { OL_FROM_UNKNOWN, OL_FROM_SELF, OL_FROM_ANCESTOR, OL_FROM_MACHINE };
+extern const char *const ol_oom_from_names[]; /* NULL, "self", … as in the JSON */
 
 /* What follows from a row of OL_T_CGROUP and those above it; kB. */
 struct ol_cgview {

@@ -159,10 +159,10 @@ static void put_vmalloc(struct ol_ram *r, const struct ol_tick *t)
 	put(r, OL_RAM_VMALLOC, true, used >= stacks ? used - stacks : used);
 }
 
-static void hint(struct ol_ram *r, const char *words, int64_t kb)
+static void hint(struct ol_ram *r, enum ol_ram_hint_id id, int64_t kb)
 {
-	if (kb > 0 && r->n_hints < sizeof(r->hints) / sizeof(r->hints[0]))
-		r->hints[r->n_hints++] = (struct ol_ram_hint){ words, ol_min(kb, r->total_kb) };
+	if (kb > 0)
+		r->hints[r->n_hints++] = (struct ol_ram_hint){ id, ol_min(kb, r->total_kb) };
 }
 
 static void put_unaccounted(struct ol_ram *r, const struct ol_tick *t)
@@ -197,15 +197,12 @@ static void put_unaccounted(struct ol_ram *r, const struct ol_tick *t)
 	/* the upper bound may have been taken off */
 	r->mapped_least_kb = ol_min(r->mapped_least_kb, r->kb[OL_RAM_FILE_MAPPED]);
 
-	hint(r, "ZFS's cache (ARC), part of which is in slab",
-	     ol_val(t, OL_M_arc_size_bytes) / 1024);
-	hint(r, "a balloon that gave pages to the hypervisor",
+	hint(r, OL_HINT_ARC, ol_val(t, OL_M_arc_size_bytes) / 1024);
+	hint(r, OL_HINT_BALLOON,
 	     ol_has(t, OL_M_balloon_kb) ? ol_val(t, OL_M_balloon_kb)
 					: pages_kb(t, ol_val(t, OL_M_balloon_pages)));
-	hint(r, "buffers of TCP sockets, part of which is in slab",
-	     pages_kb(t, ol_val(t, OL_M_tcp_pages)));
-	hint(r, "buffers of UDP sockets, part of which is in slab",
-	     pages_kb(t, ol_val(t, OL_M_udp_pages)));
+	hint(r, OL_HINT_TCP, pages_kb(t, ol_val(t, OL_M_tcp_pages)));
+	hint(r, OL_HINT_UDP, pages_kb(t, ol_val(t, OL_M_udp_pages)));
 }
 
 int ol_ram_of(const struct ol_tick *t, struct ol_ram *ret)

@@ -36,8 +36,9 @@ extern const char *const ol_ram_group_words[OL_RG_MAX];
 /*
  * What is known about memory that no counter holds; these overlap with each other and with parts.
  */
+enum ol_ram_hint_id { OL_HINT_ARC, OL_HINT_BALLOON, OL_HINT_TCP, OL_HINT_UDP, OL_HINT_MAX };
 struct ol_ram_hint {
-	const char *words;
+	enum ol_ram_hint_id id;
 	int64_t kb; /* at most so much of it */
 };
 
@@ -56,7 +57,7 @@ struct ol_ram {
 	 * bounds: the part holds the upper one.
 	 */
 	int64_t mapped_least_kb;
-	struct ol_ram_hint hints[6];
+	struct ol_ram_hint hints[OL_HINT_MAX];
 	unsigned n_hints;
 };
 

@@ -35,8 +35,7 @@ int ol_snap_of(struct ol_snap *s, const struct ol_tick *old, const struct ol_tic
 		s->state = (struct ol_state){
 			.id = OL_STATE_UNKNOWN,
 			.cgroup = -1,
-			.headline =
-				"/proc/meminfo does not say how much memory there is and is free",
+			.headline = { .id = OL_NOTE_NO_MEMINFO },
 		};
 	return 0;
 }

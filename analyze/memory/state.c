@@ -1,54 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/memory/state.h"
 #include "analyze/memory/rates.h"
-#include "lib/human.h"
 #include "lib/num.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 
 const char *const ol_state_names[] = { "healthy", "reclaiming", "thrashing", "near-oom",
 				       "unknown" };
 
-#define KB(x) ol_fmt_kb(x).s
+const char *ol_note_args(enum ol_note_id id)
+{
+	static const char *const args[OL_NOTE_MAX] = {
+#define OL_NOTE(id, args) [OL_NOTE_##id] = args,
+#include "analyze/memory/notes.def"
+	};
 
-/* hundredths of a percent */
-enum {
-	PSI_SOME_FELT = 100, /* somebody waits 1 % of the time */
-	PSI_SOME_THRASH = 4000,
-	PSI_FULL_THRASH = 1000,
-	PSI_IO_FELT = 1000,
-	PSI_CPU_FELT = 2500,
-};
+	return args[id];
+}
+
 /* Less than this part (per cent) of RAM or of a limit left: the next large request may fail. */
 enum { ROOM_LEFT = 3 };
+/* Less than a tenth of a limit left is worth a word, and so much swap is no way out. */
+enum { TIGHT_NTH = 10 };
+/* Without PSI: so much read back per second that was reclaimed a moment ago is thrashing. */
+enum { REFAULT_KB_PER_S = 10 << 10 };
+/* A group this near to its limit (per cent) waits at it. */
+enum { AT_LIMIT = 95 };
+/* Slab above a quarter of RAM is unusual; used swap above a fiftieth says that RAM was full. */
+enum { LARGE_SLAB_NTH = 4, USED_SWAP_NTH = 50 };
 /* Parts of RAM (per cent) that make it roomy: so much for certain, or so much probably. */
 enum { ROOMY_CERTAIN = 10, ROOMY_PROBABLE = 25 };
 
-static void __attribute__((format(printf, 2, 3))) say(struct ol_state *s, const char *fmt, ...)
-{
-	va_list ap;
+#define NOTE(what, ...) ((struct ol_note){ .id = OL_NOTE_##what, .v = { __VA_ARGS__ } })
 
-	if (s->n == sizeof(s->evidence) / sizeof(s->evidence[0]))
-		return;
-	va_start(ap, fmt);
-	vsnprintf(s->evidence[s->n++], sizeof(s->evidence[0]), fmt, ap);
-	va_end(ap);
+#define PLAIN(what) ((struct ol_note){ .id = OL_NOTE_##what })
+
+/* No name of a machine makes a sentence endless. */
+enum { GROUP_SHOWN = 160, NAME_SHOWN = 64 };
+
+/* A note whose name is that of control group @c. */
+static struct ol_note of_group(const struct ol_tick *t, const struct ol_row *c, struct ol_note n)
+{
+	n.name[0] = ol_span_head(ol_tick_span(t, c->name), GROUP_SHOWN);
+	return n;
 }
 
-#define HEADLINE(s, ...) snprintf((s)->headline, sizeof((s)->headline), __VA_ARGS__)
-
-struct pct {
-	char s[32];
-};
-
-static struct pct pct(int64_t hundredths)
+static void say(struct ol_state *s, struct ol_note n)
 {
-	struct pct p;
-
-	snprintf(p.s, sizeof(p.s), "%lld.%02lld %%", (long long)(hundredths / 100),
-		 (long long)(hundredths % 100));
-	return p;
+	if (s->n < sizeof(s->evidence) / sizeof(s->evidence[0]))
+		s->evidence[s->n++] = n;
 }
 
 /* What happened between two looks. */
@@ -84,43 +82,33 @@ static int64_t pages_per_s(const struct ol_tick *t, const struct moved *m, int64
 static void say_pressure(struct ol_state *s, const struct ol_tick *t)
 {
 	if (ol_has(t, OL_M_psi_memory_some_avg10))
-		say(s,
-		    "time lost to memory: some task %s, all tasks %s of the last 10 s (%s and %s "
-		    "of the last 5 min)",
-		    pct(ol_val(t, OL_M_psi_memory_some_avg10)).s,
-		    pct(ol_val(t, OL_M_psi_memory_full_avg10)).s,
-		    pct(ol_val(t, OL_M_psi_memory_some_avg300)).s,
-		    pct(ol_val(t, OL_M_psi_memory_full_avg300)).s);
+		say(s, NOTE(PRESSURE, ol_val(t, OL_M_psi_memory_some_avg10),
+			    ol_val(t, OL_M_psi_memory_full_avg10),
+			    ol_val(t, OL_M_psi_memory_some_avg300),
+			    ol_val(t, OL_M_psi_memory_full_avg300)));
 }
 
 static void say_moved(struct ol_state *s, const struct ol_tick *t, const struct moved *m)
 {
 	if (!m->seconds)
 		return;
-	say(s,
-	    "in the last %.1f s: %lld requests had to reclaim for themselves, %s/s looked at by "
-	    "background reclaim, %s/s read back soon after it was reclaimed",
-	    m->seconds, (long long)m->stalls, KB(pages_per_s(t, m, m->kswapd)),
-	    KB(pages_per_s(t, m, m->refaults)));
+	say(s, NOTE(RECLAIMED, (int64_t)(m->seconds * 1000), m->stalls,
+		    pages_per_s(t, m, m->kswapd), pages_per_s(t, m, m->refaults)));
 	if (m->swapped_in + m->swapped_out)
-		say(s, "swap: %s/s out, %s/s in", KB(pages_per_s(t, m, m->swapped_out)),
-		    KB(pages_per_s(t, m, m->swapped_in)));
+		say(s, NOTE(SWAPPED, pages_per_s(t, m, m->swapped_out),
+			    pages_per_s(t, m, m->swapped_in)));
 	if (m->kills)
-		say(s, "%lld processes were killed for lack of memory while we looked",
-		    (long long)m->kills);
+		say(s, NOTE(KILLED, m->kills));
 	if (m->compact_fails)
-		say(s, "%lld requests for larger blocks failed to get one by compaction",
-		    (long long)m->compact_fails);
+		say(s, NOTE(COMPACT_FAILED, m->compact_fails));
 }
 
 static void say_available(struct ol_state *s, const struct ol_avail *a)
 {
 	if (a->has_kernel)
-		say(s, "available: %s for certain, %s at most (the kernel says %s)",
-		    KB(a->certain_kb), KB(a->likely_kb), KB(a->kernel_kb));
+		say(s, NOTE(AVAILABLE_BESIDE, a->certain_kb, a->likely_kb, a->kernel_kb));
 	else
-		say(s, "available: %s for certain, %s at most", KB(a->certain_kb),
-		    KB(a->likely_kb));
+		say(s, NOTE(AVAILABLE, a->certain_kb, a->likely_kb));
 }
 
 /* ---- close to the end ---- */
@@ -155,7 +143,7 @@ static bool near_cgroup(struct ol_state *s, const struct ol_tick *t, const struc
 			continue;
 		if (!stuck &&
 		    (v->from != OL_FROM_SELF || v->room_kb > v->limit_kb / 100 * ROOM_LEFT ||
-		     swap_room_kb(t, v->row) > v->limit_kb / 10))
+		     swap_room_kb(t, v->row) > v->limit_kb / TIGHT_NTH))
 			continue;
 		if (!worst || (double)v->room_kb / (double)v->limit_kb <
 				      (double)worst->room_kb / (double)worst->limit_kb)
@@ -166,19 +154,13 @@ static bool near_cgroup(struct ol_state *s, const struct ol_tick *t, const struc
 	s->id = OL_NEAR_OOM;
 	s->where = "cgroup";
 	s->cgroup = worst->limit_row;
-	HEADLINE(s, "close to an OOM kill in control group " OL_SPAN_FMT ": %s of %s used",
-		 OL_SPAN_ARG(ol_span_head(ol_tick_span(t, worst->row->name), 160)),
-		 KB(worst->usage_kb), KB(worst->limit_kb));
-	say(s,
-	    "of these %s are anonymous, %s shared memory, %s file cache, %s kernel memory; %s "
-	    "could be reclaimed",
-	    KB(worst->anon_kb), KB(worst->shmem_kb), KB(worst->cache_kb), KB(worst->kernel_kb),
-	    KB(worst->reclaimable_kb));
+	s->headline = of_group(t, worst->row, NOTE(NEAR_CGROUP, worst->usage_kb, worst->limit_kb));
+	say(s, NOTE(CGROUP_HOLDS, worst->anon_kb, worst->shmem_kb, worst->cache_kb,
+		    worst->kernel_kb, worst->reclaimable_kb));
 	if (ol_row_val(worst->row, OL_CGROUP_under_oom) > 0)
-		say(s, "its processes wait for memory now (under_oom)");
+		say(s, PLAIN(CGROUP_UNDER_OOM));
 	if (ol_row_val(worst->row, OL_CGROUP_events_oom_kill) > 0)
-		say(s, "%lld processes were killed in it so far",
-		    (long long)ol_row_val(worst->row, OL_CGROUP_events_oom_kill));
+		say(s, NOTE(CGROUP_KILLED, ol_row_val(worst->row, OL_CGROUP_events_oom_kill)));
 	return true;
 }
 
@@ -190,23 +172,18 @@ static bool near_machine(struct ol_state *s, const struct ol_tick *t, const stru
 	if (a->likely_kb < left && ol_val(t, OL_M_swap_free_kb) < left) {
 		s->id = OL_NEAR_OOM;
 		s->where = "machine";
-		HEADLINE(s,
-			 "the machine is close to an OOM kill: at most %s of %s can still be had",
-			 KB(a->likely_kb), KB(ram->total_kb));
+		s->headline = NOTE(NEAR_MACHINE, a->likely_kb, ram->total_kb);
 		if (ol_val(t, OL_M_swap_total_kb))
-			say(s, "swap: %s of %s free", KB(ol_val(t, OL_M_swap_free_kb)),
-			    KB(ol_val(t, OL_M_swap_total_kb)));
+			say(s, NOTE(SWAP_FREE, ol_val(t, OL_M_swap_free_kb),
+				    ol_val(t, OL_M_swap_total_kb)));
 		else
-			say(s, "there is no swap");
+			say(s, PLAIN(NO_SWAP));
 		return true;
 	}
 	if (a->has_lowmem && low && a->lowmem_likely_kb < low / 100 * ROOM_LEFT) {
 		s->id = OL_NEAR_OOM;
 		s->where = "lowmem";
-		HEADLINE(s,
-			 "the low zones are close to an OOM kill: at most %s of their %s can "
-			 "still be had for kernel memory, whatever is free in HighMem",
-			 KB(a->lowmem_likely_kb), KB(low));
+		s->headline = NOTE(NEAR_LOWMEM, a->lowmem_likely_kb, low);
 		return true;
 	}
 	return false;
@@ -217,28 +194,24 @@ static bool near_machine(struct ol_state *s, const struct ol_tick *t, const stru
 static bool thrashing(struct ol_state *s, const struct ol_tick *t, const struct moved *m)
 {
 	if (ol_has(t, OL_M_psi_memory_full_avg10)
-		    ? ol_val(t, OL_M_psi_memory_full_avg10) >= PSI_FULL_THRASH ||
-			      ol_val(t, OL_M_psi_memory_some_avg10) >= PSI_SOME_THRASH
-		    : m->stalls > 0 && pages_per_s(t, m, m->refaults) > 10 * 1024) {
+		    ? ol_val(t, OL_M_psi_memory_full_avg10) >= OL_PSI_FULL_THRASH ||
+			      ol_val(t, OL_M_psi_memory_some_avg10) >= OL_PSI_SOME_THRASH
+		    : m->stalls > 0 && pages_per_s(t, m, m->refaults) > REFAULT_KB_PER_S) {
 		s->id = OL_THRASHING;
 		s->where = "machine";
-		HEADLINE(s, "thrashing: tasks wait for memory that was reclaimed a moment ago");
+		s->headline = PLAIN(THRASHES);
 		return true;
 	}
 	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++) {
 		const struct ol_row *c = ol_tick_row(t, OL_T_CGROUP, i);
 
-		if (c->sub < 0 || ol_row_val(c, OL_CGROUP_psi_full_avg10) < PSI_FULL_THRASH)
+		if (c->sub < 0 || ol_row_val(c, OL_CGROUP_psi_full_avg10) < OL_PSI_FULL_THRASH)
 			continue;
 		s->id = OL_THRASHING;
 		s->where = "cgroup";
 		s->cgroup = (int32_t)i;
-		HEADLINE(s,
-			 "control group " OL_SPAN_FMT
-			 " thrashes: its tasks waited %s of the last 10 s "
-			 "for memory, all at once",
-			 OL_SPAN_ARG(ol_span_head(ol_tick_span(t, c->name), 160)),
-			 pct(ol_row_val(c, OL_CGROUP_psi_full_avg10)).s);
+		s->headline = of_group(
+			t, c, NOTE(CGROUP_THRASHES, ol_row_val(c, OL_CGROUP_psi_full_avg10)));
 		return true;
 	}
 	return false;
@@ -254,7 +227,7 @@ static const struct ol_row *waiting_group(const struct ol_tick *t)
 		const struct ol_row *c = ol_tick_row(t, OL_T_CGROUP, i);
 		int64_t waits = ol_row_val(c, OL_CGROUP_psi_some_avg10);
 
-		if (c->sub >= 0 && waits >= machine / 2 && waits >= PSI_SOME_FELT &&
+		if (c->sub >= 0 && waits >= machine / 2 && waits >= OL_PSI_SOME_FELT &&
 		    (!most || waits >= ol_row_val(most, OL_CGROUP_psi_some_avg10)))
 			most = c;
 	}
@@ -266,30 +239,26 @@ static bool at_limit(const struct ol_row *c, enum ol_row_field limit)
 	int64_t max = ol_row_val(c, limit);
 
 	return ol_row_has(c, limit) && max > 0 && max != OL_UNLIMITED &&
-	       ol_row_val(c, OL_CGROUP_current_bytes) >= max / 100 * 95;
+	       ol_row_val(c, OL_CGROUP_current_bytes) >= max / 100 * AT_LIMIT;
 }
 
 /* Programs wait, and the machine has room: it is a group's own limit that they wait at. */
 static void blame_group(struct ol_state *s, const struct ol_tick *t, const struct ol_row *c)
 {
 	bool high = at_limit(c, OL_CGROUP_high_bytes), max = at_limit(c, OL_CGROUP_max_bytes);
-	char at[64] = "";
 
 	for (uint32_t i = 0; i < t->tab[OL_T_CGROUP].n; i++)
 		if (ol_tick_row(t, OL_T_CGROUP, i) == c)
 			s->cgroup = (int32_t)i;
 	s->where = "cgroup";
-	if (high || max)
-		snprintf(at, sizeof(at), ", at its %s of %s", high ? "memory.high" : "limit",
-			 KB(ol_row_val(c, high ? OL_CGROUP_high_bytes : OL_CGROUP_max_bytes) /
-			    1024));
-	HEADLINE(s, "reclaiming in control group " OL_SPAN_FMT "%s; the machine has room",
-		 OL_SPAN_ARG(ol_span_head(ol_tick_span(t, c->name), 160)), at);
-	say(s, "its tasks waited for memory %s of the last 10 s",
-	    pct(ol_row_val(c, OL_CGROUP_psi_some_avg10)).s);
+	s->headline =
+		of_group(t, c,
+			 high  ? NOTE(CGROUP_AT_HIGH, ol_row_val(c, OL_CGROUP_high_bytes) / 1024)
+			 : max ? NOTE(CGROUP_AT_LIMIT, ol_row_val(c, OL_CGROUP_max_bytes) / 1024)
+			       : PLAIN(CGROUP_RECLAIMS));
+	say(s, NOTE(CGROUP_WAITED, ol_row_val(c, OL_CGROUP_psi_some_avg10)));
 	if (high && ol_row_val(c, OL_CGROUP_events_high) > 0)
-		say(s, "slowed at memory.high %lld times so far",
-		    (long long)ol_row_val(c, OL_CGROUP_events_high));
+		say(s, NOTE(CGROUP_SLOWED, ol_row_val(c, OL_CGROUP_events_high)));
 }
 
 static bool roomy(const struct ol_ram *ram, const struct ol_avail *a)
@@ -301,7 +270,7 @@ static bool roomy(const struct ol_ram *ram, const struct ol_avail *a)
 static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct moved *m,
 		       const struct ol_ram *ram, const struct ol_avail *a)
 {
-	bool felt = ol_val(t, OL_M_psi_memory_some_avg10) >= PSI_SOME_FELT;
+	bool felt = ol_val(t, OL_M_psi_memory_some_avg10) >= OL_PSI_SOME_FELT;
 	const struct ol_row *group = felt && !m->kswapd && roomy(ram, a) ? waiting_group(t) : NULL;
 
 	if (!m->stalls && !m->direct && !m->kswapd && !m->swapped_out && !felt)
@@ -310,9 +279,9 @@ static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct
 	if (group)
 		blame_group(s, t, group);
 	else if (m->stalls || m->direct || felt)
-		HEADLINE(s, "reclaiming: programs wait for memory to be freed now and then");
+		s->headline = PLAIN(PROGRAMS_RECLAIM);
 	else
-		HEADLINE(s, "reclaiming in the background, nobody waits for it");
+		s->headline = PLAIN(KSWAPD_RECLAIMS);
 	return true;
 }
 
@@ -320,21 +289,18 @@ static bool reclaiming(struct ol_state *s, const struct ol_tick *t, const struct
 
 static void say_cpu(struct ol_state *s, const struct ol_tick *old, const struct ol_tick *now)
 {
+	enum { PROGRAMS, KERNEL, IO, HYPERVISOR, IDLE, PARTS };
 	static const struct {
 		enum ol_metric m;
 		uint8_t part;
 	} all[] = {
-		{ OL_M_cpu_user_ticks, 0 },    { OL_M_cpu_nice_ticks, 0 },
-		{ OL_M_cpu_system_ticks, 1 },  { OL_M_cpu_irq_ticks, 1 },
-		{ OL_M_cpu_softirq_ticks, 1 }, { OL_M_cpu_iowait_ticks, 2 },
-		{ OL_M_cpu_steal_ticks, 3 },   { OL_M_cpu_idle_ticks, 4 },
+		{ OL_M_cpu_user_ticks, PROGRAMS },    { OL_M_cpu_nice_ticks, PROGRAMS },
+		{ OL_M_cpu_system_ticks, KERNEL },    { OL_M_cpu_irq_ticks, KERNEL },
+		{ OL_M_cpu_softirq_ticks, KERNEL },   { OL_M_cpu_iowait_ticks, IO },
+		{ OL_M_cpu_steal_ticks, HYPERVISOR }, { OL_M_cpu_idle_ticks, IDLE },
 	};
-	static const char *const words[] = { "in programs", "in the kernel", "waiting for IO",
-					     "taken by the hypervisor", "idle" };
-	enum { PARTS = sizeof(words) / sizeof(words[0]) };
 	int64_t part[PARTS] = { 0 }, sum = 0, d;
-	char text[160];
-	int n = 0;
+	struct ol_note n = PLAIN(CPU_TIME);
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (!ol_delta(old, now, all[i].m, &d)) /* iowait can run backwards */
@@ -342,20 +308,16 @@ static void say_cpu(struct ol_state *s, const struct ol_tick *old, const struct 
 		part[all[i].part] = ol_add(part[all[i].part], d);
 		sum = ol_add(sum, d);
 	}
-	for (int i = 0; sum && i < PARTS; i++) {
-		double share = 100.0 * (double)part[i] / (double)sum;
-
-		if (share >= 0.5)
-			n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%.0f %% %s",
-				      n ? ", " : "", share, words[i]);
-	}
-	if (n)
-		say(s, "CPU time: %s", text);
+	for (int i = 0; sum && i < PARTS; i++)
+		n.v[i] = (int64_t)(10000.0 * (double)part[i] / (double)sum);
+	if (sum)
+		say(s, n);
 }
 
 static void say_blocked(struct ol_state *s, const struct ol_tick *t)
 {
 	const struct ol_row *first = NULL;
+	struct ol_note note;
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < t->tab[OL_T_PROC].n; i++) {
@@ -369,12 +331,10 @@ static void say_blocked(struct ol_state *s, const struct ol_tick *t)
 	}
 	if (!n)
 		return;
-	say(s,
-	    "%u processes are blocked in the kernel, such as " OL_SPAN_FMT
-	    " (pid %d)%s" OL_SPAN_FMT,
-	    n, OL_SPAN_ARG(ol_span_head(ol_tick_span(t, first->name), 64)), first->id,
-	    first->more.n ? ", waiting in " : "",
-	    OL_SPAN_ARG(ol_span_head(ol_tick_span(t, first->more), 64)));
+	note = first->more.n ? NOTE(BLOCKED_IN, n, first->id) : NOTE(BLOCKED, n, first->id);
+	note.name[0] = ol_span_head(ol_tick_span(t, first->name), NAME_SHOWN);
+	note.name[1] = ol_span_head(ol_tick_span(t, first->more), NAME_SHOWN);
+	say(s, note);
 }
 
 /* What somebody who looks here should know although nobody waits. */
@@ -388,35 +348,33 @@ static void say_notable(struct ol_state *s, const struct ol_tick *t, const struc
 		const struct ol_cgview *v = &views[i];
 
 		if (v->limit_row == (int32_t)i && v->has_usage && v->from == OL_FROM_SELF &&
-		    v->room_kb < v->limit_kb / 10 && swap_room_kb(t, v->row) <= v->limit_kb / 10 &&
+		    v->room_kb < v->limit_kb / TIGHT_NTH &&
+		    swap_room_kb(t, v->row) <= v->limit_kb / TIGHT_NTH &&
 		    (!least || v->room_kb < least->room_kb))
 			least = v;
 	}
 	if (least)
-		say(s, "but control group " OL_SPAN_FMT " has room for %s more of its %s",
-		    OL_SPAN_ARG(ol_span_head(ol_tick_span(t, least->row->name), 160)),
-		    KB(least->room_kb), KB(least->limit_kb));
-	if (slab > ram->total_kb / 4)
-		say(s, "slab holds %s of %s, %s of it without a shrinker", KB(slab),
-		    KB(ram->total_kb), KB(ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]));
+		say(s,
+		    of_group(t, least->row, NOTE(CGROUP_TIGHT, least->room_kb, least->limit_kb)));
+	if (slab > ram->total_kb / LARGE_SLAB_NTH)
+		say(s,
+		    NOTE(SLAB_IS_LARGE, slab, ram->total_kb, ram->kb[OL_RAM_SLAB_UNRECLAIMABLE]));
 }
 
 static void not_memory(struct ol_state *s, const struct ol_tick *old, const struct ol_tick *now,
 		       const struct ol_avail *a)
 {
-	bool io = ol_val(now, OL_M_psi_io_some_avg10) >= PSI_IO_FELT;
-	bool cpu = ol_val(now, OL_M_psi_cpu_some_avg10) >= PSI_CPU_FELT;
+	bool io = ol_val(now, OL_M_psi_io_some_avg10) >= OL_PSI_IO_FELT;
+	bool cpu = ol_val(now, OL_M_psi_cpu_some_avg10) >= OL_PSI_CPU_FELT;
 
 	s->id = OL_HEALTHY;
-	HEADLINE(s, "memory is not your problem: %s can be had for certain%s", KB(a->certain_kb),
-		 io && cpu ? "; tasks wait for IO and for CPUs"
-		 : io      ? "; tasks wait for IO"
-		 : cpu     ? "; tasks wait for CPUs"
-			   : "");
+	s->headline = io && cpu ? NOTE(NOT_MEMORY_BUT_BOTH, a->certain_kb)
+		      : io      ? NOTE(NOT_MEMORY_BUT_IO, a->certain_kb)
+		      : cpu     ? NOTE(NOT_MEMORY_BUT_CPU, a->certain_kb)
+				: NOTE(NOT_MEMORY, a->certain_kb);
 	if (ol_has(now, OL_M_psi_io_some_avg10))
-		say(s, "time lost to IO: some task %s; to busy CPUs: %s of the last 10 s",
-		    pct(ol_val(now, OL_M_psi_io_some_avg10)).s,
-		    pct(ol_val(now, OL_M_psi_cpu_some_avg10)).s);
+		say(s, NOTE(IO_AND_CPU, ol_val(now, OL_M_psi_io_some_avg10),
+			    ol_val(now, OL_M_psi_cpu_some_avg10)));
 	say_cpu(s, old, now);
 	say_blocked(s, now);
 }
@@ -429,18 +387,12 @@ static bool tight(struct ol_state *s, const struct ol_tick *now, const struct ol
 
 	if (roomy(ram, a))
 		return false;
-	if (swap - swap_free > ram->total_kb / 50) {
+	if (swap - swap_free > ram->total_kb / USED_SWAP_NTH) {
 		s->id = OL_RECLAIMING;
-		HEADLINE(s,
-			 "RAM is full: at most %s of %s can be had without swapping; %s of %s swap "
-			 "are free",
-			 KB(a->likely_kb), KB(ram->total_kb), KB(swap_free), KB(swap));
+		s->headline = NOTE(RAM_IS_FULL, a->likely_kb, ram->total_kb, swap_free, swap);
 	} else {
 		s->id = OL_HEALTHY;
-		HEADLINE(s,
-			 "nobody waits for memory now, but little is left: %s for certain, %s at "
-			 "most, of %s",
-			 KB(a->certain_kb), KB(a->likely_kb), KB(ram->total_kb));
+		s->headline = NOTE(LITTLE_LEFT, a->certain_kb, a->likely_kb, ram->total_kb);
 	}
 	return true;
 }
@@ -464,20 +416,15 @@ void ol_state_of(const struct ol_tick *old, const struct ol_tick *now, const str
 		return;
 	}
 	if (!ol_has(now, OL_M_psi_memory_some_avg10) && !m.seconds) {
-		HEADLINE(ret,
-			 "whether memory is short cannot be told: one look, no pressure figures "
-			 "(PSI); %s can be had for certain, %s at most",
-			 KB(avail->certain_kb), KB(avail->likely_kb));
+		ret->headline = NOTE(CANNOT_BE_TOLD, avail->certain_kb, avail->likely_kb);
 		say_notable(ret, now, ram, views);
 		return;
 	}
 	say_pressure(ret, now);
 	say_moved(ret, now, &m);
-	if (avail->has_kernel && avail->kernel_kb - avail->probable_kb > ram->total_kb / 20)
+	if (avail->kernel_too_much)
 		say(ret,
-		    "but MemAvailable says %s, %s more than can probably be had: dentries, inodes "
-		    "or other memory that only looks reclaimable is in use",
-		    KB(avail->kernel_kb), KB(avail->kernel_kb - avail->probable_kb));
+		    NOTE(LOOKS_AVAILABLE, avail->kernel_kb, avail->kernel_kb - avail->probable_kb));
 	say_notable(ret, now, ram, views);
 	not_memory(ret, old, now, avail);
 }

@@ -146,6 +146,10 @@ bool ol_watch_gone(const struct ol_watch *w);
 void ol_watch_forecast(const struct ol_watch *w, struct ol_forecast *ret);
 void ol_watch_shape(const struct ol_watch *w, struct ol_shape *ret);
 
+/* To whose control group a cache's growth was charged. */
+enum ol_charged { OL_CHARGED_UNKNOWN, OL_CHARGED_SELF, OL_CHARGED_OTHER };
+extern const char *const ol_charged_names[]; /* "unknown", … as in the JSON */
+
 /* Growth of one slab cache. */
 struct ol_slab_growth {
 	struct ol_span name;
@@ -155,7 +159,7 @@ struct ol_slab_growth {
 	int64_t pages_kb; /* what its pages grew by; at most kb, may be negative */
 	int64_t kept_kb; /* of it a moment after the end; -1: not known */
 	int64_t reclaimable_kb; /* of that what a shrinker gets back; -1: not known */
-	const char *charged; /* "self", "other", "unknown" */
+	enum ol_charged charged;
 	bool vfs; /* dentries or inodes */
 };
 struct ol_slab_sum {

@@ -4,6 +4,16 @@
 
 #include <math.h>
 
+enum {
+	FIT_LEAST = 4, /* ticks that a line takes; one more before it is a forecast */
+	NEAR_US = 30000000, /* what lies ahead follows from the last half minute, */
+	NEAR_LEAST = 16, /* or from so many ticks, where these are longer, */
+	WHOLE_LEAST = 32, /* or from the whole run, when it is long and straight */
+	FAR_S = 7 * 86400, /* nobody plans further */
+};
+#define WHOLE_R2  0.9
+#define LOOK_BACK 10 /* seconds ahead for each second squared behind */
+
 /* 97.5 % of Student's t: few ticks say little about a slope. */
 static double t_quantile(uint32_t df)
 {
@@ -19,7 +29,7 @@ bool ol_watch_fit(const struct ol_watch_sample *v, uint32_t n, ol_watch_of of, i
 {
 	double mean_t = 0, mean_y = 0, stt = 0, sty = 0, syy = 0, rest = 0, lag = 0, last = 0, t0;
 
-	if (n < 4)
+	if (n < FIT_LEAST)
 		return false;
 	t0 = (double)v[0].boot_us;
 	for (uint32_t i = 0; i < n; i++) {
@@ -75,12 +85,13 @@ static bool forecast(const struct ol_watch_sample *v, uint32_t n, enum ol_wall w
 	struct ol_forecast f = { .wall = wall };
 	struct ol_watch_line l;
 
-	if (n < 5 || !ol_watch_fit(v, n, room_of, wall, &l) || l.slope >= 0 || -l.slope <= l.margin)
+	if (n <= FIT_LEAST || !ol_watch_fit(v, n, room_of, wall, &l) || l.slope >= 0 ||
+	    -l.slope <= l.margin)
 		return false;
 	f.room_kb = ol_max(v[n - 1].room[wall], 0);
 	f.kb_per_s = -l.slope;
 	f.seconds = (double)f.room_kb / f.kb_per_s;
-	if (f.seconds > 7 * 86400.0 || f.seconds > 10 * l.seconds * l.seconds)
+	if (f.seconds > FAR_S || f.seconds > LOOK_BACK * l.seconds * l.seconds)
 		return false;
 	f.early = (double)f.room_kb / (f.kb_per_s + l.margin);
 	f.late = f.kb_per_s > l.margin * 1.01 ? (double)f.room_kb / (f.kb_per_s - l.margin) : -1;
@@ -102,15 +113,13 @@ void ol_watch_forecast(const struct ol_watch *w, struct ol_forecast *ret)
 			v++;
 			n--;
 		}
-		/* the last half minute, or 16 ticks where these are longer */
-		while (n > 16 && v[n - 1].boot_us - v[0].boot_us > 30000000) {
+		while (n > NEAR_LEAST && v[n - 1].boot_us - v[0].boot_us > NEAR_US) {
 			v++;
 			n--;
 		}
 		found = forecast(v, n, wall, &f);
-		/* too slow for half a minute: the whole run, when it is a straight line */
-		if (!found && w->n >= 32 && w->v[0].room[wall] >= 0 &&
-		    ol_watch_fit(w->v, w->n, room_of, wall, &whole) && whole.r2 > 0.9)
+		if (!found && w->n >= WHOLE_LEAST && w->v[0].room[wall] >= 0 &&
+		    ol_watch_fit(w->v, w->n, room_of, wall, &whole) && whole.r2 > WHOLE_R2)
 			found = forecast(w->v, w->n, wall, &f);
 		if (found && (best.wall == OL_WALL_NONE || f.seconds < best.seconds))
 			best = f;

@@ -42,6 +42,25 @@ static int64_t middle(int64_t *v, uint32_t n)
 	return n ? v[(n - 1) / 2] : 0;
 }
 
+/*
+ * What a person would call a step, a doubling, a straight line, found on the curves of programs
+ * that do these things on purpose (tests/lab, tests/unit): a fit of the eye, nothing of a kernel's.
+ */
+enum {
+	FEW_TICKS = 5, /* no shape can be told of fewer */
+	FLAT_NTH = 4, /* growth below this part of the peak is none */
+	STEP_NTH = 50, /* nor is a rise below this one a step */
+	DOUBLE_LEAST = 1500, /* permille of what was before: with what is read half-way */
+	DOUBLE_MOST = 2800,
+	EDGE_NTH = 20, /* a line begins and ends when so much of it was climbed, was left */
+	NEARLY_NTH = 10, /* "nearly all": but for this part */
+	SOON_NTH = 5, /* "at once": within this part of the time */
+};
+#define DOUBLES_SHARE    0.6 /* of all growth, in rises that double */
+#define TWO_STEPS_SHARE  0.8 /* the same of two steps, and of more: two may be chance */
+#define MANY_STEPS_SHARE 0.7
+#define STEADY_R2        0.97
+
 /* Where it turned: highs that were followed by a fall of a seventh or more, and the lows behind. */
 struct turns {
 	int64_t high[TURNS], low[TURNS];
@@ -88,7 +107,7 @@ static bool copies(const struct turns *t, struct ol_shape *ret)
 
 	for (; n < t->n; n++) {
 		ratio[n - 1] = permille(t->low[n], t->low[n - 1]);
-		if (ratio[n - 1] < 1500)
+		if (ratio[n - 1] < DOUBLE_LEAST)
 			break;
 	}
 	/* when it is done all may be freed: one last fall is of another kind */
@@ -134,7 +153,7 @@ static void find_rises(const struct ol_watch_sample *v, uint32_t n, int64_t peak
 	for (uint32_t i = 1; i < n && whole > 0; i++) {
 		int64_t a = v[i - 1].largest_kb, b = v[i].largest_kb;
 		double usual = all * (double)(v[i].boot_us - v[i - 1].boot_us) / whole;
-		bool large = b > a + a / 2 && b - a > peak / 50;
+		bool large = b > a + a / 2 && b - a > peak / STEP_NTH;
 
 		if (!large && (double)(b - a) <= 3 * usual + (double)peak / 100) {
 			rising = false;
@@ -142,8 +161,8 @@ static void find_rises(const struct ol_watch_sample *v, uint32_t n, int64_t peak
 		}
 		covered += (double)(b - a);
 		/* a rise that was seen half-way through is one */
-		if (rising && permille(b, r->before[r->n - 1]) < 2800 &&
-		    permille(a, r->before[r->n - 1]) < 1500) {
+		if (rising && permille(b, r->before[r->n - 1]) < DOUBLE_MOST &&
+		    permille(a, r->before[r->n - 1]) < DOUBLE_LEAST) {
 			r->after[r->n - 1] = b;
 			continue;
 		}
@@ -166,11 +185,11 @@ static bool doubles(const struct rises *r, struct ol_shape *ret)
 
 		if (r->before[i] < 1024)
 			continue;
-		if (p < 1500 || p > 2800)
+		if (p < DOUBLE_LEAST || p > DOUBLE_MOST)
 			return false;
 		ratio[n++] = p;
 	}
-	if (n < 3 || r->share < 0.6)
+	if (n < 3 || r->share < DOUBLES_SHARE)
 		return false;
 	*ret = (struct ol_shape){ .pattern = OL_PATTERN_DOUBLING, .turns = n };
 	ret->ratio = (double)middle(ratio, n) / 1000;
@@ -190,11 +209,11 @@ static bool steady(const struct ol_watch_sample *v, uint32_t n, int64_t low, int
 	struct ol_watch_line l;
 	uint32_t a = 0, b = n;
 
-	while (a + 1 < n && v[a + 1].largest_kb < low + (peak - low) / 20)
+	while (a + 1 < n && v[a + 1].largest_kb < low + (peak - low) / EDGE_NTH)
 		a++;
-	while (b > a + 1 && v[b - 2].largest_kb > peak - (peak - low) / 20)
+	while (b > a + 1 && v[b - 2].largest_kb > peak - (peak - low) / EDGE_NTH)
 		b--;
-	if (b - a < 4 || !ol_watch_fit(v + a, b - a, largest_of, 0, &l) || l.r2 < 0.97 ||
+	if (b - a < 4 || !ol_watch_fit(v + a, b - a, largest_of, 0, &l) || l.r2 < STEADY_R2 ||
 	    l.slope <= 0)
 		return false;
 	*ret = (struct ol_shape){ .pattern = OL_PATTERN_STEADY, .kb_per_s = l.slope, .fit = l.r2 };
@@ -207,12 +226,12 @@ static bool at_once(const struct ol_watch_sample *v, uint32_t n, int64_t peak)
 	int64_t whole = v[n - 1].boot_us - v[0].boot_us;
 	uint32_t i = 0;
 
-	while (i < n && v[i].largest_kb < peak - peak / 10)
+	while (i < n && v[i].largest_kb < peak - peak / NEARLY_NTH)
 		i++;
-	if (i == n || v[i].boot_us - v[0].boot_us > whole / 5)
+	if (i == n || v[i].boot_us - v[0].boot_us > whole / SOON_NTH)
 		return false;
 	for (; i < n; i++)
-		if (v[i].largest_kb < peak - peak / 4)
+		if (v[i].largest_kb < peak - peak / FLAT_NTH)
 			return false;
 	return true;
 }
@@ -225,14 +244,15 @@ void ol_watch_shape(const struct ol_watch *w, struct ol_shape *ret)
 	struct turns *t = calloc(1, sizeof(*t));
 	struct rises *r = calloc(1, sizeof(*r));
 
-	*ret = (struct ol_shape){ .pattern = OL_PATTERN_FLAT, .few = n < 5 };
+	*ret = (struct ol_shape){ .pattern = OL_PATTERN_FLAT, .few = n < FEW_TICKS };
 	if (!v || !t || !r)
 		ol_no_memory();
 	for (uint32_t i = 0; i < n; i++) {
 		low = ol_min(low, v[i].largest_kb);
 		peak = ol_max(peak, v[i].largest_kb);
 	}
-	if (!t || !r || n < 5 || peak < LITTLE_KB || peak - low < peak / 4 || at_once(v, n, peak))
+	if (!t || !r || n < FEW_TICKS || peak < LITTLE_KB || peak - low < peak / FLAT_NTH ||
+	    at_once(v, n, peak))
 		goto out;
 	find_turns(v, n, t);
 	if (copies(t, ret) || saw(t, ret))
@@ -240,7 +260,7 @@ void ol_watch_shape(const struct ol_watch *w, struct ol_shape *ret)
 	find_rises(v, n, peak, r);
 	if (doubles(r, ret))
 		goto out;
-	if ((r->n == 2 && r->share > 0.8) || (r->n >= 3 && r->share > 0.7))
+	if ((r->n == 2 && r->share > TWO_STEPS_SHARE) || (r->n >= 3 && r->share > MANY_STEPS_SHARE))
 		*ret = (struct ol_shape){ .pattern = OL_PATTERN_STEPS, .turns = r->n };
 	else if (!steady(v, n, low, peak, ret))
 		ret->pattern = OL_PATTERN_IRREGULAR;

@@ -109,6 +109,11 @@ static int64_t growth_kb(const struct ol_row *from, const struct ol_row *to)
 	return was < 0 || used < 0 || used - was < 64 ? pages : ol_max(pages, used - was);
 }
 
+const char *const ol_charged_names[] = { "unknown", "self", "other" };
+
+/* Of what could be charged (per cent) so much was: then each such cache was, or none. */
+enum { MOST = 70, LEAST = 10 };
+
 uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 			const struct ol_tick *to, const struct ol_tick *after,
 			struct ol_slab_growth *ret, uint32_t max, struct ol_slab_sum *sum)
@@ -136,7 +141,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 		if (g.kb <= 0)
 			continue;
 		g.vfs = ol_vfs_cache(g.name) != OL_VFS_NONE;
-		g.charged = chargeable(r, g.name) ? "unknown" : "other";
+		g.charged = chargeable(r, g.name) ? OL_CHARGED_UNKNOWN : OL_CHARGED_OTHER;
 		a = s.has_kept ? same_cache(&behind, after, i, r, g.name) : NULL;
 		if (a) {
 			g.kept_kb = ol_above0(growth_kb(b, a));
@@ -148,7 +153,7 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 		s.filled_kb = ol_add(s.filled_kb, g.kb - ol_above0(g.pages_kb));
 		if (g.vfs)
 			s.vfs_kb = ol_add(s.vfs_kb, g.kb);
-		if (g.charged[0] == 'u')
+		if (g.charged == OL_CHARGED_UNKNOWN)
 			s.chargeable_kb = ol_add(s.chargeable_kb, g.kb);
 		all[n++] = g;
 	}
@@ -158,11 +163,11 @@ uint32_t ol_watch_slabs(const struct ol_watch *w, const struct ol_tick *from,
 		s.charged_kb = w->slab_tick_kb;
 	/* the kernel says how much slab is charged to the group, not of which cache */
 	for (uint32_t i = 0; i < n && s.charged_kb >= 0; i++)
-		if (all[i].charged[0] == 'u') {
-			if (s.charged_kb > s.chargeable_kb / 10 * 7)
-				all[i].charged = "self";
-			else if (s.charged_kb < s.chargeable_kb / 10)
-				all[i].charged = "other";
+		if (all[i].charged == OL_CHARGED_UNKNOWN) {
+			if (s.charged_kb > s.chargeable_kb / 100 * MOST)
+				all[i].charged = OL_CHARGED_SELF;
+			else if (s.charged_kb < s.chargeable_kb / 100 * LEAST)
+				all[i].charged = OL_CHARGED_OTHER;
 		}
 	if (sum)
 		*sum = s;

@@ -47,6 +47,7 @@ struct walk {
 	struct ol_container *c;
 	enum expect expect;
 	const char *runtime; /* of what is expected */
+	const char *of_id; /* of the container whose id is known */
 	struct ol_span parent;
 	struct ol_span task; /* ECS */
 	struct ol_span uid; /* Android: "uid_10123" */
@@ -107,9 +108,15 @@ static bool eat_tail(struct ol_span *s, struct ol_span tail)
 	return true;
 }
 
-/* A container starts here: what was said of an outer one's id is no longer meant. */
+/*
+ * A container starts here: what was said of an id before is the outer one's. Of three within each
+ * other the middle one is told.
+ */
 static void enter(struct walk *w, const char *runtime, struct ol_span id)
 {
+	if (w->c->id.p)
+		w->c->outer = (struct ol_container_outer){ w->of_id, w->c->id };
+	w->of_id = runtime;
 	w->c->runtime = runtime;
 	w->c->id = id;
 }
@@ -231,6 +238,12 @@ static bool known_prefix(struct ol_span prefix, const char **ret_runtime)
 	return false;
 }
 
+/* Of BuildKit: 25 base-36 digits. */
+static bool build_id(struct ol_span s)
+{
+	return s.n == 25 && word(s).n == 25;
+}
+
 /*
  * docker-<ID64>.scope, cri-containerd-<ID64>.scope, crio-conmon-<ID64>.scope, libpod-<ID64>,
  * kata_<ID64>. A runtime that nobody knows may use the shape too. A suffix that is cut (".sco")
@@ -259,7 +272,7 @@ static bool prefixed_id(struct walk *w, struct ol_span s)
 		enter(w, runtime, id);
 		return true;
 	}
-	if (known && eat_tail(&build, OL_SPAN(".scope")) && build.n == 25 && word(build).n == 25) {
+	if (known && eat_tail(&build, OL_SPAN(".scope")) && build_id(build)) {
 		enter(w, "buildkit", build);
 		return true;
 	}
@@ -351,9 +364,11 @@ static bool nomad_alloc(struct walk *w, struct ol_span s)
 {
 	struct ol_span task;
 
-	if (!starts_uuid(s, '-') || s.n < 38 || (s.p[36] != '-' && s.p[36] != '.'))
+	if (!starts_uuid(s, '-') || (s.n > 36 && s.p[36] != '-' && s.p[36] != '.'))
 		return false;
 	enter(w, "nomad", ol_span_head(s, 36));
+	if (s.n < 38) /* the allocation alone */
+		return true;
 	task = ol_span_skip(s, 37);
 	eat_tail(&task, OL_SPAN(".scope"));
 	w->c->name = task;
@@ -380,8 +395,13 @@ static bool is_task_id(struct ol_span s)
 /* The component in the place that its parent opened. False: it is not what was expected there. */
 static bool ecs_task(struct walk *w, struct ol_span s)
 {
-	if (!is_task_id(s))
-		return false;
+	if (!is_task_id(s)) {
+		/* /ecs/<cluster>/<task>/<ID64>, with task ids of the long format */
+		if (!ol_span_eqs(w->parent, "ecs"))
+			return false;
+		w->expect = ECS_TASK;
+		return true;
+	}
 	w->c->runtime = "ecs";
 	w->c->name = w->task = s;
 	w->expect = ECS_ID;
@@ -432,7 +452,7 @@ static bool expected(struct walk *w, struct ol_span s)
 		return true;
 	case BUILD:
 		w->c->runtime = "buildkit";
-		if (s.n == 25 && word(s).n == 25)
+		if (build_id(s))
 			enter(w, "buildkit", s);
 		return true;
 	case LXC_NAME:
@@ -641,6 +661,7 @@ static bool is_unit(struct ol_span s)
 /*
  * A runtime without systemd that was given systemd's notation makes one directory of it:
  * kubepods-burstable-pod<UID_>.slice:cri-containerd:<ID64>
+ * system.slice:docker:<25 base-36 digits>				dockerd's BuildKit
  */
 static bool slice_prefix_id(struct walk *w, struct ol_span s)
 {
@@ -659,6 +680,8 @@ static bool slice_prefix_id(struct walk *w, struct ol_span s)
 	rest = ol_span_skip(rest, (size_t)colon + 1);
 	if (is_id64(rest))
 		enter(w, runtime, rest);
+	else if (build_id(rest))
+		enter(w, "buildkit", rest);
 	return true;
 }
 
@@ -708,7 +731,7 @@ bool ol_container_from_path(struct ol_span path, struct ol_container *ret)
 
 void ol_container_moved(struct ol_container *c, const struct ol_container *from)
 {
-	struct ol_span *spans[] = { &c->id, &c->pod_uid, &c->unit, &c->name };
+	struct ol_span *spans[] = { &c->id, &c->pod_uid, &c->unit, &c->name, &c->outer.id };
 
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
 		if (spans[i]->p >= from->buf && spans[i]->p < from->buf + sizeof(from->buf))

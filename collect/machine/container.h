@@ -17,6 +17,12 @@ struct ol_container {
 	struct ol_span unit; /* systemd unit or slice: the last component that is one, as systemctl
 			      * takes it (escapes and all) */
 	struct ol_span name; /* LXC/VM/job/session name */
+	/* what others than the path say: the log, the node */
+	struct ol_span pod_name, namespace, container_name;
+	struct ol_container_outer {
+		const char *runtime;
+		struct ol_span id; /* absent: it is in no other container */
+	} outer; /* the container that this one is in */
 	char buf[768]; /* spans may point in here: a copy by value needs ol_container_moved() */
 };
 

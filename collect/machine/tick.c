@@ -7,13 +7,13 @@
 
 const struct ol_field ol_metrics[OL_M_MAX] = {
 #define OL_METRIC(name, source, keys, unit, kind, help) \
-	[OL_M_##name] = { #name, keys, help, OL_SRC_##source, OL_UNIT_##unit, OL_KIND_##kind },
+	[OL_M_##name] = { #name, keys, OL_SRC_##source, OL_UNIT_##unit, OL_KIND_##kind },
 #include "collect/machine/metrics.def"
 };
 
 const struct ol_field ol_row_fields[OL_ROW_FIELDS] = {
 #define OL_FIELD(table, name, keys, unit, kind, help) \
-	[OL_##table##_##name] = { #name, keys, help, OL_T_##table, OL_UNIT_##unit, OL_KIND_##kind },
+	[OL_##table##_##name] = { #name, keys, OL_T_##table, OL_UNIT_##unit, OL_KIND_##kind },
 #include "collect/machine/rows.def"
 };
 

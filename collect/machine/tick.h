@@ -58,9 +58,8 @@ enum ol_field_kind { OL_KIND_GAUGE, OL_KIND_COUNTER };
 
 /* A row of metrics.def or rows.def. */
 struct ol_field {
-	const char *name; /* with its unit: "mem_total_kb"; the key in JSON and OpenMetrics */
+	const char *name; /* with its unit: "mem_total_kb"; the key in JSON */
 	const char *keys; /* the kernel's, between blanks; "" when it prints none */
-	const char *help;
 	uint8_t of; /* enum ol_src of a metric, enum ol_table_id of a field */
 	uint8_t unit, kind;
 };
@@ -208,8 +207,8 @@ static inline void ol_row_set(struct ol_row *r, enum ol_row_field f, int64_t v)
 }
 
 /*
- * An iterator of ticks. The live machine, a captured root and a recording all are one; who uses it
- * cannot tell them apart.
+ * An iterator of ticks: of the live machine or of a captured root; who uses it cannot tell them
+ * apart.
  */
 struct ol_source {
 	/* 0: *@t is filled; 1: there are no more; <0 with a message. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyze/memory/watch.h"
+#include "export/note_words.h"
 #include "tui/app.h"
 
 #include <stdio.h>
@@ -99,7 +100,7 @@ static void fill(struct ol_tick *t, const char *what, uint32_t n, uint32_t at)
 
 static int draw(const char *view, uint32_t n, const char *keys)
 {
-	struct ol_app_opts opts = { .interval_us = 1000000 };
+	struct ol_app_opts opts = { .interval_us = 1000000, .words = ol_note_words };
 	struct ol_grid g = { .utf8 = true };
 	struct ol_app *a;
 

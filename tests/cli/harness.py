@@ -405,8 +405,10 @@ def one(fn):
 
 def main(folder_of_cases, want):
     """Runs the cases of t_*.py in that folder, those whose name has one of @want in it; the exit status."""
-    # a shell that starts the suite in the background has it ignored, and so would the programs that are tested
+    # a shell that starts the suite in the background, or nohup, has them ignored, and so would what is tested
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for sig in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(sig, signal.SIG_DFL)
     for mod in sorted(n[:-3] for n in os.listdir(folder_of_cases)
                       if n.startswith('t_') and n.endswith('.py')):
         __import__(mod)

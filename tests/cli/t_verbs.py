@@ -101,7 +101,7 @@ t oomlens gfp --k; t oomlens explain x
     p = subprocess.run(['bash', '--norc'], input=script, capture_output=True, text=True, check=False,
                        env=environment())
     got = p.stdout.splitlines()
-    same(got, ['explain', '--since', 'oom alloc_failure kill_only panic userspace_kill', 'always',
+    same(got, ['explain', '--since', 'oom alloc_failure kill_only panic userspace_kill kill_report fragment', 'always',
                '--kernel', ''], f'completions ({p.stderr[:120]})')
 
 

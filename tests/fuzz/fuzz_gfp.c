@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdlib.h>
 
-#include "analyze/dump/gfp.h"
+#include "export/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

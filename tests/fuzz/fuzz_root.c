@@ -42,7 +42,7 @@ static void check_numbers(const struct ol_snap *s)
 	if (s->has_avail) {
 		must(s->avail.certain_kb >= 0 && s->avail.certain_kb <= s->avail.likely_kb);
 		must(s->avail.probable_kb <= s->avail.likely_kb);
-		must(s->avail.n <= OL_AVAIL_REASONS);
+		must(s->avail.n <= OL_AVAIL_MAX);
 	}
 }
 

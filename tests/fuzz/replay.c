@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * main() of a fuzz target that is built without a fuzzer: runs it on the files that are named, as
- * coverage is counted with gcc.
+ * main() of a fuzz target that is built without a fuzzer: runs it on the files that are named, and
+ * ends by SIGALRM on one that takes a minute.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
 		fclose(f);
 		/* exactly as long as the input: a read behind it is seen by ASan and valgrind */
 		own = realloc(p, n ? n : 1);
+		fprintf(stderr, "%s\n", argv[i]);
+		alarm(60);
 		LLVMFuzzerTestOneInput(own ? own : p, n);
 		free(own ? own : p);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/machine/live.h"
 #include "lib/num.h"
+#include "export/note_words.h"
 #include "tui/app.h"
 
 #include <stdio.h>
@@ -104,7 +105,7 @@ static int play(struct ol_app *a, const char *root, const struct moment *m, int 
 
 int main(int argc, char **argv)
 {
-	struct ol_app_opts opts = { .interval_us = 1000000 };
+	struct ol_app_opts opts = { .interval_us = 1000000, .words = ol_note_words };
 	struct ol_grid g = { .utf8 = true, .color = true };
 	struct moment story[64];
 	struct ol_app *a;

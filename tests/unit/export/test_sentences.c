@@ -171,7 +171,7 @@ static void test_arguments(void **state)
 		    "The request that failed was for buffers of a graphics driver (GPU), made by "
 		    "fastgpu_gem_create of the module fastgpu: this may be what holds that "
 		    "memory.");
-	assert_says(OL_FOUND(OF_TOTAL, 262144, 1), 4, " of 1.0 GiB of RAM and swap");
+	assert_says(OL_FOUND(OF_TOTAL, 262144, 1), 4, " of 1.00 GiB of RAM and swap");
 	assert_says(OL_FOUND(OF_TOTAL, 262144, 99), 0, " of 262144 pages that the cgroup may use");
 	assert_says(OL_FOUND(SHMEM_FILLED, 1, 2, 0), 4,
 		    "Shared memory or files in tmpfs filled RAM: 1 KiB of 2 KiB.");
@@ -209,7 +209,7 @@ static void test_victim(void **state)
 	ol_out_init(&o, -1);
 	ol_victim_words(&o, &e, &v);
 	assert_true(ol_span_eqs(ol_span(o.buf, o.n),
-				"java was the largest killable process: 2.3 GiB (score 600 of "
+				"java was the largest killable process: 2.29 GiB (score 600 of "
 				"1000)"));
 	o.n = 0;
 	for (v.clauses.n = 0; v.clauses.n < 40; v.clauses.n++)

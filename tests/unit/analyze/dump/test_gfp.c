@@ -756,7 +756,7 @@ static void test_meaning(void **state)
 
 	(void)state;
 	assert_true(m.may_sleep && m.may_io && m.may_fs && m.wakes_kswapd && m.zero);
-	assert_true(m.retry_hard && !m.atomic_reserve && !m.hardwall);
+	assert_true(m.repeat && !m.atomic_reserve && !m.hardwall);
 	m = meaning("3.2", 0x20); /* GFP_ATOMIC */
 	assert_true(!m.may_sleep && m.wakes_kswapd && m.atomic_reserve);
 	m = meaning("3.2", 0x4352da); /* GFP_TRANSHUGE */
@@ -774,35 +774,6 @@ static void test_meaning(void **state)
 	assert_true(m.nofail && m.accounted && m.zero);
 }
 
-static void words_are(const char *release, uint64_t mask, const char *want)
-{
-	struct ol_out o;
-	uint64_t unknown;
-
-	ol_out_init(&o, -1);
-	ol_gfp_words(ol_gfp_decode(era(release), mask, &unknown), &o);
-	if (!ol_span_eqs(ol_span(o.buf, o.n), want))
-		fail_msg("%.*s\nwant %s", (int)o.n, o.buf, want);
-	ol_out_done(&o);
-}
-
-static void test_words(void **state)
-{
-	(void)state;
-	words_are("3.2", 0x84d0,
-		  "may sleep, start IO and call into file systems to reclaim; ordinary kernel "
-		  "memory: zones Normal and below; page is zeroed; retries hard before failing");
-	words_are("5.10", 0xa20,
-		  "may not sleep, only wake kswapd; ordinary kernel memory: zones Normal and "
-		  "below; may use part of the reserve below the min watermark");
-	words_are("5.10", 0x1,
-		  "may not sleep and does not wake kswapd; memory for old devices: only zone "
-		  "DMA");
-	words_are("5.10", 0x100cca,
-		  "may sleep, start IO and call into file systems to reclaim; movable user "
-		  "memory: zones Movable and below; held to the nodes of the task's cpuset");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -817,7 +788,6 @@ int main(void)
 		cmocka_unit_test(test_era_from_names),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_meaning),
-		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,7 +217,13 @@ static void make_strange_stamp(void)
 static void make_seconds_apart(void)
 {
 	head();
-	TAIL("Mar 14 09:27:23 web1 kernel: ");
+	TAIL("Mar 14 09:27:00 web1 kernel: ");
+}
+
+static void make_too_many_seconds_apart(void)
+{
+	head();
+	TAIL("Mar 14 09:27:07 web1 kernel: ");
 }
 
 /* The wall clock counts where the kernel's does not stand there; one wrong stamp cuts nothing. */
@@ -228,6 +234,7 @@ static void test_time_between(void **state)
 	both(make_minutes_apart, two);
 	both(make_strange_stamp, one);
 	both(make_seconds_apart, one);
+	both(make_too_many_seconds_apart, two);
 }
 
 #define REAPED \

@@ -815,8 +815,8 @@ static void test_sizes(void **state)
 	assert_judged(
 		HEAD("0xcc0(GFP_KERNEL)", "3", "5.15.0") ZONE(
 			"0", "Normal", "10240",
-			"0 0") "[  100.000012] Node 0 Normal: 2048*4kB (UM) 0*8kB 0*16kB 64*32kB (C) "
-			       "= 10240kB\n",
+			"0 0") "[  100.000012] Node 0 Normal: 2048*4kB (UM) 0*8kB 0*16kB "
+			       "64*32kB (C) = 10240kB\n",
 		in_cma);
 	assert_judged(
 		"[  100.000000] probe invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=3, "

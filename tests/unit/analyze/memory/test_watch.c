@@ -569,15 +569,15 @@ static void slab_growth(void **state)
 	assert_int_equal(v[0].kb, 10000);
 	assert_int_equal(v[0].kept_kb, 10000);
 	assert_int_equal(v[0].reclaimable_kb, 7500); /* a quarter is held */
-	assert_string_equal(v[0].charged, "self");
+	assert_int_equal(v[0].charged, OL_CHARGED_SELF);
 	assert_int_equal(v[1].kb, 2000);
 	assert_int_equal(v[1].objects, 10000);
 	assert_true(ol_span_eqs(v[2].name, "filp"));
 	assert_int_equal(v[2].kept_kb, 30);
 	assert_int_equal(v[2].reclaimable_kb, 0);
 	assert_true(ol_span_eqs(v[3].name, "new_first"));
-	assert_string_equal(v[3].charged, "other");
-	assert_string_equal(v[4].charged, "self"); /* buffer_head: charged call by call */
+	assert_int_equal(v[3].charged, OL_CHARGED_OTHER);
+	assert_int_equal(v[4].charged, OL_CHARGED_SELF); /* buffer_head: charged call by call */
 	assert_int_equal(v[4].kept_kb, -1); /* the cache is gone */
 
 	/* half of the new dentries fill free slots; a few objects on a CPU's slab are no growth */
@@ -595,15 +595,15 @@ static void slab_growth(void **state)
 	/* in between nobody can tell; far below it is others'; unknown without a figure */
 	w.slab_tick_kb = 5000;
 	ol_watch_slabs(&w, a, b, c, v, 8, &s);
-	assert_string_equal(v[0].charged, "unknown");
+	assert_int_equal(v[0].charged, OL_CHARGED_UNKNOWN);
 	w.slab_tick_kb = 500;
 	ol_watch_slabs(&w, a, b, NULL, v, 1, &s);
-	assert_string_equal(v[0].charged, "other");
+	assert_int_equal(v[0].charged, OL_CHARGED_OTHER);
 	assert_int_equal(v[0].kept_kb, -1);
 	assert_false(s.has_kept);
 	w.has_slab = false;
 	ol_watch_slabs(&w, a, b, c, v, 8, &s);
-	assert_string_equal(v[0].charged, "unknown");
+	assert_int_equal(v[0].charged, OL_CHARGED_UNKNOWN);
 	assert_int_equal(s.charged_kb, -1);
 	ol_tick_free(a);
 	ol_tick_free(b);

@@ -64,6 +64,10 @@ static const struct {
 	/* systemd's notation taken for a directory */
 	{ "/system.slice/containerd.service/kubepods-burstable-pod" UI_ ".slice:cri-containerd:" ID,
 	  "containerd", ID, UID, "burstable", "containerd.service", NULL },
+	/* dockerd's BuildKit, likewise */
+	{ "/system.slice:docker:abcdefghijklmnopqrstuvwx1", "buildkit", "abcdefghijklmnopqrstuvwx1",
+	  NULL, NULL, NULL, NULL },
+	{ "/system.slice:docker:abcdefg", NULL, NULL, NULL, NULL, NULL, NULL },
 	/* containerd, docker, podman */
 	{ "/k8s.io/" ID, "containerd", ID, NULL, NULL, NULL, NULL },
 	{ "/default/" ID, "containerd", ID, NULL, NULL, NULL, NULL },
@@ -137,6 +141,9 @@ static const struct {
 	{ "/ecs/" MD5 "/" MD5 "-123456", "ecs", MD5 "-123456", NULL, NULL, NULL, MD5 },
 	{ "/ecstasks.slice/ecstasks-" MD5 ".slice/docker-" ID ".scope", "docker", ID, NULL, NULL,
 	  "docker-" ID ".scope", MD5 },
+	{ "/ecs/shed/" MD5 "/" ID, "ecs", ID, NULL, NULL, NULL, MD5 },
+	{ "/ecs/shed/yard/" MD5 "/" ID, NULL, ID, NULL, NULL, NULL, NULL },
+	{ "/nomad/" UID, "nomad", UID, NULL, NULL, NULL, NULL },
 	{ "/nomad/" UID "-redis", "nomad", UID, NULL, NULL, NULL, "redis" },
 	{ "/nomad.slice/" UID ".redis.scope", "nomad", UID, NULL, NULL, UID ".redis.scope",
 	  "redis" },
@@ -226,6 +233,35 @@ static void test_paths(void **state)
 	}
 }
 
+/* Both containers of one in another. */
+static void test_outer(void **state)
+{
+	static const struct {
+		const char *path, *runtime, *id, *in, *in_id;
+	} v[] = {
+		{ "/docker/" ID2 "/kubelet/kubepods/burstable/pod" UID "/" ID, "kubernetes", ID,
+		  "docker", ID2 },
+		{ "/system.slice/docker-" ID2 ".scope/kubelet.slice/kubelet-kubepods.slice/"
+		  "kubelet-kubepods-pod" UI_ ".slice/cri-containerd-" ID ".scope",
+		  "containerd", ID, "docker", ID2 },
+		{ "/kubepods/burstable/pod" UID "/" ID2 "/docker/" ID, "docker", ID, "kubernetes",
+		  ID2 },
+		{ "/docker/" ID "/system.slice/nginx.service", "docker", ID, NULL, NULL },
+		{ "/lxc/web/docker/" ID, "docker", ID, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(v); i++) {
+		struct ol_container c;
+
+		assert_true(ol_container_from_path(ol_span_str(v[i].path), &c));
+		same(v[i].path, "runtime", ol_span_str(c.runtime), v[i].runtime);
+		same(v[i].path, "id", c.id, v[i].id);
+		same(v[i].path, "outer runtime", ol_span_str(c.outer.runtime), v[i].in);
+		same(v[i].path, "outer id", c.outer.id, v[i].in_id);
+	}
+}
+
 /* Every prefix of every path: never an id or uid that the whole path does not have. */
 static void test_cut_anywhere(void **state)
 {
@@ -272,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_outer),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_hostile),
 	};
