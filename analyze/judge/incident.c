@@ -206,7 +206,8 @@ static struct ol_incident *find_reported(struct ol_incidents *s, const struct ol
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->suspect || in->family >= OL_IF_FAILURE || !ol_span_eq(in->host, host_of(e)))
+		if (in->over || in->suspect || in->family >= OL_IF_FAILURE ||
+		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		for (uint32_t k = 0; k < in->n_places; k++) {
 			const struct ol_incident_place *p = &in->places[k];
@@ -237,7 +238,7 @@ static struct ol_incident *find_pathless(struct ol_incidents *s, const struct ol
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->family != OL_IF_MEMCG || in->suspect != e->forged_suspect ||
+		if (in->over || in->family != OL_IF_MEMCG || in->suspect != e->forged_suspect ||
 		    !ol_span_eq(in->host, host_of(e)))
 			continue;
 		if (has_victim(in, e))
@@ -281,7 +282,7 @@ static struct ol_incident *find_dying(struct ol_incidents *s, const struct ol_oo
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->last_victim.set && e->trigger_pid.set &&
+		if (!in->over && in->last_victim.set && e->trigger_pid.set &&
 		    in->last_victim.v == e->trigger_pid.v && in->suspect == e->forged_suspect &&
 		    ol_span_eq(in->host, host_of(e)) && same_release(in, e) &&
 		    near(&in->last, &in->last, now, DYING_US))
@@ -302,7 +303,7 @@ static struct ol_incident *find(struct ol_incidents *s, const struct ol_oom_even
 	for (uint32_t i = s->n; i > 0; i--) {
 		struct ol_incident *in = s->open[i - 1];
 
-		if (in->family != f || in->suspect != e->forged_suspect ||
+		if (in->over || in->family != f || in->suspect != e->forged_suspect ||
 		    !ol_span_eq(in->host, host_of(e)) || !same_release(in, e))
 			continue;
 		if (f == OL_IF_USERSPACE ? same_killer(in, e)
@@ -359,24 +360,28 @@ static int64_t gap_of(const struct ol_incident *in)
 							 : OL_INCIDENT_GAP_US;
 }
 
-/* Closes what is too long ago, seen from an event of the same host. */
+/* Ends what is too long ago, seen from an event of the same host. They close as they began. */
 static int close_old(struct ol_incidents *s, const struct ol_oom_event *e,
 		     const struct ol_incident_moment *now)
 {
-	for (uint32_t i = 0; i < s->n;) {
-		struct ol_incident *in = s->open[i];
-		int x;
+	bool older = false; /* one of this host that goes on */
+	int x = 0;
 
-		if (!ol_span_eq(in->host, host_of(e)) ||
-		    near(&in->first, &in->last, now, gap_of(in))) {
+	for (uint32_t i = 0; i < s->n && !x;) {
+		struct ol_incident *in = s->open[i];
+
+		if (!ol_span_eq(in->host, host_of(e))) {
 			i++;
 			continue;
 		}
-		x = close_one(s, i);
-		if (x)
-			return x;
+		in->over |= !near(&in->first, &in->last, now, gap_of(in));
+		older |= !in->over;
+		if (older)
+			i++;
+		else
+			x = close_one(s, i);
 	}
-	return 0;
+	return x;
 }
 
 /* The one that has been quiet for longest goes. */

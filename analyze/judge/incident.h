@@ -8,8 +8,7 @@
  * Many kills for one reason are one incident: on one host, in one boot, no more than 10 minutes
  * (the limit of one cgroup: a day) apart, for the same family of causes and, where a limit was
  * hit, the limit of the same cgroup, or of the containers of one pod that follow one another (same
- * program, same limit). Logs of two
- * kernel releases are of two machines or boots.
+ * program, same limit). Logs of two kernel releases are of two machines or boots.
  * Only summaries are kept, so memory is bounded whatever the number of events.
  */
 
@@ -84,6 +83,8 @@ struct ol_incident {
 	char *text; /* what the caller keeps with it; NULL: nothing */
 	size_t text_n;
 
+	/* nothing more belongs to it; it waits for those that began before it */
+	bool over;
 	/* for matching */
 	uint64_t release; /* hash of the kernel's; 0: not named */
 	struct ol_span pod_uid; /* of the first one's container */

@@ -365,8 +365,7 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		 zfile = 0;
 	bool has_dma32 = false;
 
-	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE ||
-	    !ol_judge_nodes_known(c))
+	if (!total || !e->ram_pages.set || !e->page_kb || e->constraint != OL_CONSTRAINT_NONE)
 		return false;
 	file = ol_judge_pages_kb(c, OL_K_ACTIVE_FILE, NULL) +
 	       ol_judge_pages_kb(c, OL_K_INACTIVE_FILE, NULL);
@@ -381,6 +380,12 @@ static bool hidden_beyond(const struct ol_case *c, struct beyond *b)
 		zfree += ol_judge_zone_kb(z, OL_K_FREE);
 		zfile += zone_file_kb(z);
 	}
+	/* a policy hides zones, too: HighMem is none of its, and its size is printed */
+	if (!ol_judge_nodes_known(c) &&
+	    (!e->highmem_pages.set || e->highmem_pages.v <= 0 ||
+	     present + (uint64_t)e->highmem_pages.v * e->page_kb <
+		     (uint64_t)e->ram_pages.v * e->page_kb / HIDDEN_NTH * (HIDDEN_NTH - 1)))
+		return false;
 	if (!present ||
 	    present * HIDDEN_NTH > (uint64_t)e->ram_pages.v * e->page_kb * (HIDDEN_NTH - 1) ||
 	    free < zfree)

@@ -729,6 +729,14 @@ static enum ol_confidence cap_by_absent(const struct ol_case *c, enum ol_cause c
 	}
 }
 
+/* More than a page was asked for, and what pieces were free is not in the log. */
+static bool blocks_unknown(const struct ol_case *c)
+{
+	const struct ol_replay_alloc *a = &c->v->alloc;
+
+	return c->e->order.set && c->e->order.v > 0 && (!a->done || a->unknown);
+}
+
 static enum ol_confidence how_sure(const struct ol_case *c, const struct filler *f, uint64_t second)
 {
 	enum ol_confidence conf = OL_CONF_LOW;
@@ -739,8 +747,11 @@ static enum ol_confidence how_sure(const struct ol_case *c, const struct filler 
 		conf = OL_CONF_MEDIUM;
 	if (c->failure || c->lru_guessed || c->shortage == OL_SHORTAGE_LIKELY)
 		conf = cap(conf, OL_CONF_MEDIUM);
-	/* whether a failed request could have waited says its mask */
-	if (!c->base_is_ram || c->shortage == OL_SHORTAGE_WEAK ||
+	/*
+	 * whether a failed request could have waited says its mask, and whether a large one found
+	 * only crumbs say the zones and their lists
+	 */
+	if (blocks_unknown(c) || !c->base_is_ram || c->shortage == OL_SHORTAGE_WEAK ||
 	    (c->failure && !c->e->gfp_decoded))
 		conf = OL_CONF_LOW;
 	return cap_by_absent(c, f->cause, conf);

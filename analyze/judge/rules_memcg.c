@@ -410,6 +410,10 @@ static enum ol_confidence cap_by_absent(const struct ol_case *c, enum ol_cause c
 	uint32_t absent = c->v->account.absent;
 	bool lists = absent & (1u << OL_AC_ANON | 1u << OL_AC_FILE);
 
+	/* without the usage, what the kernel holds beyond the printed counters is not known */
+	if (!c->e->usage_kb.set && !ol_kv_get(&c->e->memcg_stats, OL_K_KERNEL))
+		return OL_CONF_LOW;
+
 	if (lists || (absent >> OL_AC_SHMEM & 1 &&
 		      (cause == OL_CAUSE_MEMCG_PAGE_CACHE || cause == OL_CAUSE_MEMCG_SHMEM)))
 		return OL_CONF_LOW;

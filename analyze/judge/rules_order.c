@@ -101,6 +101,20 @@ static void name_driver(struct ol_case *c)
 		}
 }
 
+/*
+ * COMPACTION is disabled!!!
+ *
+ * dump_header(), mm/oom_kill.c, from 4.10 on, where order > 0 and CONFIG_COMPACTION is not set.
+ */
+static uint32_t compaction_off(const struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; i < e->lines.n; i++)
+		if (ol_span_starts(ol_span_ltrim(e->lines.v[i].text),
+				   OL_SPAN("COMPACTION is disabled")))
+			return e->lines.v[i].line;
+	return 0;
+}
+
 /* Compaction came with 2.6.35, its sysctl with 5.9; a tiny machine has nothing to spare for it. */
 static void advise_order(struct ol_case *c)
 {
@@ -110,6 +124,8 @@ static void advise_order(struct ol_case *c)
 		ol_judge_advise(c, PHRASE(LARGE_MAY_FAIL));
 	if (c->base_is_ram && c->base_kb < SMALL_RAM_KB)
 		ol_judge_advise(c, PHRASE(ASK_AT_BOOT));
+	else if (compaction_off(e))
+		ol_judge_advise(c, PHRASE(BUILD_WITH_COMPACTION));
 	else if (ol_kver_before(ol_event_kver(e), 2635))
 		ol_judge_advise(c, PHRASE(HELP_RESERVE));
 	else if (ol_kver_before(ol_event_kver(e), 5009))
@@ -135,6 +151,10 @@ bool ol_rule_fragmentation(struct ol_case *c)
 			free += a->zones[i].free_kb;
 	c->v->confidence = a->unknown ? OL_CONF_MEDIUM : OL_CONF_HIGH;
 	say_refused(c, why, free, block);
+	if (compaction_off(e)) {
+		ol_judge_explain(c, PHRASE(NO_COMPACTION));
+		ol_judge_evidence(c, compaction_off(e), PHRASE(NO_COMPACTION_LINE));
+	}
 	name_driver(c);
 	ol_judge_evidence_zones(c);
 	for (uint32_t i = 0; i < a->n; i++)

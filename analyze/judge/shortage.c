@@ -51,6 +51,8 @@ bool ol_judge_nodes_known(const struct ol_case *c)
 	const struct ol_oom_event *e = c->e;
 	bool told = e->constraint_printed || e->nodemask.s.p || e->failure.s.p;
 
+	/* a kernel without NUMA does not say "Node 0" (show_node(), mm/page_alloc.c) */
+	told |= e->zones.n && e->zones.v[0].node < 0;
 	return told || (one_node(e) && ol_judge_zones_are_all(c));
 }
 

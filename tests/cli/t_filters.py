@@ -122,7 +122,7 @@ def last_events_in_every_form():
         same([json.loads(x) for x in nd.out.splitlines()], r.events, f'--ndjson -n{n}')
         listed = run('explain', '--list', f'-n{n}', data=data).out.decode().splitlines()
         same((len(listed), listed[0].split()[0]), (kept + 1, 'time'), f'--list -n{n}')
-        for form in ((), ('--raw',), ('--full',)):
+        for form in (('--events',), ('--raw',), ('--full',)):
             whole = run('explain', *form, data=data).out
             part = run('explain', *form, f'-n{n}', data=data).out
             check(whole.endswith(part) and part[:1] != b'\n', f'{form} -n{n} is no end of the whole')

@@ -27,6 +27,7 @@ static const struct {
 	{ OL_LINE_HARDWARE, "Hardware name: QEMU Standard PC", "", " QEMU Standard PC" },
 	{ OL_LINE_WORKQUEUE, "Workqueue: writeback wb_workfn (flush-8:0)", "",
 	  " writeback wb_workfn (flush-8:0)" },
+	{ OL_LINE_COMPACTION_OFF, "COMPACTION is disabled!!!", "", "" },
 	{ OL_LINE_TAINT_WORDS, "Tainted: [O]=OOT_MODULE", "", "O]=OOT_MODULE" },
 	{ OL_LINE_TRACE_HEAD, "Call Trace:", "", "" },
 	{ OL_LINE_TRACE_HEAD2, "Call trace:", "", "" },
