@@ -441,8 +441,8 @@ static void test_names(void **state)
 static void said_often(void)
 {
 	for (int i = 0; i < 3000; i++)
-		add("Mar 14 09:26:53 web1 systemd[1]: mill.service: A process of this unit has been "
-		    "killed by the OOM killer.\n");
+		add("Mar 14 09:26:53 web1 systemd[1]: mill.service: A process of this unit has "
+		    "been killed by the OOM killer.\n");
 }
 
 static void one_of_many(const struct got *g)
