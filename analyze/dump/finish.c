@@ -335,6 +335,62 @@ static void find_missing_counters(struct ol_oom_event *e)
 			e->counters_missing |= 1u << c;
 }
 
+/*
+ * A zone's place among those that the kernel was built with, which is its place in lowmem_reserve;
+ * -1: that cannot be told. A machine with HighMem has no DMA32, and the other way round.
+ */
+static int zone_place(enum ol_zone_type type, bool highmem)
+{
+	static const enum ol_zone_type small[] = { OL_ZONE_DMA, OL_ZONE_NORMAL, OL_ZONE_HIGHMEM,
+						   OL_ZONE_MOVABLE };
+	static const enum ol_zone_type wide[] = { OL_ZONE_DMA, OL_ZONE_DMA32, OL_ZONE_NORMAL,
+						  OL_ZONE_MOVABLE };
+
+	for (int i = 0; i < 4; i++)
+		if ((highmem ? small : wide)[i] == type)
+			return i;
+	return -1;
+}
+
+/* Does zone @d, which is below @place, keep pages back for one above it? Then that one has some. */
+static bool has_above(const struct ol_zone *d, uint32_t place)
+{
+	for (uint32_t j = place + 1; j < d->lowmem_reserve.n; j++)
+		if (d->lowmem_reserve.v[j] > d->lowmem_reserve.v[j - 1])
+			return true;
+	return false;
+}
+
+/*
+ * lowmem_reserve[]: 0 0 0 0 behind the line of Normal is HighMem's, when a zone below keeps pages
+ * back for HighMem: the lines between are lost. setup_per_zone_lowmem_reserve() in mm/page_alloc.c:
+ * what a zone keeps back grows with the pages of each zone above it.
+ */
+static void doubt_reserves(struct ol_oom_event *e)
+{
+	bool highmem = false;
+
+	for (uint32_t i = 0; i < e->zones.n; i++)
+		highmem |= e->zones.v[i].type == OL_ZONE_HIGHMEM;
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		struct ol_zone *z = &e->zones.v[i];
+		int place = zone_place(z->type, highmem);
+		int64_t most = 0;
+
+		for (uint32_t j = 0; j < z->lowmem_reserve.n; j++)
+			most |= z->lowmem_reserve.v[j];
+		for (uint32_t k = 0; k < i && place > 0 && !most; k++) {
+			const struct ol_zone *d = &e->zones.v[k];
+
+			if (d->node == z->node && zone_place(d->type, highmem) < place &&
+			    has_above(d, (uint32_t)place)) {
+				z->lowmem_reserve.n = 0;
+				z->reserve_line = 0;
+			}
+		}
+	}
+}
+
 static void find_missing(struct ol_oom_event *e)
 {
 	uint32_t seen = e->parts_seen, want;
@@ -534,6 +590,7 @@ bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	if (e->trace_class == OL_FC_SYSRQ)
 		e->sysrq = true;
 	find_container(e);
+	doubt_reserves(e);
 	find_missing(e);
 	find_id(e);
 	return true;
