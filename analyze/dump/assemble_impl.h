@@ -76,6 +76,7 @@ struct note {
 	int program;
 	uint32_t line;
 	uint64_t byte;
+	int64_t wall_us; /* OL_TIME_NONE */
 	char host[64], text[NOTE_BYTES];
 	size_t host_n, n;
 };

@@ -17,6 +17,8 @@
 #define JSON_LINES   40
 #define REPORTS_MAX  32 /* of a kill */
 #define REPORT_BYTES 2048
+#define WHO_BYTES    128
+#define REASON_US    (10 * 1000000LL) /* numbers of an earlier look are no reason */
 #define QUOTES_MAX   16 /* lines of the kernel's that are quoted of one kill */
 
 /* ---- of which kill? ---- */
@@ -162,11 +164,15 @@ void ol_event_report(struct ol_oom_event *e, struct ol_span who, struct ol_span 
 	struct ol_report *to = NULL;
 
 	/* whoever says it a thousand times says nothing new */
+	for (uint32_t i = 0; i < e->reports.n; i++)
+		if (ol_span_eq(e->reports.v[i].who, ol_span_head(who, WHO_BYTES)) &&
+		    ol_span_eq(e->reports.v[i].text, ol_span_head(text, REPORT_BYTES)))
+			return;
 	if (who.n && e->reports.n < REPORTS_MAX)
 		to = ol_vec_push(&e->arena, &e->reports);
 	if (!to)
 		return;
-	who = ol_arena_dup(&e->arena, ol_span_head(who, 128));
+	who = ol_arena_dup(&e->arena, ol_span_head(who, WHO_BYTES));
 	text = ol_arena_dup(&e->arena, ol_span_head(text, REPORT_BYTES));
 	*to = (struct ol_report){ who, text, line };
 }
@@ -484,6 +490,7 @@ static void add_note(struct ol_assembler *as, const struct ol_msg *m, int progra
 	to->program = program;
 	to->line = m->lineno;
 	to->byte = m->line->byte;
+	to->wall_us = m->line->wall_us;
 	to->host_n = host.n;
 	if (host.n)
 		memcpy(to->host, host.p, host.n);
@@ -506,6 +513,12 @@ static bool said_later(const struct ol_assembler *as, unsigned k)
 	return false;
 }
 
+static bool long_ago(const struct note *n, const struct ol_line *line)
+{
+	return n->wall_us != OL_TIME_NONE && line->wall_us != OL_TIME_NONE &&
+	       line->wall_us - n->wall_us > REASON_US;
+}
+
 /* What @program said before, on this host; false: it was not for memory that it killed. */
 static bool add_reasons(struct ol_assembler *as, struct ol_oom_event *e, const struct ol_msg *m,
 			int program, struct ol_span host)
@@ -519,6 +532,7 @@ static bool add_reasons(struct ol_assembler *as, struct ol_oom_event *e, const s
 		struct ol_span text = ol_span(n->text, n->n);
 
 		if (!n->n || said_later(as, k) || m->lineno - n->line > NOTE_LINES ||
+		    long_ago(n, m->line) ||
 		    !ol_span_eq(ol_program_who(n->program), ol_program_who(program)) ||
 		    !ol_span_eq(ol_span(n->host, n->host_n), host))
 			continue;
