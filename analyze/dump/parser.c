@@ -145,7 +145,6 @@ static int on_probe(void *arg, const struct ol_line *line)
 	enum ol_line_kind kind = ol_kind_of(text);
 	int found;
 
-	found = LOOK_NOTHING;
 	if (line->writer == OL_WRITER_USER && !ol_kind_starts(kind, true))
 		found = look_at_words(line, text);
 	else if (kind == OL_LINE_FRAME || kind == OL_LINE_HUNG_TASK)

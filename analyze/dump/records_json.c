@@ -595,7 +595,6 @@ static int give_up(struct ol_reader *r)
 static int take(struct ol_reader *r, char c)
 {
 	struct ol_json_walk *w = r->json;
-	int rc = 0;
 
 	if (w->in_string) {
 		if (c == '\n')
@@ -613,7 +612,8 @@ static int take(struct ol_reader *r, char c)
 	if (is_space(c))
 		return 0;
 	if (c == '{' || c == '[') {
-		rc = open_bracket(r, c);
+		int rc = open_bracket(r, c);
+
 		hold_byte(&w->record, c);
 		hold_byte(&w->context, c);
 		return rc;

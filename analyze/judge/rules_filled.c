@@ -800,13 +800,13 @@ static unsigned largest_of(const struct filler *f, unsigned n, uint64_t *ret_sec
 	return most;
 }
 
-/* The largest but for number @not, when it has at least so much; else @not. */
-static unsigned other_than(const struct filler *f, unsigned n, unsigned not, uint64_t least)
+/* The largest but for number @but, when it has at least so much; else @but. */
+static unsigned other_than(const struct filler *f, unsigned n, unsigned but, uint64_t least)
 {
-	unsigned most = not ;
+	unsigned most = but;
 
 	for (unsigned i = 0; i < n; i++)
-		if (i != not &&f[i].kb >= least && (most == not || f[i].kb > f[most].kb))
+		if (i != but && f[i].kb >= least && (most == but || f[i].kb > f[most].kb))
 			most = i;
 	return most;
 }
