@@ -21,6 +21,7 @@ enum state {
 	MADE_ORDER, /* lines are made of records; too few to tell which way round */
 	MADE,
 	TURNED,
+	SORTED, /* as it is, but what has one stamp by the kernel's clock */
 };
 
 struct ol_front {
@@ -104,23 +105,32 @@ uint64_t ol_front_lines(const struct ol_front *f)
 static int turn_line(struct ol_front *f, struct ol_span line, unsigned begins, uint64_t lineno,
 		     uint64_t byte)
 {
-	int r = ol_turn_add(f->turn, line, begins, lineno, byte);
+	struct ol_order_key key = ol_order_key(f->order);
+	int r = 0;
 
+	/* another stamp: what the one before it had is whole */
+	if (f->state == SORTED && ((begins & OL_BEGINS_STAMP) || !ol_turn_fits(f->turn, line)))
+		r = ol_turn_out_forward(f->turn);
+	if (!r)
+		r = ol_turn_add_by(f->turn, line, begins, key, lineno, byte);
 	if (r <= 0)
 		return r;
 	f->out.warn(f->out.arg, lineno,
 		    "newest first, and there was no room to turn all of it at once: a dump that "
 		    "stands here may come in two parts");
 	r = ol_turn_out(f->turn);
-	return r ? r : ol_turn_add(f->turn, line, begins, lineno, byte);
+	return r ? r : ol_turn_add_by(f->turn, line, begins, key, lineno, byte);
 }
 
 static int end_line(struct ol_front *f)
 {
 	struct ol_span line = ol_span(f->line.p, f->line.n);
-	int r = turn_line(f, line, ol_order_record(f->order, line) ? OL_BEGINS_RECORD : 0,
-			  f->lines + 1, f->line.byte);
+	unsigned begins = ol_order_record(f->order, line) ? OL_BEGINS_RECORD : 0;
+	int r;
 
+	if (begins && ol_order_moved(f->order))
+		begins |= OL_BEGINS_STAMP;
+	r = turn_line(f, line, begins, f->lines + 1, f->line.byte);
 	f->line.n = 0;
 	return r;
 }
@@ -151,13 +161,25 @@ static int turn_bytes(struct ol_front *f, const char *buf, size_t n)
 	return r;
 }
 
-static int begin_turned(struct ol_front *f)
+/* Which way the lines that are kept go is known. */
+static int know_turn(struct ol_front *f, enum ol_order_is is)
 {
-	f->state = TURNED;
+	f->state = is == OL_ORDER_MIXED ? SORTED : TURNED;
+	if (ol_order_mixed(f->order))
+		return ol_turn_sort(f->turn);
+	ol_turn_by(f->turn, ol_order_ties(f->order) ? OL_BEGINS_STAMP : OL_BEGINS_RECORD);
+	return 0;
+}
+
+static int begin_turned(struct ol_front *f, enum ol_order_is is)
+{
+	int r;
+
 	ol_order_again(f->order);
 	f->turn = ol_turn_new(f->out.line, f->out.arg);
 	f->line.p = malloc(OL_LINE_MAX);
-	return f->turn && f->line.p ? turn_bytes(f, f->head, f->n) : ol_no_memory();
+	r = f->turn && f->line.p ? know_turn(f, is) : ol_no_memory();
+	return r ? r : turn_bytes(f, f->head, f->n);
 }
 
 /* ---- which way round ---- */
@@ -186,13 +208,7 @@ static int ask_order(struct ol_front *f, bool last)
 		is = ol_order_end(f->order);
 	if (is == OL_ORDER_UNSURE)
 		return 0;
-	return is == OL_ORDER_TURNED ? begin_turned(f) : plain(f);
-}
-
-static void turn_made(struct ol_front *f)
-{
-	f->state = TURNED;
-	ol_turn_by(f->turn, ol_order_ties(f->order) ? OL_BEGINS_STAMP : OL_BEGINS_RECORD);
+	return is == OL_ORDER_FORWARD ? plain(f) : begin_turned(f, is);
 }
 
 /* A line that was made of a record. */
@@ -207,18 +223,18 @@ static int made_line(void *arg, struct ol_span line, uint64_t lineno, uint64_t b
 		return f->out.line(f->out.arg, line, lineno, byte);
 	if (f->state == MADE_ORDER)
 		is = ol_order_push(f->order, line);
-	else if (ol_order_ties(f->order))
+	else if (ol_order_ties(f->order) || ol_order_mixed(f->order))
 		ol_order_record(f->order, line);
 	if (ol_order_moved(f->order))
 		begins |= OL_BEGINS_STAMP;
 	r = turn_line(f, line, begins, lineno, byte);
-	if (r || f->state == TURNED)
+	if (r || f->state != MADE_ORDER)
 		return r;
 	f->made += line.n;
 	if (is == OL_ORDER_UNSURE && f->made >= HEAD)
 		is = ol_order_end(f->order);
-	if (is == OL_ORDER_TURNED)
-		turn_made(f);
+	if (is == OL_ORDER_TURNED || is == OL_ORDER_MIXED)
+		return know_turn(f, is);
 	if (is != OL_ORDER_FORWARD)
 		return 0;
 	f->state = MADE;
@@ -292,6 +308,7 @@ int ol_front_idle(struct ol_front *f)
 
 int ol_front_end(struct ol_front *f)
 {
+	enum ol_order_is is;
 	int r = 0;
 
 	if (f->state == SHAPE)
@@ -300,14 +317,19 @@ int ol_front_end(struct ol_front *f)
 		r = ask_order(f, true);
 	if (!r && f->records)
 		r = ol_records_end(f->records);
-	else if (!r && f->state == TURNED && f->open)
+	else if (!r && (f->state == TURNED || f->state == SORTED) && f->open)
 		r = end_line(f);
-	if (!r && f->state == MADE_ORDER && ol_order_end(f->order) == OL_ORDER_FORWARD)
-		r = ol_turn_out_forward(f->turn);
-	else if (!r && f->state == MADE_ORDER)
-		turn_made(f);
+	if (!r && f->state == MADE_ORDER) {
+		is = ol_order_end(f->order);
+		if (is == OL_ORDER_FORWARD)
+			r = ol_turn_out_forward(f->turn);
+		else
+			r = know_turn(f, is);
+	}
 	if (!r && f->state == TURNED)
 		r = ol_turn_out(f->turn);
+	else if (!r && f->state == SORTED)
+		r = ol_turn_out_forward(f->turn);
 	drop(f);
 	return r;
 }

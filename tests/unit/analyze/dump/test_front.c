@@ -121,9 +121,142 @@ static void test_turned(void **state)
 	      "2 Jun  4 03:33:20 w kernel: Tasks state (memory values in pages):\n"
 	      "1 Jun  4 03:33:20 w kernel: Killed process 7 (x) total-vm:1kB, anon-rss:1kB, "
 	      "file-rss:1kB\n");
+	check("[{\"message\":\"c\",\"time\":1780544004},{\"message\":\"b\",\"time\":1780544003},"
+	      "{\"message\":\"a\",\"time\":1780544002}]",
+	      "1 {\"message\":\"a\",\"time\":1780544002}\n"
+	      "1 {\"message\":\"b\",\"time\":1780544003}\n"
+	      "1 {\"message\":\"c\",\"time\":1780544004}\n");
+}
+
+#define CHOSEN(pid) \
+	" w kernel: Out of memory: Kill process " pid " (x) score 9 or sacrifice child\n"
+#define KILLED(pid) \
+	" w kernel: Killed process " pid " (x) total-vm:9kB, anon-rss:8kB, file-rss:0kB\n"
+
+/* A stamp without a year falls where the year turns; one that falls is a seam of two files. */
+static void test_few(void **state)
+{
+	(void)state;
+	check_plain("Dec 30 03:33:20 w app: a\n"
+		    "Jan  3 03:33:20" CHOSEN("70") "Jan  3 03:33:20" KILLED("70"));
+	check_plain("Nov 20 03:33:20 w app: a\n"
+		    "Nov 10 03:33:20" CHOSEN("70") "Nov 10 03:33:20" KILLED("70"));
+	check_plain("Nov 20 03:33:20" CHOSEN("70") "Nov 20 03:33:20" KILLED(
+		"70") "Nov 10 03:33:20" CHOSEN("70") "Nov 10 03:33:20" KILLED("70"));
 	check("[{\"message\":\"b\",\"time\":1780544003},{\"message\":\"a\",\"time\":1780544002}]",
-	      "1 {\"message\":\"a\",\"time\":1780544002}\n1 "
-	      "{\"message\":\"b\",\"time\":1780544003}\n");
+	      "1 {\"message\":\"b\",\"time\":1780544003}\n"
+	      "1 {\"message\":\"a\",\"time\":1780544002}\n");
+	/* that a victim is dead is said behind who it is to be, */
+	check("Jan  3 03:33:20" KILLED("70") "Jan  3 03:33:20" CHOSEN(
+		      "70") "Dec 30 03:33:20 w app: a\n",
+	      "3 Dec 30 03:33:20 w app: a\n2 Jan  3 03:33:20" CHOSEN(
+		      "70") "1 Jan  3 03:33:20" KILLED("70"));
+	check("Jan  3 03:33:21" KILLED("70") "Jan  3 03:33:20" CHOSEN("70"),
+	      "2 Jan  3 03:33:20" CHOSEN("70") "1 Jan  3 03:33:21" KILLED("70"));
+	/* of two it says nothing */
+	check_plain("Jan  3 03:33:20" KILLED("70") "Jan  3 03:33:20" CHOSEN("71"));
+	/* newest first over the turn of the year */
+	check("Jan  2 03:33:20 w a: d\nJan  1 03:33:20 w a: c\nDec 31 03:33:20 w a: b\n"
+	      "Dec 30 03:33:20 w a: a\n",
+	      "4 Dec 30 03:33:20 w a: a\n3 Dec 31 03:33:20 w a: b\n2 Jan  1 03:33:20 w a: c\n"
+	      "1 Jan  2 03:33:20 w a: d\n");
+}
+
+/* Hosts write into each other: each has its own dumps, and its own clock. */
+static void test_two_hosts(void **state)
+{
+	static const char *const dump[] = {
+		"x invoked oom-killer: gfp_mask=0xcc0, order=0",
+		"Mem-Info:",
+		"Tasks state (memory values in pages):",
+		"Killed process 70 (x) total-vm:9kB, anon-rss:8kB, file-rss:0kB",
+	};
+	/* whose line comes next, from the newest on */
+	static const char *const ways[] = { "vwwvwvwv", "wwvwvvvw", "vvvvwwww", "wvwvwvwv" };
+	static char text[2048], want[2048];
+
+	(void)state;
+	for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+		size_t n = 0, k = 0, left[2] = { 4, 4 }, at[8];
+
+		for (size_t i = 0; i < 8; i++) {
+			at[i] = n;
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "Jun  4 03:33:20 %c kernel: %s\n", ways[way][i],
+					      dump[--left[ways[way][i] == 'v']]);
+		}
+		for (size_t i = 8; i-- > 0;)
+			k += (size_t)snprintf(want + k, sizeof(want) - k, "%zu %.*s\n", i + 1,
+					      (int)strcspn(text + at[i], "\n"), text + at[i]);
+		check(text, want);
+	}
+}
+
+#define MIX(host, us, text) "Jun  4 03:33:20 " host " kernel: [  7.0000" us "] " text "\n"
+
+/* What was sorted by a stamp that many lines share: the kernel's clock knows their order. */
+static void test_mixed(void **state)
+{
+	static const char *const lines[] = {
+		"Jun  4 03:33:19 w kernel: [  6.000000] first\n",
+		MIX("w", "05", "e"),
+		MIX("w", "02", "b"),
+		MIX("w", "09", "i"),
+		MIX("w", "01", "a"),
+		"Jun  4 03:33:20 w app: stays\n",
+		MIX("w", "08", "h"),
+		MIX("w", "03", "c"),
+		MIX("v", "02", "of another"),
+		MIX("w", "07", "g"),
+		MIX("w", "04", "d"),
+		MIX("w", "06", "f"),
+		"Jun  4 03:33:21 w kernel: [  8.000000] last\n",
+	};
+	static const unsigned sorted[] = { 1, 5, 3, 8, 11, 6, 2, 12, 9, 10, 7, 4, 13 };
+	static char text[2048], want[2048];
+	size_t n = 0, k = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", lines[i]);
+		k += (size_t)snprintf(want + k, sizeof(want) - k, "%u %s", sorted[i],
+				      lines[sorted[i] - 1]);
+	}
+	check(text, want);
+	/* one step back is what two CPUs do */
+	check_plain(MIX("w", "01", "a") MIX("w", "02", "b") MIX("w", "04", "c") MIX("w", "03", "d")
+			    MIX("w", "05", "e") MIX("w", "06", "f"));
+	/* and without a host there may be two of them */
+	check_plain(
+		"Jun  4 03:33:20 kernel: [  7.000001] a\nJun  4 03:33:20 kernel: [  9.000001] A\n"
+		"Jun  4 03:33:20 kernel: [  7.000002] b\nJun  4 03:33:20 kernel: [  9.000002] B\n"
+		"Jun  4 03:33:20 kernel: [  7.000003] c\nJun  4 03:33:20 kernel: [  9.000003] C\n"
+		"Jun  4 03:33:20 kernel: [  7.000004] d\nJun  4 03:33:20 kernel: [  9.000004] D\n"
+		"Jun  4 03:33:20 kernel: [  7.000005] e\nJun  4 03:33:20 kernel: [  9.000005] E\n");
+}
+
+/* Records, newest first, and in no order inside of a stamp. */
+static void test_mixed_made(void **state)
+{
+	static const unsigned us[] = { 5, 2, 9, 1, 8, 3, 7, 4, 6 };
+	static char text[8192], want[8192];
+	size_t n = 0, k = 0;
+
+	(void)state;
+	for (unsigned s = 5; s-- > 0;)
+		for (size_t i = 0; i < 9; i++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "%s{\"host\":\"w\",\"message\":\"[  %u.%06u] "
+					      "x\",\"time\":178054400%u}",
+					      n ? "," : "[", s, us[i], s);
+	snprintf(text + n, sizeof(text) - n, "]");
+	for (unsigned s = 0; s < 5; s++)
+		for (unsigned i = 1; i < 10; i++)
+			k += (size_t)snprintf(want + k, sizeof(want) - k,
+					      "1 {\"host\":\"w\",\"message\":\"[  %u.%06u] "
+					      "x\",\"time\":178054400%u}\n",
+					      s, i, s);
+	check(text, want);
 }
 
 /* Who sorts by a clock that shows seconds may leave what is of one second as it was. */
@@ -246,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_forward),       cmocka_unit_test(test_turned),
 		cmocka_unit_test(test_turned_export), cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_not_asked),     cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_few),           cmocka_unit_test(test_two_hosts),
+		cmocka_unit_test(test_mixed),         cmocka_unit_test(test_mixed_made),
 		cmocka_unit_test(test_large),
 	};
 
