@@ -263,9 +263,13 @@ void ol_decode_oom_kill(struct ol_open *o, const struct ol_dump_line *l)
 static ssize_t comm_end(struct ol_span t)
 {
 	static const struct ol_span marks[] = {
-		OL_SPAN_INIT(") total-vm:"), OL_SPAN_INIT("), UID "),
-		OL_SPAN_INIT(") vsz:"),      OL_SPAN_INIT("), now anon-rss:"),
-		OL_SPAN_INIT(") score "),    OL_SPAN_INIT(") sharing same memory"),
+		OL_SPAN_INIT(") total-vm:"),
+		OL_SPAN_INIT("), UID "),
+		OL_SPAN_INIT(") vsz:"),
+		OL_SPAN_INIT("), now anon-rss:"),
+		OL_SPAN_INIT(") vm:"),
+		OL_SPAN_INIT(") score "),
+		OL_SPAN_INIT(") sharing same memory"),
 	};
 	ssize_t at = -1;
 
@@ -384,6 +388,51 @@ void ol_decode_killed(struct ol_open *o, const struct ol_dump_line *l)
 			 : v == e->victims.v              ? OL_WHY_CHOSEN
 							  : OL_WHY_UNKNOWN;
 	}
+}
+
+/* in UB 1025: ; 0 is the host's own beancounter */
+static void beancounter(struct ol_oom_event *e, struct ol_span before)
+{
+	struct ol_span ub = before, rest;
+
+	if (!behind(&ub, S(" in UB ")) || !cut_at(&ub, S(":"), &rest) || !ub.n ||
+	    ol_span_eqs(ub, "0"))
+		return;
+	e->container.runtime = "openvz";
+	e->container.name = ub;
+	e->has_container = true;
+}
+
+/*
+ * Out of memory in UB 1025: OOM killed process 15237 (mysqld) score 0 vm:345608kB, rss:134384kB,
+ * swap:0kB						2.6.32-042stab
+ * oom_kill_task() in mm/oom_kill.c and out_of_memory_in_ub() in mm/oom_group.c: earlier ones print
+ * neither what stands in front nor the score. The resident size is get_mm_rss(): with what is mapped
+ * of files. Physical pages and swap of a beancounter have limits, which the line does not state: a
+ * constraint that is no memory cgroup's, so none is told.
+ */
+void ol_decode_killed_ub(struct ol_open *o, const struct ol_dump_line *l)
+{
+	struct ol_oom_event *e = o->e;
+	struct ol_victim *v;
+	struct ol_span rest, sizes;
+	int64_t score;
+	uint64_t n;
+
+	v = victim_named(e, l->rest, l->line, &rest);
+	if (!v)
+		return;
+	v->line = l->line;
+	sizes = rest;
+	if (behind(&rest, S(") score ")) && ol_eat_i64(&rest, &score))
+		set_val(&v->score, score, l->line);
+	if (number_behind(sizes, S(" vm:"), S("kB"), &n))
+		set_u64(&v->total_vm_kb, n, l->line);
+	if (number_behind(sizes, S(" rss:"), S("kB"), &n))
+		set_u64(&v->rss_kb, n, l->line);
+	if (v->why == OL_WHY_UNKNOWN && v == e->victims.v)
+		v->why = OL_WHY_CHOSEN;
+	beancounter(e, l->before);
 }
 
 /* Out of memory: Kill process 21832 (clamd) score 4 or sacrifice child		- 5.0 */

@@ -421,3 +421,13 @@ bool ol_export_fields(const cJSON *root, struct ol_export_fields *ret)
 	walk(ret, root, ol_span("", 0), 0);
 	return ret->rank[OL_FIELD_MESSAGE] >= 0;
 }
+
+struct ol_span ol_export_state(struct ol_span name, struct ol_span value, bool string)
+{
+	/* Kubernetes' containerStatuses; Docker's State */
+	if (string && ol_span_eqs(name, "reason") && ol_span_eqs(value, "OOMKilled"))
+		return OL_SPAN("\"reason\": \"OOMKilled\"");
+	if (!string && ol_span_eqs(name, "OOMKilled") && ol_span_eqs(value, "true"))
+		return OL_SPAN("\"OOMKilled\": true");
+	return (struct ol_span){ NULL, 0 };
+}

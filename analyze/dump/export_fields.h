@@ -37,6 +37,12 @@ bool ol_export_column(struct ol_span name, enum ol_export_what what);
 bool ol_export_same(struct ol_span a, struct ol_span b);
 
 /*
+ * The state of a container that an API prints in JSON: its member @name with @value (of a string
+ * without its quotes) as a line of its own, when it tells that the kernel killed there; else absent.
+ */
+struct ol_span ol_export_state(struct ol_span name, struct ol_span value, bool string);
+
+/*
  * [{"key":"host.name","value":{"stringValue":"web1"}},…], OTLP's way to write an object: its
  * next name and value from *@at on (NULL: the first); false at the end, or when @array is none.
  */

@@ -468,3 +468,16 @@ bool ol_check_killed(const struct ol_dump_line *l)
 			      ol_span_starts(before, S("Memory cgroup out of ")) ||
 			      ol_span_starts(before, S("No available memory"))));
 }
+
+/* Behind "Out of memory in UB 1025: ", "Out of memory: ", or by itself */
+bool ol_check_killed_ub(const struct ol_dump_line *l)
+{
+	struct ol_span before = l->before, rest = l->rest;
+	uint64_t pid;
+
+	if (!ol_eat_u64(&rest, &pid) || !ol_span_starts(rest, S(" (")) ||
+	    !ol_span_has(rest, S("vm:")))
+		return false;
+	return !before.n || (before.n <= 64 && ol_span_starts(before, S("Out of memory")) &&
+			     ol_span_ends(before, S(": ")));
+}

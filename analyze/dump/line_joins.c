@@ -271,9 +271,10 @@ bool ol_token_usage(struct ol_span tok)
 /* total-vm:169876kB, anon-rss:… UID:0 oom_score_adj:-998 */
 bool ol_token_killed(struct ol_span tok)
 {
-	static const char *const words[] = { "total-vm:",  "anon-rss:",      "file-rss:",
-					     "shmem-rss:", "UID:",           "pgtables:",
-					     "vsz:",       "oom_score_adj:", NULL };
+	static const char *const words[] = {
+		"total-vm:", "anon-rss:",      "file-rss:", "shmem-rss:", "UID:",  "pgtables:",
+		"vsz:",      "oom_score_adj:", "vm:",       "rss:",       "swap:", NULL
+	};
 	ssize_t colon = ol_span_chr(tok, ':');
 	struct ol_span v = ol_span_skip(tok, (size_t)colon + 1);
 	int64_t n;

@@ -797,8 +797,8 @@ int ol_hold_accept(struct ol_assembler *as, struct stream *st, struct ol_open *o
 		o->phase = info->phase;
 	ol_decode(o, kind, copy, lineno, m && m->at_eof, m ? m->row : NULL);
 	weigh(as, o);
-	if (!o->done &&
-	    (kind == OL_LINE_KILLED || kind == OL_LINE_PANIC || kind == OL_LINE_REAPED)) {
+	if (!o->done && (kind == OL_LINE_KILLED || kind == OL_LINE_KILLED_UB ||
+			 kind == OL_LINE_PANIC || kind == OL_LINE_REAPED)) {
 		o->done = true;
 		as->n_done++;
 	}

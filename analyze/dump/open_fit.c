@@ -120,6 +120,7 @@ static bool tail_fits(const struct ol_open *o, const struct ol_msg *m)
 				return false;
 		return !e->victims.n || ol_victim_find(e, pid);
 	case OL_LINE_KILLED:
+	case OL_LINE_KILLED_UB:
 		if (!has_pid)
 			return false;
 		if (o->done)

@@ -49,6 +49,7 @@ struct ol_json_walk {
 	unsigned depth;
 	bool object[DEPTH_MAX];
 	bool want_key; /* a name is to come */
+	bool want_value; /* of the name that was read last */
 	bool in_string, escaped, is_key;
 	/* the way to what is being read, as long as it can lead to records */
 	unsigned live; /* brackets of it */
@@ -489,13 +490,31 @@ static int close_bracket(struct ol_reader *r, char c)
 
 /* ---- strings ---- */
 
+/* A member that tells by itself. False: it does not. */
+static bool take_state(struct ol_reader *r, struct ol_span value, bool string, int *ret_rc)
+{
+	struct ol_json_walk *w = r->json;
+	struct ol_span text = ol_export_state(ol_span(w->key, w->key_n), value, string);
+
+	if (!text.p)
+		return false;
+	if (ol_records_put(r, OL_SPAN("{\"text\":")) && ol_records_quote(r, text))
+		ol_records_put(r, OL_SPAN("}"));
+	*ret_rc = ol_records_emit(r);
+	return true;
+}
+
 /* In JSON that nobody knows a string may be a line. */
 static int take_string(struct ol_reader *r)
 {
 	struct ol_json_walk *w = r->json;
 	struct ol_span s = ol_transport_buf_span(&w->string);
 	bool kernel = ol_scan(OL_SCAN_DUMP, s.p, s.n) < s.n;
+	int rc;
 
+	r->from = w->string_at;
+	if (kernel && take_state(r, s, true, &rc))
+		return rc;
 	if (kernel && w->key_n) {
 		memcpy(w->leaf, w->key, w->key_n);
 		w->leaf_n = w->key_n;
@@ -503,7 +522,6 @@ static int take_string(struct ol_reader *r)
 	if (!kernel &&
 	    !(w->leaf_n && ol_span_eq(ol_span(w->leaf, w->leaf_n), ol_span(w->key, w->key_n))))
 		return 0;
-	r->from = w->string_at;
 	if (ol_records_put(r, OL_SPAN("{\"text\":\"")) && ol_records_put(r, s))
 		ol_records_put(r, OL_SPAN("\"}"));
 	return ol_records_emit(r);
@@ -547,10 +565,24 @@ static void in_string(struct ol_reader *r, struct ol_span s)
 	}
 }
 
+/* The first byte of a number, true, false or null that stands behind a name. */
+static int begin_scalar(struct ol_reader *r, char c)
+{
+	struct ol_json_walk *w = r->json;
+	int rc = 0;
+
+	if (r->shape != OL_SHAPE_STRINGS || c != 't' || !w->want_value)
+		return 0;
+	r->from = r->at;
+	take_state(r, OL_SPAN("true"), false, &rc);
+	return rc;
+}
+
 /* A byte outside of strings and brackets. 1: this is no JSON. */
 static int between(struct ol_reader *r, char c)
 {
 	struct ol_json_walk *w = r->json;
+	int rc;
 
 	switch (c) {
 	case ',':
@@ -560,10 +592,12 @@ static int between(struct ol_reader *r, char c)
 		return 0;
 	case ':':
 		w->want_key = false;
+		w->want_value = true;
 		return !w->depth || !w->object[w->depth - 1];
 	case '"':
 		if (!w->depth)
 			return 1;
+		w->want_value = false;
 		w->in_string = true;
 		w->is_key = w->want_key;
 		if (w->is_key)
@@ -572,7 +606,11 @@ static int between(struct ol_reader *r, char c)
 		w->string_at = r->at;
 		return 0;
 	default:
-		return !w->depth || !in_scalar(c);
+		if (!w->depth || !in_scalar(c))
+			return 1;
+		rc = begin_scalar(r, c);
+		w->want_value = false;
+		return rc;
 	}
 }
 

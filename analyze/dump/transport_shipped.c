@@ -82,11 +82,28 @@ static void take_string(struct strings *s, const char *name, struct ol_span text
 	s->rc = ol_transport_inner(f, &one, text, s->depth + 1);
 }
 
+/* A member that tells by itself: its value alone would say nothing. */
+static bool take_state(struct strings *s, const char *name, const cJSON *v)
+{
+	struct ol_span value = cJSON_IsString(v) ? ol_span_str(v->valuestring) : OL_SPAN("true");
+	struct ol_span text = { NULL, 0 };
+	struct ol_line one = *s->line;
+
+	if (cJSON_IsString(v) || cJSON_IsTrue(v))
+		text = ol_export_state(ol_span_str(name), value, cJSON_IsString(v));
+	if (!text.p || s->rc < 0 || ++s->n > STRINGS_MAX)
+		return false;
+	one.joined = s->any;
+	s->any = true;
+	s->rc = ol_transport_emit(s->f, &one, text);
+	return true;
+}
+
 static void walk_strings(struct strings *s, const cJSON *v, const char *name, unsigned depth)
 {
 	const cJSON *m;
 
-	if (cJSON_IsString(v))
+	if (!take_state(s, name, v) && cJSON_IsString(v))
 		take_string(s, name, ol_span_str(v->valuestring));
 	if (depth == STRINGS_DEPTH)
 		return;

@@ -6,7 +6,7 @@
 
 #define S(lit) OL_SPAN(lit)
 
-enum proof { PHRASE, TAG, AFTER, ANYWHERE };
+enum proof { PHRASE, TAG, AFTER, ANYWHERE, DRIVER };
 #define KILLS   OL_SAYS_KILLS
 #define REPORTS OL_SAYS_REPORTS
 #define REASON  OL_SAYS_REASON
@@ -153,7 +153,10 @@ static void ol_program_oomd(struct ol_oom_event *e, struct ol_span text, uint32_
 		add_reason(e, t, line);
 }
 
-/* … to process 4242 uid 1000 "chrome": badness 980, VmRSS 812 MiB */
+/*
+ * … to process 4242 uid 1000 "chrome": badness 980, VmRSS 812 MiB
+ * killing process 4471 "chrome" with signal 15: badness 550, VmRSS 7609 MiB
+ */
 static void ol_program_earlyoom(struct ol_oom_event *e, struct ol_span text, uint32_t line)
 {
 	struct ol_victim *v = the_victim(e, line);
@@ -161,7 +164,7 @@ static void ol_program_earlyoom(struct ol_oom_event *e, struct ol_span text, uin
 	uint64_t n;
 	int64_t adj;
 
-	if (!v || !behind(&t, S(" to process ")))
+	if (!v || (!behind(&t, S(" to process ")) && !behind(&t, S("killing process "))))
 		return;
 	if (ol_eat_u64(&t, &n))
 		set_u64(&v->pid, n, line);
@@ -257,6 +260,36 @@ static void ol_program_lmkd(struct ol_oom_event *e, struct ol_span text, uint32_
 		set_val(&v->oom_score_adj, adj, line);
 	if (behind(&text, S("reason: ")))
 		add_reason(e, text, line);
+}
+
+/*
+ * Killing 'wool.spinner' (2613), adj 1000,			the driver: a value of oom_score_adj
+ * Killing 'wool.spinner' (2613), adj 15, score_adj 1000,	some vendors': oom_adj stands first
+ * Killing 'org.example.app' (9121), uid 10123, adj 900		lmkd
+ * How much that frees stands on the next line, with swap or without it, as the vendor counts.
+ */
+static void ol_program_lowmem(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	struct ol_victim *v = the_victim(e, line);
+	struct ol_span t = text, comm, rest;
+	uint64_t n;
+	int64_t adj;
+
+	if (!v || !behind(&t, S("Killing '")))
+		return;
+	comm = t;
+	if (!cut_at(&comm, S("' ("), &rest))
+		return;
+	set_text(&v->comm, comm, line);
+	t = rest;
+	if (ol_eat_u64(&rest, &n) && ol_span_starts(rest, S(")")))
+		set_u64(&v->pid, n, line);
+	if (number_behind(t, S(", uid "), S(","), &n))
+		set_u64(&v->uid, n, line);
+	rest = t;
+	if ((behind(&rest, S("score_adj ")) || (rest = t, behind(&rest, S(", adj ")))) &&
+	    ol_eat_i64(&rest, &adj) && adj >= -1000 && adj <= 1000)
+		set_val(&v->oom_score_adj, adj, line);
 }
 
 /* Sending SIGKILL to cgroup {…, "cgroup": "/sys/fs/cgroup/kubepods/burstable/pod…"} */
@@ -383,11 +416,12 @@ static void ol_program_docker_json(struct ol_oom_event *e, struct ol_span text, 
 /* System OOM encountered, victim process: carder, pid: 88123 */
 static void ol_program_system_oom(struct ol_oom_event *e, struct ol_span text, uint32_t line)
 {
-	struct ol_victim *v = the_victim(e, line);
+	struct ol_victim *v;
 	struct ol_span comm = text, pid;
 	uint64_t n;
 
-	if (!v || !behind(&comm, S("victim process: ")))
+	/* older ones tell of no victim */
+	if (!behind(&comm, S("victim process: ")) || !(v = the_victim(e, line)))
 		return;
 	if (cut_at_last(&comm, S(", pid: "), &pid)) {
 		if (ol_eat_u64(&pid, &n))
@@ -397,6 +431,15 @@ static void ol_program_system_oom(struct ol_oom_event *e, struct ol_span text, u
 	}
 	if (comm.n && comm.n <= 64)
 		set_text(&v->comm, comm, line);
+}
+
+/* Created an OOM event in container "/kubepods/burstable/pod1b2c…" at … */
+static void ol_program_cadvisor(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	struct ol_span path = between(text, S("in container \""), '"');
+
+	if (path.n > 1)
+		set_text(&e->task_memcg, path, line);
 }
 
 /* event={"Pid":88123,"ProcessName":"carder",…,"VictimContainerName":"/kubepods/…"} */
@@ -440,6 +483,12 @@ static void ol_program_oom_killed(struct ol_oom_event *e, struct ol_span text, u
 		before[0] = before[1];
 		before[1] = tok;
 	}
+}
+
+/* "OOMKilled": true; of which container, other lines say, and an id here may be an image's */
+static void ol_program_oom_state(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	ol_program_reason(e, text, line);
 }
 
 /* Process `a` (pid: 7) triggered an OOM kill on process `b` (pid: 8, oom_score: 9). */
@@ -604,7 +653,8 @@ static bool is_klog(struct ol_span raw)
 static bool may_have_written(const struct program *r, const struct ol_line *line)
 {
 	return r->proof == ANYWHERE || !line->tag.p || !line->prefixed ||
-	       ol_span_starts(line->tag, r->who);
+	       ol_span_starts(line->tag, r->who) ||
+	       (r->proof == DRIVER && line->writer == OL_WRITER_KERNEL);
 }
 
 /* Did the program of the row write the line? @at: where its words stand in it. */
@@ -617,6 +667,8 @@ static bool wrote(const struct program *r, const struct ol_line *line, struct ol
 	 * journalctl -o short-monotonic looks like the kernel's own stamp: "[ 12.345678] web1
 	 * systemd-oomd[702]: Killed …"
 	 */
+	if (r->proof == DRIVER && line->writer == OL_WRITER_KERNEL && at == 0)
+		return true;
 	if (line->writer == OL_WRITER_KERNEL) {
 		if (line->tag.p || !name_in_front(text, at, r->who, true, &before))
 			return false;

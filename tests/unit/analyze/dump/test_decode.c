@@ -404,6 +404,47 @@ static void test_killed(void **state)
 	is_val(&event.victims.v[0].reaped_anon_kb, 2);
 }
 
+/* A beancounter's limit is no memory cgroup's, and what its line does not state stays absent. */
+static void test_killed_ub(void **state)
+{
+	struct ol_victim *v;
+
+	(void)state;
+	assert_true(line("Out of memory in UB 4077: OOM killed process 913 (a) b) score 12 "
+			 "vm:900kB, rss:80kB, swap:7kB"));
+	assert_int_equal(event.constraint, OL_CONSTRAINT_UNKNOWN);
+	assert_false(event.said_out_of_memory);
+	assert_int_equal(event.victims.n, 1);
+	v = &event.victims.v[0];
+	is_text(&v->comm, "a) b");
+	is_val(&v->pid, 913);
+	is_val(&v->score, 12);
+	is_val(&v->total_vm_kb, 900);
+	is_val(&v->rss_kb, 80);
+	assert_false(v->anon_rss_kb.set);
+	assert_true(event.has_container);
+	assert_string_equal(event.container.runtime, "openvz");
+	assert_true(ol_span_eqs(event.container.name, "4077"));
+}
+
+/* Earlier kernels of OpenVZ; the host itself has number 0. */
+static void test_killed_ub_old(void **state)
+{
+	(void)state;
+	assert_true(line("OOM killed process 913 (a) vm:900kB, rss:80kB, swap:7kB"));
+	is_val(&event.victims.v[0].total_vm_kb, 900);
+	assert_false(event.victims.v[0].score.set);
+	assert_false(event.has_container);
+	assert_int_equal(ol_kind_of(OL_SPAN("Out of memory in UB 0: OOM killed process 9 (a) "
+					    "score 0 vm:9kB, rss:8kB, swap:0kB")),
+			 OL_LINE_KILLED_UB);
+	assert_int_equal(ol_kind_of(OL_SPAN("OOM killed process a (pid=913, ve=4077) exited, "
+					    "free=1024 gen=3.")),
+			 OL_LINE_NONE);
+	assert_int_equal(ol_kind_of(OL_SPAN("app: OOM killed process 913 (a) vm:900kB")),
+			 OL_LINE_NONE);
+}
+
 /* The chosen one's child dies first. */
 static void test_child(void **state)
 {
@@ -456,7 +497,8 @@ int main(void)
 		CASE(test_memcg_members), CASE(test_memory),      CASE(test_zones),
 		CASE(test_buddy_parts),   CASE(test_lists),       CASE(test_sections),
 		CASE(test_tasks),         CASE(test_oom_kill),    CASE(test_oom_kill_cut),
-		CASE(test_killed),        CASE(test_child),       CASE(test_pids),
+		CASE(test_killed),        CASE(test_killed_ub),   CASE(test_killed_ub_old),
+		CASE(test_child),         CASE(test_pids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

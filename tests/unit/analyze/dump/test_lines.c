@@ -137,6 +137,8 @@ static const struct {
 	{ OL_LINE_CPUSET, "clamd cpuset=/ mems_allowed=0-1", "clamd cpuset=/", "0-1" },
 	{ OL_LINE_KILLED, "Memory cgroup out of memory: Killed process 12 (a) total-vm:1kB",
 	  "Memory cgroup out of memory: ", "12 (a) total-vm:1kB" },
+	{ OL_LINE_KILLED_UB, "Out of memory in UB 77: OOM killed process 12 (a) score 0 vm:9kB",
+	  "Out of memory in UB 77: ", "12 (a) score 0 vm:9kB" },
 	{ OL_LINE_CHOSEN, "Out of memory: Kill process 12 (a) score 4 or sacrifice child",
 	  "Out of memory: ", "12 (a) score 4 or sacrifice child" },
 	{ OL_LINE_CHOSEN_OLD, "No available memory (MPOL_BIND): kill process 12 (a) score 9",

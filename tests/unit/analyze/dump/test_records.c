@@ -121,6 +121,13 @@ static void test_strings(void **state)
 	      "gfp_mask=0xcc0\"},\n  {\"id\": \"no\", \"t\": \"anon \\\"4096\"}]}\n",
 	      "3,41 {\"text\":\"x invoked oom-killer: gfp_mask=0xcc0\"}\n"
 	      "4,102 {\"text\":\"anon \\\"4096\"}\n");
+	/* the state of a container tells by its name */
+	check(OL_SHAPE_STRINGS,
+	      "[{\"reason\": \"Error\",\n\"why\": \"reason\",\n\"reason\": \"OOMKilled\"},\n"
+	      "{\"OOMKilled\": false, \"Dead\": true,\n\"OOMKilled\" : true, \"n\": 1,"
+	      "\"true\":[true]}]\n",
+	      "3,48 {\"text\":\"\\\"reason\\\": \\\"OOMKilled\\\"\"}\n"
+	      "5,111 {\"text\":\"\\\"OOMKilled\\\": true\"}\n");
 }
 
 /* Behind the JSON, and where it is none: lines as they are. */
