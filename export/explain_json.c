@@ -198,6 +198,7 @@ static void put_trigger(struct ol_json *j, const struct ol_oom_event *e)
 	}
 	text(j, "gfp_printed", e->gfp_printed);
 	val(j, "order", e->order);
+	val(j, "vmalloc_bytes", e->vmalloc_bytes);
 	val(j, "oom_score_adj", e->oom_score_adj);
 	val(j, "oom_adj", e->oom_adj);
 	text(j, "cpuset", e->cpuset);

@@ -19,9 +19,10 @@
  * passes, swap errors come in front of the kill that they lead to, and a dump may stand between two
  * of either. Its longest part, the task table, has a line for each process: some hundred.
  */
-#define NOTICE_LINES 500
-#define HEADS_MAX    8 /* heads of a host that may be quoted later */
-#define PRE_MAX      64 /* streams whose call traces wait for their dump; 28 KiB each */
+#define NOTICE_LINES  500
+#define VMALLOC_LINES 3 /* between vmalloc's line and the head that warn_alloc_failed() prints */
+#define HEADS_MAX     8 /* heads of a host that may be quoted later */
+#define PRE_MAX       64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 /* The text and the stamp of a head, hashed with a secret: nobody outside can forge it. */
 struct head_mark {
@@ -48,6 +49,8 @@ struct stream {
 	uint32_t swap_errors; /* logged within the last lines */
 	uint64_t swap_error_seq;
 	uint64_t sysrq_seq;
+	struct ol_val vmalloc_bytes; /* what vmalloc says it could not have, just before the head */
+	uint64_t vmalloc_seq;
 	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
 	unsigned recent_n;
 	struct ol_open open[OPEN_MAX];

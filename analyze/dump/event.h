@@ -343,6 +343,8 @@ struct ol_oom_event {
 	bool gfp_decoded;
 	bool gfp_named; /* names stood behind the number, whole or cut: 4.6+ */
 	struct ol_text failure; /* the whole "page allocation failure…" / SLUB / vmalloc text */
+	/* what vmalloc could not have, from its own words; before 4.9 these stand above the head */
+	struct ol_val vmalloc_bytes;
 	bool sysrq;
 	bool stall; /* page allocation stall, not failure */
 

@@ -689,6 +689,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	if (st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES)
 		e->swap_errors = st->swap_errors;
 	e->forged_suspect = st->id.who == OL_STREAM_USER;
+	if (st->vmalloc_bytes.set && st->seq - st->vmalloc_seq <= VMALLOC_LINES)
+		e->vmalloc_bytes = st->vmalloc_bytes;
+	st->vmalloc_bytes.set = false; /* it is of one head only */
 	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };

@@ -23,6 +23,7 @@ struct got {
 		int reaped; /* of the first victim */
 		enum ol_event_kind kind;
 		uint32_t first_line;
+		int64_t vmalloc; /* bytes; -1: not told */
 	} e[EVENTS];
 	size_t n;
 };
@@ -54,6 +55,7 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	g->e[g->n].reaped = e->victims.n ? e->victims.v[0].reaped : -1;
 	g->e[g->n].kind = e->kind;
 	g->e[g->n].first_line = e->first_line;
+	g->e[g->n].vmalloc = e->vmalloc_bytes.set ? e->vmalloc_bytes.v : -1;
 	g->n++;
 	return 0;
 }
@@ -299,6 +301,47 @@ static void test_said_twice(void **state)
 	both(make_two_kills, two_kills);
 }
 
+static void make_vmalloc(void)
+{
+	static const char *const said[] = {
+		"vmalloc: allocation failure: 9441280 bytes",
+		"vmalloc: allocation failure, allocated 4096 of 8192 bytes",
+		"vmalloc: allocation failure: bytes"
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i < 3)
+			add(K "%s\n", said[i]);
+		add(K "x%zu: page allocation failure: order:0, mode:0x24000c2\n", i);
+		add(K "Mem-Info:\n");
+		add(K "Node 0 DMA free:15904kB min:40kB low:48kB high:60kB\n");
+		noise(20, "web2");
+	}
+	/* what stands between is too much */
+	add(K "%s\n", said[0]);
+	add(K "usb 1-1: new device\n" K "usb 1-1: a\n" K "usb 1-1: b\n" K "usb 1-1: c\n");
+	add(K "y: page allocation failure: order:0, mode:0x24000c2\n");
+	add(K "Mem-Info:\n");
+}
+
+static void vmalloc_told(const struct got *g)
+{
+	static const int64_t bytes[] = { 9441280, 8192, -1, -1, -1 };
+
+	assert_int_equal(g->n, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(g->e[i].kind, OL_EV_ALLOC_FAILURE);
+		assert_int_equal(g->e[i].vmalloc, bytes[i]);
+	}
+}
+
+/* Before 4.9 vmalloc tells the bytes on a line of its own above the head, and of that head only. */
+static void test_vmalloc_says_its_bytes(void **state)
+{
+	(void)state;
+	both(make_vmalloc, vmalloc_told);
+}
+
 static void make_many_hosts(void)
 {
 	static const char *const lines[] = {
@@ -400,9 +443,13 @@ static void test_traces_of_many_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines_between),         cmocka_unit_test(test_time_between),
-		cmocka_unit_test(test_the_reaper_comes_late), cmocka_unit_test(test_said_twice),
-		cmocka_unit_test(test_many_hosts_at_once),    cmocka_unit_test(test_trace_in_front),
+		cmocka_unit_test(test_lines_between),
+		cmocka_unit_test(test_time_between),
+		cmocka_unit_test(test_the_reaper_comes_late),
+		cmocka_unit_test(test_said_twice),
+		cmocka_unit_test(test_vmalloc_says_its_bytes),
+		cmocka_unit_test(test_many_hosts_at_once),
+		cmocka_unit_test(test_trace_in_front),
 		cmocka_unit_test(test_traces_of_many_hosts),
 	};
 
