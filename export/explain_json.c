@@ -542,6 +542,8 @@ void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 	if (e->id[0])
 		ol_json_span(j, "id", ol_span(e->id, strnlen(e->id, sizeof(e->id))));
 	str(j, "kind", ol_event_kind_name(e->kind));
+	if (e->consequence_of[0])
+		ol_json_str(j, "consequence_of", e->consequence_of);
 	put_source(j, e);
 	put_time(j, e);
 	put_kernel(j, e);

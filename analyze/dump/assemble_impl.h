@@ -91,6 +91,18 @@ struct killed {
 	uint32_t line;
 };
 
+/* Whom the kernel killed lately: what such a process fails to allocate follows from its death. */
+#define DEAD_MAX 32
+#define DYING_US (10 * 1000000LL)
+struct dead {
+	char id[17]; /* of the event */
+	char host[64];
+	size_t host_n;
+	int64_t pid, from_us, until_us; /* of the event, by .mono */
+	uint32_t boot;
+	bool mono, suspect;
+};
+
 struct ol_assembler {
 	struct ol_parser_opts opts;
 	ol_event_fn fn;
@@ -121,6 +133,8 @@ struct ol_assembler {
 	unsigned n_held;
 	struct note notes[NOTES_MAX]; /* a ring */
 	unsigned n_notes;
+	struct dead dead[DEAD_MAX]; /* a ring */
+	unsigned n_dead;
 	struct killed killed[KILLED_MAX]; /* a ring */
 	unsigned n_killed;
 	struct ol_names *names; /* NULL: no container was named */

@@ -303,6 +303,8 @@ struct ol_oom_event {
 	struct ol_arena arena;
 	enum ol_event_kind kind;
 	char id[17]; /* hex: hash of host, time and trigger/victim pid */
+	/* the id of the kill whose victim it was that failed, while it died; "": of none */
+	char consequence_of[17];
 
 	/* source */
 	struct ol_span file;
