@@ -198,6 +198,7 @@ static void put_trigger(struct ol_json *j, const struct ol_oom_event *e)
 	}
 	text(j, "gfp_printed", e->gfp_printed);
 	val(j, "order", e->order);
+	val(j, "vmalloc_bytes", e->vmalloc_bytes);
 	val(j, "oom_score_adj", e->oom_score_adj);
 	val(j, "oom_adj", e->oom_adj);
 	text(j, "cpuset", e->cpuset);
@@ -503,12 +504,46 @@ static void put_groups(struct ol_json *j, struct ol_oom_event *e)
 	ol_json_groups(j, groups, n);
 }
 
+static void percent(struct ol_json *j, const char *key, const struct ol_val *v)
+{
+	if (v->set)
+		ol_json_fixed(j, key, v->v, 2);
+}
+
+/* By which numbers a program killed. */
+static void put_thresholds(struct ol_json *j, const struct ol_oom_event *e)
+{
+	if (!e->thresholds.n)
+		return;
+	ol_json_open(j, "thresholds", '[');
+	for (uint32_t i = 0; i < e->thresholds.n; i++) {
+		const struct ol_threshold *t = &e->thresholds.v[i];
+
+		ol_json_open(j, NULL, '{');
+		str(j, "what", ol_measure_name(t->what));
+		if (t->of.p)
+			ol_json_span(j, "of", t->of);
+		val(j, "value_kb", t->value.kb);
+		percent(j, "value_percent", &t->value.percent);
+		val(j, "value", t->value.plain);
+		val(j, "limit_kb", t->limit.kb);
+		percent(j, "limit_percent", &t->limit.percent);
+		val(j, "limit", t->limit.plain);
+		val(j, "total_kb", t->total_kb);
+		val(j, "for_s", t->seconds);
+		ol_json_close(j, '}');
+	}
+	ol_json_close(j, ']');
+}
+
 void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 {
 	ol_json_open(j, NULL, '{');
 	if (e->id[0])
 		ol_json_span(j, "id", ol_span(e->id, strnlen(e->id, sizeof(e->id))));
 	str(j, "kind", ol_event_kind_name(e->kind));
+	if (e->consequence_of[0])
+		ol_json_str(j, "consequence_of", e->consequence_of);
 	put_source(j, e);
 	put_time(j, e);
 	put_kernel(j, e);
@@ -528,6 +563,7 @@ void ol_event_json(struct ol_json *j, struct ol_oom_event *e)
 				ol_json_span(j, NULL, e->reasons.v[i].s);
 			ol_json_close(j, ']');
 		}
+		put_thresholds(j, e);
 		ol_json_close(j, '}');
 	}
 	put_reports(j, e);

@@ -75,6 +75,17 @@ static void put_kb_against(struct ol_out *o, struct ol_kb_against a)
 	}
 }
 
+/* 487 MiB (11.89%), 11.89%: as the log has it */
+static void put_amount(struct ol_out *o, struct ol_amount a)
+{
+	if (a.has_kb)
+		put_kb(o, a.kb);
+	if (!a.has_percent)
+		return;
+	ol_out_printf(o, a.has_kb ? " (%u.%02u%%)" : "%u.%02u%%", a.hundredths / 100,
+		      a.hundredths % 100);
+}
+
 /* A name from the log as C would print it: what follows a NUL is not seen. */
 static void put_name(struct ol_out *o, struct ol_span s, size_t most)
 {
@@ -156,6 +167,9 @@ static void put_arg(const struct saying *s, enum ol_arg_kind kind, const void *p
 	case OL_ARG_KB_AGAINST:
 		put_kb_against(s->o, VALUE(struct ol_kb_against, p));
 		break;
+	case OL_ARG_AMOUNT:
+		put_amount(s->o, VALUE(struct ol_amount, p));
+		break;
 	case OL_ARG_BYTES:
 		ol_out_str(s->o, ol_fmt_bytes(VALUE(uint64_t, p)).s);
 		break;
@@ -201,6 +215,8 @@ static bool present(enum ol_arg_kind kind, const void *p)
 	case OL_ARG_KB:
 	case OL_ARG_BYTES:
 		return VALUE(uint64_t, p) != 0;
+	case OL_ARG_AMOUNT:
+		return VALUE(struct ol_amount, p).has_kb || VALUE(struct ol_amount, p).has_percent;
 	case OL_ARG_PART:
 		return VALUE(unsigned, p) < OL_AC_MAX;
 	default:

@@ -172,9 +172,13 @@ void ol_text_accounts(struct ol_page *pg, const struct ol_verdict *v)
 
 /* ---- what to do ---- */
 
-static const char *confidence_words(enum ol_confidence c)
+static const char *confidence_words(const struct ol_oom_event *e)
 {
-	switch (c) {
+	if (e->kind == OL_EV_USERSPACE_KILL)
+		return e->thresholds.n ? "the killer says so itself; what filled memory it does "
+					 "not say"
+				       : "the killer does not say more";
+	switch (e->verdict->confidence) {
 	case OL_CONF_HIGH:
 		return "certain: the numbers exclude the other explanations";
 	case OL_CONF_MEDIUM:
@@ -208,7 +212,7 @@ void ol_text_advice(struct ol_page *pg, const struct ol_oom_event *e)
 	}
 	/* beside a cause, what else took part; without one, what it may have been */
 	ol_page_flow(pg, v->cause == OL_CAUSE_UNKNOWN ? "perhaps" : "also", OL_STYLE_PLAIN);
-	ol_out_str(ol_page_para(pg), confidence_words(v->confidence));
+	ol_out_str(ol_page_para(pg), confidence_words(e));
 	ol_page_flow(pg, "how sure", OL_STYLE_PLAIN);
 }
 

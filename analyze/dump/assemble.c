@@ -594,6 +594,16 @@ static void take_swap_error(struct stream *st)
 		st->open[i].e->swap_errors++;
 }
 
+static void take_vmalloc(struct stream *st, const struct ol_msg *m)
+{
+	uint64_t bytes;
+
+	if (!ol_vmalloc_bytes(m->text, &bytes) || bytes > INT64_MAX)
+		return;
+	st->vmalloc_bytes = (struct ol_val){ .v = (int64_t)bytes, .line = m->lineno, .set = true };
+	st->vmalloc_seq = st->seq;
+}
+
 /* A line of @st: its clock is looked at, then it goes where its kind goes. */
 static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_msg *m,
 		   enum ol_stream_who who)
@@ -617,6 +627,9 @@ static int push_to(struct ol_assembler *as, struct stream *st, const struct ol_m
 		return r;
 	case OL_LINE_SWAP_ERROR:
 		take_swap_error(st);
+		return r;
+	case OL_LINE_VMALLOC_SAID:
+		take_vmalloc(st, m);
 		return r;
 	case OL_LINE_SYSRQ:
 		st->sysrq_seq = st->seq;

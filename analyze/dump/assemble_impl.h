@@ -19,9 +19,10 @@
  * passes, swap errors come in front of the kill that they lead to, and a dump may stand between two
  * of either. Its longest part, the task table, has a line for each process: some hundred.
  */
-#define NOTICE_LINES 500
-#define HEADS_MAX    8 /* heads of a host that may be quoted later */
-#define PRE_MAX      64 /* streams whose call traces wait for their dump; 28 KiB each */
+#define NOTICE_LINES  500
+#define VMALLOC_LINES 3 /* between vmalloc's line and the head that warn_alloc_failed() prints */
+#define HEADS_MAX     8 /* heads of a host that may be quoted later */
+#define PRE_MAX       64 /* streams whose call traces wait for their dump; 28 KiB each */
 
 /* The text and the stamp of a head, hashed with a secret: nobody outside can forge it. */
 struct head_mark {
@@ -48,6 +49,8 @@ struct stream {
 	uint32_t swap_errors; /* logged within the last lines */
 	uint64_t swap_error_seq;
 	uint64_t sysrq_seq;
+	struct ol_val vmalloc_bytes; /* what vmalloc says it could not have, just before the head */
+	uint64_t vmalloc_seq;
 	int64_t recent[RECENT_MAX]; /* victims already told: their reaper lines are no news */
 	unsigned recent_n;
 	struct ol_open open[OPEN_MAX];
@@ -89,6 +92,18 @@ struct killed {
 	uint32_t line;
 };
 
+/* Whom the kernel killed lately: what such a process fails to allocate follows from its death. */
+#define DEAD_MAX 32
+#define DYING_US (10 * 1000000LL)
+struct dead {
+	char id[17]; /* of the event */
+	char host[64];
+	size_t host_n;
+	int64_t pid, from_us, until_us; /* of the event, by .mono */
+	uint32_t boot;
+	bool mono, suspect;
+};
+
 struct ol_assembler {
 	struct ol_parser_opts opts;
 	ol_event_fn fn;
@@ -119,6 +134,8 @@ struct ol_assembler {
 	unsigned n_held;
 	struct note notes[NOTES_MAX]; /* a ring */
 	unsigned n_notes;
+	struct dead dead[DEAD_MAX]; /* a ring */
+	unsigned n_dead;
 	struct killed killed[KILLED_MAX]; /* a ring */
 	unsigned n_killed;
 	struct ol_names *names; /* NULL: no container was named */

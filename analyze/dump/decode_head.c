@@ -176,6 +176,26 @@ void ol_decode_invoked(struct ol_open *o, const struct ol_dump_line *l)
 }
 
 /*
+ * x: vmalloc error: size 17179869184, exceeds total pages, mode:…		5.13+
+ * x: vmalloc error: size 4096, vm_struct allocation failed, mode:…
+ * x: vmalloc size 17179869184 allocation failure: exceeds total pages, mode:…
+ * x: vmalloc: allocation failure: 17179869184 bytes, mode:…			4.9 - 5.12
+ * x: vmalloc: allocation failure, allocated 4096 of 17179873280 bytes, mode:…
+ * vmalloc: allocation failure: 4198400 bytes					before
+ */
+bool ol_vmalloc_bytes(struct ol_span text, uint64_t *ret)
+{
+	struct ol_span t = text;
+
+	if (number_behind(t, S("vmalloc error: size "), S(""), ret) ||
+	    number_behind(t, S("vmalloc size "), S(""), ret) ||
+	    number_behind(t, S("vmalloc: allocation failure: "), S(" bytes"), ret))
+		return true;
+	return behind(&t, S("allocation failure, allocated ")) &&
+	       number_behind(t, S(" of "), S(" bytes"), ret);
+}
+
+/*
  * cat: page allocation failure: order:5, mode:0x40dc0(GFP_KERNEL|…),
  * nodemask=(null),cpuset=/,mems_allowed=0
  * kswapd0: page allocation failure. order:1, mode:0x20
@@ -187,9 +207,12 @@ void ol_decode_alloc_fail(struct ol_open *o, const struct ol_dump_line *l)
 	struct ol_oom_event *e = o->e;
 	struct ol_span t = ol_span_skip(l->text, l->before.n);
 	struct ol_span comm = name_before(l), v;
+	uint64_t bytes;
 
 	e->kind = OL_EV_ALLOC_FAILURE;
 	set_text(&e->failure, l->text, l->line);
+	if (ol_span_has(l->text, S("vmalloc")) && ol_vmalloc_bytes(l->text, &bytes))
+		set_u64(&e->vmalloc_bytes, bytes, l->line);
 	if (!comm.n)
 		return;
 	set_comm(e, comm, l->line);

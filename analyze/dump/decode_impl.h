@@ -89,6 +89,17 @@ static inline bool ol_kv_may_have(const struct ol_kv_seen *seen, unsigned bit)
 	return seen->bits[bit / 64] >> bit % 64 & 1;
 }
 
+/*
+ * thresholds.c: the numbers by which a program killed, from its words. Each leaves out what it does
+ * not find.
+ */
+void ol_thresholds_oomd(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+void ol_thresholds_earlyoom(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+void ol_thresholds_nohang(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+void ol_thresholds_lmkd(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+void ol_thresholds_slurm(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+void ol_thresholds_kubelet(struct ol_oom_event *e, struct ol_span text, uint32_t line);
+
 /* decode_head.c: a node or cpu list, "(null)" included; ends where the next key begins */
 struct ol_span ol_list_value(struct ol_span t);
 

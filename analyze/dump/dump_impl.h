@@ -248,6 +248,12 @@ void ol_signs_note(struct ol_sign signs[OL_SIGN_MAX], enum ol_line_kind kind, st
 
 void ol_withheld_add(struct ol_withheld *w, struct ol_span text);
 
+/*
+ * decode_head.c: the bytes that vmalloc says it could not have, in any of its wordings; false: it
+ * does not say.
+ */
+bool ol_vmalloc_bytes(struct ol_span text, uint64_t *ret);
+
 /* ---- userspace.c: the programs of programs.def ---- */
 
 enum ol_says { OL_SAYS_KILLS, OL_SAYS_REPORTS, OL_SAYS_REASON, OL_SAYS_NAMES };

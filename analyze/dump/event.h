@@ -248,6 +248,38 @@ struct ol_memcg_member {
 	ol_kv_vec stats; /* OL_U_BYTES */
 };
 
+/* What a killer in user space compares with a threshold of its own: X(id, name) */
+#define OL_MEASURES(X)                        \
+	X(MEM_AVAILABLE, "memory_available")  \
+	X(WATERMARK, "free_memory_watermark") \
+	X(MEM_USED, "memory_used")            \
+	X(SWAP_FREE, "swap_free")             \
+	X(SWAP_USED, "swap_used")             \
+	X(PRESSURE, "memory_pressure")        \
+	X(THRASHING, "thrashing")             \
+	X(OWN, "own_usage")
+enum ol_measure {
+#define OL_MEASURE(id, name) OL_MEASURE_##id,
+	OL_MEASURES(OL_MEASURE) OL_MEASURE_MAX
+#undef OL_MEASURE
+};
+const char *ol_measure_name(enum ol_measure m);
+
+/* As the killer printed it, in either unit or in both. */
+struct ol_measured {
+	struct ol_val kb, percent; /* percent: in hundredths of one */
+	struct ol_val plain; /* a number whose unit is not printed */
+};
+
+struct ol_threshold {
+	enum ol_measure what;
+	struct ol_measured value, limit;
+	struct ol_val total_kb; /* what the value is a part of */
+	struct ol_val seconds; /* for how long it had to last */
+	/* PRESSURE: the cgroup; WATERMARK: which */
+	struct ol_span of;
+};
+
 /* What a program says of the kernel's kill. */
 struct ol_report {
 	struct ol_span who, text;
@@ -271,6 +303,8 @@ struct ol_oom_event {
 	struct ol_arena arena;
 	enum ol_event_kind kind;
 	char id[17]; /* hex: hash of host, time and trigger/victim pid */
+	/* the id of the kill whose victim it was that failed, while it died; "": of none */
+	char consequence_of[17];
 
 	/* source */
 	struct ol_span file;
@@ -311,6 +345,8 @@ struct ol_oom_event {
 	bool gfp_decoded;
 	bool gfp_named; /* names stood behind the number, whole or cut: 4.6+ */
 	struct ol_text failure; /* the whole "page allocation failure…" / SLUB / vmalloc text */
+	/* what vmalloc could not have, from its own words; before 4.9 these stand above the head */
+	struct ol_val vmalloc_bytes;
 	bool sysrq;
 	bool stall; /* page allocation stall, not failure */
 
@@ -365,6 +401,7 @@ struct ol_oom_event {
 	struct ol_text who_killed;
 	struct ol_text userspace_text;
 	OL_VEC(struct ol_text) reasons; /* why, by which numbers, in the killer's words */
+	OL_VEC(struct ol_threshold) thresholds; /* the numbers in them, one of a measure */
 	OL_VEC(struct ol_report) reports;
 	struct ol_text cache_group; /* SLUB's "cache: name(1234:group)": the cgroup's last name */
 

@@ -406,6 +406,14 @@ bool ol_check_vmalloc_fail(const struct ol_dump_line *l)
 	return ol_span_has(l->rest, S("mode:0x"));
 }
 
+/* : 4198400 bytes		, allocated 4096 of 17179873280 bytes */
+bool ol_check_vmalloc_said(const struct ol_dump_line *l)
+{
+	uint64_t bytes;
+
+	return ol_vmalloc_bytes(l->text, &bytes);
+}
+
 /* printk: 31 messages suppressed. oom_kill_process: 4 callbacks suppressed … messages dropped */
 bool ol_check_suppressed(const struct ol_dump_line *l)
 {

@@ -205,9 +205,62 @@ static uint32_t guess(uint32_t before, uint32_t n)
 	return n < GUESS_MAX ? n : GUESS_MAX;
 }
 
+static void note_dead(struct ol_assembler *as, const struct ol_oom_event *e)
+{
+	bool mono = e->mono_us != OL_TIME_NONE;
+	int64_t from = mono ? e->mono_us : e->wall_us;
+	struct ol_span host = ol_span_head(e->host, sizeof(as->dead[0].host));
+
+	if (from == OL_TIME_NONE)
+		return;
+	for (uint32_t i = 0; i < e->victims.n && i < DEAD_MAX; i++) {
+		struct dead *d = &as->dead[as->n_dead];
+
+		if (!e->victims.v[i].pid.set)
+			continue;
+		as->n_dead = (as->n_dead + 1) % DEAD_MAX;
+		*d = (struct dead){ .host_n = host.n,
+				    .pid = e->victims.v[i].pid.v,
+				    .from_us = from,
+				    .until_us = from,
+				    .boot = e->boot,
+				    .mono = mono,
+				    .suspect = e->forged_suspect };
+		if (mono && e->last_mono_us != OL_TIME_NONE && e->last_mono_us > from)
+			d->until_us = e->last_mono_us;
+		memcpy(d->id, e->id, sizeof(d->id));
+		if (host.n)
+			memcpy(d->host, host.p, host.n);
+	}
+}
+
+/* The page that a process wanted when it was killed: it fails while the process dies. */
+static void find_consequence(const struct ol_assembler *as, struct ol_oom_event *e)
+{
+	struct ol_span host = ol_span_head(e->host, sizeof(as->dead[0].host));
+
+	if (!e->trigger_pid.set)
+		return;
+	for (unsigned k = 1; k <= DEAD_MAX; k++) {
+		const struct dead *d = &as->dead[(as->n_dead + DEAD_MAX - k) % DEAD_MAX];
+		int64_t at = d->mono ? e->mono_us : e->wall_us;
+
+		if (!d->id[0] || at == OL_TIME_NONE || d->pid != e->trigger_pid.v ||
+		    d->boot != e->boot || d->suspect != e->forged_suspect || at < d->from_us ||
+		    at - d->until_us > DYING_US || !ol_span_eq(ol_span(d->host, d->host_n), host))
+			continue;
+		memcpy(e->consequence_of, d->id, sizeof(d->id));
+		return;
+	}
+}
+
 int ol_hold_give(struct ol_assembler *as, struct ol_oom_event *e)
 {
 	ol_names_apply(as->names, e);
+	if (e->kind == OL_EV_OOM || e->kind == OL_EV_KILL_ONLY)
+		note_dead(as, e);
+	else if (e->kind == OL_EV_ALLOC_FAILURE)
+		find_consequence(as, e);
 	as->events++;
 	return as->fn(as->arg, e);
 }
@@ -689,6 +742,9 @@ struct ol_open *ol_hold_open(struct ol_assembler *as, struct stream *st, const s
 	if (st->swap_errors && st->seq - st->swap_error_seq < NOTICE_LINES)
 		e->swap_errors = st->swap_errors;
 	e->forged_suspect = st->id.who == OL_STREAM_USER;
+	if (st->vmalloc_bytes.set && st->seq - st->vmalloc_seq <= VMALLOC_LINES)
+		e->vmalloc_bytes = st->vmalloc_bytes;
+	st->vmalloc_bytes.set = false; /* it is of one head only */
 	if (st->seq - st->withheld_seq < NOTICE_LINES)
 		e->withheld = st->withheld;
 	st->withheld = (struct ol_withheld){ 0 };

@@ -149,8 +149,10 @@ static void ol_program_oomd(struct ol_oom_event *e, struct ol_span text, uint32_
 	if (behind(&t, S("Killed ")) || (t = text, behind(&t, S("Marked "))))
 		set_text(&e->task_memcg, word(t), line);
 	t = text;
-	if (behind(&t, S(" due to ")))
+	if (behind(&t, S(" due to "))) {
 		add_reason(e, t, line);
+		ol_thresholds_oomd(e, t, line);
+	}
 }
 
 /*
@@ -198,16 +200,22 @@ static void ol_program_earlyoom_old(struct ol_oom_event *e, struct ol_span text,
 		set_text(&v->comm, t, line);
 }
 
-static void ol_program_reason(struct ol_oom_event *e, struct ol_span text, uint32_t line)
-{
-	(void)e;
-	(void)text;
-	(void)line;
-}
-
 static void ol_program_resource(struct ol_oom_event *e, struct ol_span text, uint32_t line)
 {
-	ol_program_reason(e, text, line);
+	add_reason(e, text, line);
+	ol_thresholds_kubelet(e, text, line);
+}
+
+static void ol_program_earlyoom_low(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	add_reason(e, text, line);
+	ol_thresholds_earlyoom(e, text, line);
+}
+
+static void ol_program_nohang_low(struct ol_oom_event *e, struct ol_span text, uint32_t line)
+{
+	add_reason(e, text, line);
+	ol_thresholds_nohang(e, text, line);
 }
 
 /* The victim stands on the lines above: nohang_victim. */
@@ -258,8 +266,10 @@ static void ol_program_lmkd(struct ol_oom_event *e, struct ol_span text, uint32_
 	text = t;
 	if (behind(&t, S("oom_score_adj ")) && ol_eat_i64(&t, &adj))
 		set_val(&v->oom_score_adj, adj, line);
-	if (behind(&text, S("reason: ")))
+	if (behind(&text, S("reason: "))) {
 		add_reason(e, text, line);
+		ol_thresholds_lmkd(e, text, line);
+	}
 }
 
 /*
@@ -324,8 +334,10 @@ static void ol_program_slurm(struct ol_oom_event *e, struct ol_span text, uint32
 		e->has_container = true;
 	}
 	t = text;
-	if (behind(&t, S(" exceeded ")))
+	if (behind(&t, S(" exceeded "))) {
 		add_reason(e, ol_span(t.p - 9, t.n + 9), line);
+		ol_thresholds_slurm(e, t, line);
+	}
 }
 
 /* … successfully" pod="mill/loom-x2kqp"		pod loom-x2kqp_mill(1b2c…) is evicted … */
@@ -364,8 +376,10 @@ static void ol_program_low_on(struct ol_oom_event *e, struct ol_span text, uint3
 			e->container.namespace = first;
 		break;
 	}
-	if (at >= 0)
+	if (at >= 0) {
 		add_reason(e, ol_span_skip(text, (size_t)at), line);
+		ol_thresholds_kubelet(e, ol_span_skip(text, (size_t)at), line);
+	}
 }
 
 /* ---- reporters ---- */
@@ -766,11 +780,6 @@ void ol_program_reason_add(int program, struct ol_oom_event *e, struct ol_span t
 	if (is_klog(text) && ol_span_chr(text, ']') > 0)
 		text = ol_span_ltrim(ol_span_skip(text, (size_t)ol_span_chr(text, ']') + 1));
 	text = ol_arena_dup(&e->arena, text);
-	if (!text.p)
-		return;
-	if (programs[program].decode == ol_program_reason ||
-	    programs[program].decode == ol_program_resource)
-		add_reason(e, text, line);
-	else
+	if (text.p)
 		ol_program_facts(program, e, text, line);
 }

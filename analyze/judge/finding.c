@@ -4,6 +4,7 @@
 /* The list of arguments of each finding, and how much room they take. */
 #define KB(n)         { #n, OL_ARG_KB },
 #define KB_AGAINST(n) { #n, OL_ARG_KB_AGAINST },
+#define AMOUNT(n)     { #n, OL_ARG_AMOUNT },
 #define BYTES(n)      { #n, OL_ARG_BYTES },
 #define PAGES(n)      { #n, OL_ARG_PAGES },
 #define COUNT(n)      { #n, OL_ARG_COUNT },
@@ -42,6 +43,8 @@ size_t ol_arg_size(enum ol_arg_kind kind)
 	switch (kind) {
 	case OL_ARG_KB_AGAINST:
 		return sizeof(struct ol_kb_against);
+	case OL_ARG_AMOUNT:
+		return sizeof(struct ol_amount);
 	case OL_ARG_NAME:
 	case OL_ARG_COMM:
 	case OL_ARG_TEXT:

@@ -16,9 +16,17 @@ struct ol_kb_against {
 	uint64_t kb, other_kb;
 };
 
+/* An amount as a program printed it: as memory, as a share, or as both. */
+struct ol_amount {
+	uint64_t kb;
+	uint32_t hundredths; /* of a percent */
+	bool has_kb, has_percent;
+};
+
 enum ol_arg_kind {
 	OL_ARG_KB, /* an amount of memory */
 	OL_ARG_KB_AGAINST, /* the same, beside another */
+	OL_ARG_AMOUNT,
 	OL_ARG_BYTES,
 	OL_ARG_PAGES, /* of the event's page size, which need not be known */
 	OL_ARG_COUNT,
@@ -61,6 +69,7 @@ enum ol_phrase {
 #define OL_ARG_MEMBER(type, name) _Alignas(8) type name;
 #define KB(n)                     OL_ARG_MEMBER(uint64_t, n)
 #define KB_AGAINST(n)             OL_ARG_MEMBER(struct ol_kb_against, n)
+#define AMOUNT(n)                 OL_ARG_MEMBER(struct ol_amount, n)
 #define BYTES(n)                  OL_ARG_MEMBER(uint64_t, n)
 #define PAGES(n)                  OL_ARG_MEMBER(int64_t, n)
 #define COUNT(n)                  OL_ARG_MEMBER(uint64_t, n)
@@ -80,6 +89,7 @@ enum ol_phrase {
 #include "analyze/judge/findings.def"
 #undef KB
 #undef KB_AGAINST
+#undef AMOUNT
 #undef BYTES
 #undef PAGES
 #undef COUNT

@@ -99,6 +99,9 @@ bool ol_judge_mechanism(struct ol_case *c, enum ol_account_part part,
 /* rules_filled.c */
 bool ol_rule_filled(struct ol_case *c);
 
+/* rules_killer.c: the whole verdict of a program's kill */
+void ol_judge_killer(struct ol_case *c);
+
 /* rules_memcg.c: the whole verdict of a cgroup's OOM */
 bool ol_rule_memcg(struct ol_case *c);
 

@@ -174,34 +174,6 @@ bool ol_rule_fragmentation(struct ol_case *c)
 
 /* ---- vmalloc ---- */
 
-/* The number behind @before in @t. */
-static bool number_behind(struct ol_span t, struct ol_span before, uint64_t *ret)
-{
-	ssize_t at = ol_span_find(t, before);
-
-	if (at < 0)
-		return false;
-	t = ol_span_skip(t, (size_t)at + before.n);
-	return ol_eat_u64(&t, ret);
-}
-
-/*
- * x: vmalloc error: size 17179869184, exceeds total pages, mode:…		5.13+
- * x: vmalloc error: size 4096, vm_struct allocation failed, mode:…
- * x: vmalloc: allocation failure: 17179869184 bytes, mode:…			4.6 - 5.12
- * x: vmalloc: allocation failure, allocated 4096 of 17179873280 bytes, mode:…
- */
-static bool vmalloc_bytes(struct ol_span t, uint64_t *ret)
-{
-	ssize_t of = ol_span_find(t, OL_SPAN("allocation failure, allocated "));
-
-	if (number_behind(t, OL_SPAN("vmalloc error: size "), ret) ||
-	    number_behind(t, OL_SPAN("vmalloc size "), ret) ||
-	    number_behind(t, OL_SPAN("allocation failure: "), ret))
-		return true;
-	return of >= 0 && number_behind(ol_span_skip(t, (size_t)of), OL_SPAN(" of "), ret);
-}
-
 /*
  * The report is vmalloc's own: nothing of the page allocator is between the two in the trace. It
  * makes one when it finds no range of addresses, or when a page of the buffer was refused.
@@ -210,6 +182,9 @@ static bool reported_by_vmalloc(const struct ol_oom_event *e)
 {
 	bool warned = false;
 
+	/* its own words above the head, which may be all that is left of it */
+	if (e->vmalloc_bytes.set && e->vmalloc_bytes.line != e->failure.line)
+		return true;
 	for (uint32_t i = 0; i < e->trace.n; i++) {
 		struct ol_span f = e->trace.v[i].func;
 
@@ -233,19 +208,18 @@ bool ol_rule_vmalloc(struct ol_case *c)
 	const struct ol_oom_event *e = c->e;
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	struct ol_span t = e->failure.s;
-	uint64_t bytes = 0;
+	uint64_t bytes = e->vmalloc_bytes.set ? (uint64_t)e->vmalloc_bytes.v : 0;
 	bool said, range;
 
 	if (!c->failure || !t.p)
 		return false;
-	vmalloc_bytes(t, &bytes);
 	said = ol_span_find(t, OL_SPAN("exceeds total pages")) >= 0;
 	if (bytes && (said || (c->base_is_ram && bytes / 1024 >= c->base_kb))) {
 		c->v->cause = OL_CAUSE_TOO_LARGE;
 		c->v->confidence = OL_CONF_HIGH;
 		ol_judge_headline(c, FOUND(LARGER_THAN_RAM, bytes, ol_judge_ram_kb(c)));
 		name_driver(c);
-		ol_judge_evidence(c, e->failure.line, FOUND(ASKED_BYTES, bytes));
+		ol_judge_evidence(c, e->vmalloc_bytes.line, FOUND(ASKED_BYTES, bytes));
 		ol_judge_advise(c, PHRASE(WRONG_SIZE));
 		return true;
 	}

@@ -208,8 +208,12 @@ int ol_event_judge(struct ol_oom_event *e)
 	e->verdict = v;
 	v->cause = OL_CAUSE_UNKNOWN;
 	v->confidence = OL_CONF_LOW;
-	/* what the kernel saw is not in these */
-	if (e->kind == OL_EV_USERSPACE_KILL || e->kind == OL_EV_KILL_REPORT)
+	if (e->kind == OL_EV_USERSPACE_KILL) {
+		ol_judge_killer(&c);
+		return 0;
+	}
+	/* what the kernel saw is not in it */
+	if (e->kind == OL_EV_KILL_REPORT)
 		return 0;
 	/* of whose request these counters are, nobody knows */
 	if (e->kind == OL_EV_FRAGMENT) {

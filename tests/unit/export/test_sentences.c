@@ -70,6 +70,7 @@ static uint32_t check_template(enum ol_say id, struct ol_span t, bool optional)
 			t = ol_span_skip(t, in.n + 2);
 			switch (ol_say_args(id, &(unsigned){ 0 })[n].kind) {
 			case OL_ARG_KB:
+			case OL_ARG_AMOUNT:
 			case OL_ARG_BYTES:
 			case OL_ARG_PART:
 				can_be_absent = true;

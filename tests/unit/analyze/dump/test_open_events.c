@@ -23,6 +23,8 @@ struct got {
 		int reaped; /* of the first victim */
 		enum ol_event_kind kind;
 		uint32_t first_line;
+		int64_t vmalloc; /* bytes; -1: not told */
+		char id[17], consequence_of[17];
 	} e[EVENTS];
 	size_t n;
 };
@@ -54,6 +56,9 @@ static int on_event(void *arg, struct ol_oom_event *e)
 	g->e[g->n].reaped = e->victims.n ? e->victims.v[0].reaped : -1;
 	g->e[g->n].kind = e->kind;
 	g->e[g->n].first_line = e->first_line;
+	g->e[g->n].vmalloc = e->vmalloc_bytes.set ? e->vmalloc_bytes.v : -1;
+	memcpy(g->e[g->n].id, e->id, sizeof(e->id));
+	memcpy(g->e[g->n].consequence_of, e->consequence_of, sizeof(e->consequence_of));
 	g->n++;
 	return 0;
 }
@@ -299,6 +304,84 @@ static void test_said_twice(void **state)
 	both(make_two_kills, two_kills);
 }
 
+static void make_vmalloc(void)
+{
+	static const char *const said[] = {
+		"vmalloc: allocation failure: 9441280 bytes",
+		"vmalloc: allocation failure, allocated 4096 of 8192 bytes",
+		"vmalloc: allocation failure: bytes"
+	};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i < 3)
+			add(K "%s\n", said[i]);
+		add(K "x%zu: page allocation failure: order:0, mode:0x24000c2\n", i);
+		add(K "Mem-Info:\n");
+		add(K "Node 0 DMA free:15904kB min:40kB low:48kB high:60kB\n");
+		noise(20, "web2");
+	}
+	/* what stands between is too much */
+	add(K "%s\n", said[0]);
+	add(K "usb 1-1: new device\n" K "usb 1-1: a\n" K "usb 1-1: b\n" K "usb 1-1: c\n");
+	add(K "y: page allocation failure: order:0, mode:0x24000c2\n");
+	add(K "Mem-Info:\n");
+}
+
+static void vmalloc_told(const struct got *g)
+{
+	static const int64_t bytes[] = { 9441280, 8192, -1, -1, -1 };
+
+	assert_int_equal(g->n, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(g->e[i].kind, OL_EV_ALLOC_FAILURE);
+		assert_int_equal(g->e[i].vmalloc, bytes[i]);
+	}
+}
+
+/* Before 4.9 vmalloc tells the bytes on a line of its own above the head, and of that head only. */
+static void test_vmalloc_says_its_bytes(void **state)
+{
+	(void)state;
+	both(make_vmalloc, vmalloc_told);
+}
+
+static void make_dying(void)
+{
+	static const struct {
+		unsigned at, pid;
+	} failures[] = { { 101, 2718 }, { 102, 2719 }, { 130, 2718 } };
+
+	add("[  100.000001] java invoked oom-killer: gfp_mask=0xd0, order=0, oom_adj=0\n");
+	add("[  100.000002] Mem-Info:\n");
+	add("[  100.000003] Node 0 DMA free:15904kB min:40kB low:48kB high:60kB\n");
+	add("[  100.000004] Killed process 2718 (java) total-vm:9000kB, anon-rss:800kB, "
+	    "file-rss:0kB\n");
+	for (size_t i = 0; i < 3; i++) {
+		unsigned at = failures[i].at;
+
+		add("[  %u.000001] java: page allocation failure: order:0, mode:0x24000c2\n", at);
+		add("[  %u.000002] CPU: 1 PID: %u Comm: java Not tainted 4.4.84 #3\n", at,
+		    failures[i].pid);
+		add("[  %u.000003] Mem-Info:\n", at);
+		add("[  %u.000004] Node 0 DMA free:15904kB min:40kB low:48kB high:60kB\n", at);
+	}
+}
+
+/* Neither another process's nor one of a process that has long been gone. */
+static void one_consequence(const struct got *g)
+{
+	assert_int_equal(g->n, 4);
+	assert_int_equal(g->e[0].kind, OL_EV_OOM);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(g->e[i].consequence_of, i == 1 ? g->e[0].id : "");
+}
+
+static void test_a_dying_victim_fails(void **state)
+{
+	(void)state;
+	both(make_dying, one_consequence);
+}
+
 static void make_many_hosts(void)
 {
 	static const char *const lines[] = {
@@ -400,9 +483,14 @@ static void test_traces_of_many_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines_between),         cmocka_unit_test(test_time_between),
-		cmocka_unit_test(test_the_reaper_comes_late), cmocka_unit_test(test_said_twice),
-		cmocka_unit_test(test_many_hosts_at_once),    cmocka_unit_test(test_trace_in_front),
+		cmocka_unit_test(test_lines_between),
+		cmocka_unit_test(test_time_between),
+		cmocka_unit_test(test_the_reaper_comes_late),
+		cmocka_unit_test(test_said_twice),
+		cmocka_unit_test(test_vmalloc_says_its_bytes),
+		cmocka_unit_test(test_a_dying_victim_fails),
+		cmocka_unit_test(test_many_hosts_at_once),
+		cmocka_unit_test(test_trace_in_front),
 		cmocka_unit_test(test_traces_of_many_hosts),
 	};
 
