@@ -502,7 +502,9 @@ static void ol_program_oom_killed(struct ol_oom_event *e, struct ol_span text, u
 /* "OOMKilled": true; of which container, other lines say, and an id here may be an image's */
 static void ol_program_oom_state(struct ol_oom_event *e, struct ol_span text, uint32_t line)
 {
-	ol_program_reason(e, text, line);
+	(void)e;
+	(void)text;
+	(void)line;
 }
 
 /* Process `a` (pid: 7) triggered an OOM kill on process `b` (pid: 8, oom_score: 9). */
