@@ -14,6 +14,8 @@ static const struct ol_option options[] = {
 	{ NULL, NULL, NULL, NULL, 0 },
 };
 
+enum { ERAS_MAX = 64 };
+
 static const char *zone_name(enum ol_zone_type z)
 {
 	static const char *const names[] = {
@@ -80,6 +82,35 @@ static void one_json(struct ol_json *j, const struct ol_gfp_era *era, uint64_t m
 	ol_out_done(&text);
 }
 
+/*
+ * gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0
+ * The number and the names, as far as they are there, of what was copied out of a report.
+ */
+static void split_mask(struct ol_span *arg, struct ol_span *ret_names)
+{
+	static const struct ol_span keys[] = { OL_SPAN_INIT("gfp_mask="),
+					       OL_SPAN_INIT("gfp_flags="), OL_SPAN_INIT("gfp="),
+					       OL_SPAN_INIT("mode:") };
+	struct ol_span t = ol_span_trim(*arg), number;
+	uint64_t mask;
+	ssize_t open;
+
+	*ret_names = (struct ol_span){ NULL, 0 };
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (ol_span_eat(&t, keys[i]))
+			break;
+	if (ol_span_chr(t, ',') >= 0)
+		t = ol_span_rtrim(ol_span_head(t, (size_t)ol_span_chr(t, ',')));
+	open = ol_span_chr(t, '(');
+	number = ol_span_head(t, (size_t)(open > 0 ? open : 0));
+	if (open > 0 && ol_span_chr(t, ')') == (ssize_t)t.n - 1 && ol_eat_hex(&number, &mask) &&
+	    !number.n) {
+		*ret_names = ol_span(t.p + open + 1, t.n - (size_t)open - 2);
+		t = ol_span_head(t, (size_t)open);
+	}
+	*arg = t;
+}
+
 /* A number, or names as the kernel prints them ("GFP_KERNEL|__GFP_ZERO"): false when neither. */
 static bool read_mask(const struct ol_gfp_era *era, struct ol_span arg, uint64_t *ret_mask,
 		      ol_gfp_set *ret_set, uint64_t *ret_unknown)
@@ -104,13 +135,57 @@ static bool read_mask(const struct ol_gfp_era *era, struct ol_span arg, uint64_t
 	return true;
 }
 
+/* The era of @release, told when it is a guess; NULL: it is no release. */
+static const struct ol_gfp_era *era_of(const char *release)
+{
+	const struct ol_gfp_era *era = ol_gfp_era_for_release(ol_span_str(release));
+
+	if (!era)
+		ol_say("'%s' is no kernel release; write it as uname -r does: 3.2, 6.12.9",
+		       release);
+	else if (ol_gfp_release_newer(ol_span_str(release)))
+		ol_say("%s is later than any numbering that is known: this is the one of %s",
+		       release, ol_gfp_era_name(era));
+	return era;
+}
+
+/*
+ * The eras that @mask may be meant in: @era, when a kernel was given, else those that know all its
+ * bits, of them those whose @names for it are the same, if there are any. How many.
+ */
+static unsigned find_eras(const struct ol_gfp_era *era, struct ol_span mask, struct ol_span names,
+			  const struct ol_gfp_era *ret[ERAS_MAX])
+{
+	bool number = mask.n && ol_is_digit(mask.p[0]);
+	unsigned n = 0, agree = 0;
+	uint64_t v, unknown;
+	ol_gfp_set set;
+
+	if (era)
+		ret[n++] = era;
+	for (unsigned i = 0; n < ERAS_MAX && !era && ol_gfp_era_at(i); i++)
+		if (read_mask(ol_gfp_era_at(i), mask, &v, &set, &unknown) && !unknown)
+			ret[n++] = ol_gfp_era_at(i);
+	if (!number || !names.n || !n)
+		return n;
+	for (unsigned i = 0; i < n; i++)
+		if (read_mask(ret[i], mask, &v, &set, &unknown) &&
+		    ol_gfp_era_from_names(v, names, ret[i]) == ret[i])
+			ret[agree++] = ret[i];
+	if (!agree)
+		ol_say("these names do not belong to this number on %s; the number is decoded",
+		       era ? "that kernel" : "any kernel that is known");
+	return agree ? agree : n;
+}
+
 extern const struct ol_verb ol_verb_gfp;
 
 static int run(int argc, char **argv)
 {
-	const struct ol_gfp_era *era = NULL, *eras[64];
+	const struct ol_gfp_era *era = NULL, *eras[ERAS_MAX];
 	const struct ol_option *opt;
 	const char *arg, *kernel = NULL;
+	struct ol_span in, names;
 	struct ol_optwalk w;
 	struct ol_json j;
 	struct ol_out o;
@@ -139,27 +214,23 @@ static int run(int argc, char **argv)
 		ol_say("gfp needs one MASK: a number (0x84d0) or names (GFP_KERNEL|__GFP_ZERO)");
 		return OL_EXIT_TROUBLE;
 	}
-	if (kernel) {
-		era = ol_gfp_era_for_release(ol_span_str(kernel));
-		if (!era) {
-			ol_say("'%s' is no kernel release; write it as uname -r does: 3.2, 6.12.9",
-			       kernel);
-			return OL_EXIT_TROUBLE;
-		}
-		eras[n_eras++] = era;
-	}
-	for (unsigned i = 0; !kernel && (era = ol_gfp_era_at(i)) && n_eras < 64; i++)
-		if (read_mask(era, ol_span_str(argv[0]), &mask, &set, &unknown) && !unknown)
-			eras[n_eras++] = era;
-	if (!n_eras && read_mask(ol_gfp_era_at(0), ol_span_str(argv[0]), &mask, &set, &unknown)) {
+	if (kernel && !(era = era_of(kernel)))
+		return OL_EXIT_TROUBLE;
+	in = ol_span_str(argv[0]);
+	split_mask(&in, &names);
+	n_eras = find_eras(era, in, names, eras);
+	if (!n_eras && read_mask(ol_gfp_era_at(0), in, &mask, &set, &unknown)) {
 		ol_say("no numbering knows all bits of %s; with --kernel the unknown ones are told",
 		       argv[0]);
 		return OL_EXIT_TROUBLE;
 	}
-	if (!n_eras || !read_mask(eras[0], ol_span_str(argv[0]), &mask, &set, &unknown)) {
+	if (!n_eras || !read_mask(eras[0], in, &mask, &set, &unknown)) {
 		ol_say("'%s' is neither a mask nor a list of GFP_* and __GFP_* names", argv[0]);
 		return OL_EXIT_TROUBLE;
 	}
+	if (ol_span_u64(in, &unknown) && unknown > 9)
+		ol_say("%.*s is read as hexadecimal, as kernels print masks: 0x%llx",
+		       OL_SPAN_ARG(in), (unsigned long long)mask);
 	ol_out_init(&o, STDOUT_FILENO);
 	ol_json_init(&j, &o);
 	if (json) {
@@ -168,7 +239,7 @@ static int run(int argc, char **argv)
 		ol_json_open(&j, "decodings", '[');
 	}
 	for (unsigned i = 0; i < n_eras; i++) {
-		read_mask(eras[i], ol_span_str(argv[0]), &mask, &set, &unknown);
+		read_mask(eras[i], in, &mask, &set, &unknown);
 		if (json) {
 			one_json(&j, eras[i], mask, set, unknown);
 		} else {
@@ -191,10 +262,9 @@ const struct ol_verb ol_verb_gfp = {
 	.summary = "decode a gfp mask: flags, names, what the caller could do, zones it may use",
 	.description =
 		"Decodes one allocation mask as it stands in an OOM report or a trace. A number "
-		"means "
-		"something else on every kernel: give --kernel, or see all the numberings that "
-		"know "
-		"its bits. Names (\"GFP_KERNEL|__GFP_ZERO\") are taken too.",
+		"means something else on every kernel: give --kernel, or see all the numberings "
+		"that know its bits. Names (\"GFP_KERNEL|__GFP_ZERO\") are taken too, and both "
+		"as they stand in a report: then the numberings are shown in which they agree.",
 	.options = options,
 	.run = run,
 };

@@ -100,6 +100,16 @@ static double share(int64_t us, const struct ol_watch_end *e)
 	return e->elapsed_us > 0 ? (double)us * 100 / (double)e->elapsed_us : 0;
 }
 
+/*
+ * The kernel counts what runs in ticks of 1 to 10 ms and shares a process's time out by them
+ * (cputime_adjust() in kernel/sched/cputime.c): of less than ten of the longest, shares mean
+ * nothing.
+ */
+static bool too_short(const struct ol_watch_end *e)
+{
+	return e->elapsed_us < 100000;
+}
+
 /* Where its processes were found, when that is mostly not on a CPU. */
 static void waiting(const struct ol_watch_end *e, struct ol_out *o)
 {
@@ -128,8 +138,6 @@ static void not_memory(const struct ol_watch_end *e, struct ol_out *o)
 	int64_t io = 0;
 
 	ol_out_str(o, "Memory is not what slows this down. ");
-	if (e->elapsed_us <= 0)
-		return;
 	if (e->exited && user + sys > 5)
 		ol_out_printf(
 			o,
@@ -309,7 +317,12 @@ void ol_watch_verdict(struct ol_out *o, const struct ol_watch_end *e)
 		shape_verdict(e, o);
 	if (slow && vfs && w->has_psi && w->count.max > 0 && !w->count.kills)
 		return; /* said with the limit */
-	if (slow) {
+	if (too_short(e)) {
+		if (!w->count.kills)
+			ol_out_str(o,
+				   "It ran for less than 0.1 s: too short to judge what its time "
+				   "went into. ");
+	} else if (slow) {
 		ol_out_printf(o, "Tasks %s waited for memory %.0f %% of the time. ",
 			      w->psi_of_machine ? "of this machine" : "of it", lost);
 		if (!w->psi_of_machine && w->count.high > 0)

@@ -407,9 +407,9 @@ static void beancounter(struct ol_oom_event *e, struct ol_span before)
  * Out of memory in UB 1025: OOM killed process 15237 (mysqld) score 0 vm:345608kB, rss:134384kB,
  * swap:0kB						2.6.32-042stab
  * oom_kill_task() in mm/oom_kill.c and out_of_memory_in_ub() in mm/oom_group.c: earlier ones print
- * neither what stands in front nor the score. The resident size is get_mm_rss(): with what is mapped
- * of files. Physical pages and swap of a beancounter have limits, which the line does not state: a
- * constraint that is no memory cgroup's, so none is told.
+ * neither what stands in front nor the score. The resident size is get_mm_rss(): with the pages
+ * of files that are mapped. Physical pages and swap of a beancounter have limits, which the line
+ * does not state: a constraint that is no memory cgroup's, so none is told.
  */
 void ol_decode_killed_ub(struct ol_open *o, const struct ol_dump_line *l)
 {

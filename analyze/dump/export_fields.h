@@ -38,7 +38,7 @@ bool ol_export_same(struct ol_span a, struct ol_span b);
 
 /*
  * The state of a container that an API prints in JSON: its member @name with @value (of a string
- * without its quotes) as a line of its own, when it tells that the kernel killed there; else absent.
+ * without its quotes) as a line, when it tells that the kernel killed there; else absent.
  */
 struct ol_span ol_export_state(struct ol_span name, struct ol_span value, bool string);
 

@@ -140,6 +140,19 @@ const struct ol_gfp_era *ol_gfp_era_for_release(struct ol_span release)
 	return era;
 }
 
+bool ol_gfp_release_newer(struct ol_span release)
+{
+	const struct ol_gfp_era *newest = &eras[N(eras) - 1];
+	struct ol_span name = ol_span_str(newest->name), last = name;
+	uint32_t v, known;
+
+	/* "6.19-7.2": the last release whose source was read */
+	if (ol_span_chr(name, '-') >= 0)
+		last = ol_span_skip(name, (size_t)ol_span_chr(name, '-') + 1);
+	return eat_version(&release, &v) && eat_version(&last, &known) &&
+	       v >= known + VERSION(0, 1, 0);
+}
+
 uint64_t ol_gfp_flag_bit(const struct ol_gfp_era *era, enum ol_gfp_flag f)
 {
 	unsigned e = era_index(era);

@@ -35,6 +35,8 @@ struct ol_gfp_era; /* one numbering: see analyze/dump/gfp_eras.def */
 
 /* "3.2.59", "3.10.0-1160.el7.x86_64", "5.8.2-0.g71b519a-default" … NULL when no number is found. */
 const struct ol_gfp_era *ol_gfp_era_for_release(struct ol_span release);
+/* Is it a later release than the newest era is known for? Then that one is only a guess. */
+bool ol_gfp_release_newer(struct ol_span release);
 const char *ol_gfp_era_name(const struct ol_gfp_era *era); /* "2.6.39-3.2" */
 /* Eras from oldest to newest: NULL behind the last. */
 const struct ol_gfp_era *ol_gfp_era_at(unsigned i);

@@ -156,6 +156,26 @@ def gfp_of_names():
 
 
 @test
+def gfp_of_a_report():
+    for given in ('0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP)', 'gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP),',
+                  'mode:0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), nodemask=(null)'):
+        got = gfp(given)
+        same({d['gfp_mask'] for d in got}, {'0x140cca'}, given)
+        check(all('__GFP_COMP' in d['gfp_flags'] for d in got), f'{given}: {got}')
+    same(gfp('gfp_mask=0xcc0(GFP_KERNEL)', '-k', '6.12')[0]['gfp_names'], 'GFP_KERNEL', 'a part of a line')
+    check(len(gfp('0xcc0(GFP_KERNEL)')) < len(gfp('0xcc0')), 'names tell nothing')
+    check(b'do not belong' in run('gfp', '0xcc0(GFP_ATOMIC)').err, 'names of another number')
+
+
+@test
+def gfp_says_what_it_assumes():
+    check(b'0x3264' in run('gfp', '3264', '-k', '6.12').err, 'a number without 0x')
+    for plain in ('0x3264', '7'):
+        same(run('gfp', plain, '-k', '6.12').err, b'', plain)
+    check(b'99.99' in run('gfp', '0xcc0', '--kernel', '99.99').err, 'a release of the future')
+
+
+@test
 def gfp_bad_input():
     for args, word in (((), 'MASK'), (('0x1', '0x2'), 'MASK'), (('0xzz',), '0xzz'), (('',), "''"),
                        (('GFP_NONSENSE',), 'GFP_NONSENSE'), (('0x',), '0x'),

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "export/watch.h"
@@ -44,10 +46,46 @@ static void test_forecast(void **state)
 	forecast(f, "the low zones' end in 2 h 1 min");
 }
 
+static void verdict(const struct ol_watch_end *e, const char *want)
+{
+	struct ol_out o;
+
+	ol_out_init(&o, -1);
+	ol_watch_verdict(&o, e);
+	ol_out_char(&o, 0);
+	assert_int_equal(o.err, 0);
+	assert_string_equal(o.buf, want);
+	ol_out_done(&o);
+}
+
+/* A run of a few ticks has no shares, whatever the counters say. */
+static void test_too_short(void **state)
+{
+	struct ol_watch *w = calloc(1, sizeof(*w));
+	struct ol_tick tick;
+	struct ol_watch_end e = {
+		.watch = w, .end = &tick, .exited = true, .elapsed_us = 400, .user_us = 10032
+	};
+
+	(void)state;
+	assert_non_null(w);
+	memset(&tick, 0, sizeof(tick));
+	w->first = w->slab_tick = &tick;
+	w->limit_kb = OL_UNLIMITED;
+	verdict(&e, "It ran for less than 0.1 s: too short to judge what its time went into. ");
+	e.elapsed_us = 99999;
+	verdict(&e, "It ran for less than 0.1 s: too short to judge what its time went into. ");
+	e.elapsed_us = 100000;
+	verdict(&e, "Memory is not what slows this down. It did not run most of the time: it used "
+		    "10 % of a CPU in the program and 0 % in the kernel. ");
+	free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forecast),
+		cmocka_unit_test(test_too_short),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

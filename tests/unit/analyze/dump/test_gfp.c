@@ -678,6 +678,19 @@ static void dates(uint64_t mask, struct ol_span printed, const char *hint, const
 	assert_string_equal(ol_gfp_era_name(e), want);
 }
 
+/* Of a release behind the last one that is known the newest numbering is a guess. */
+static void test_newer(void **state)
+{
+	const char *const known[] = { "2.6.18", "6.19", "7.2", "7.2.9-arch1", "x", "" };
+	const char *const newer[] = { "7.3", "7.3.1", "8.0", "99.99" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_false(ol_gfp_release_newer(ol_span_str(known[i])));
+	for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++)
+		assert_true(ol_gfp_release_newer(ol_span_str(newer[i])));
+}
+
 static void test_era_from_names(void **state)
 {
 	(void)state;
@@ -785,6 +798,7 @@ int main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_releases),
+		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_era_from_names),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_meaning),
