@@ -352,6 +352,8 @@ static enum ol_order_is judge(struct ol_order *o, bool all)
 	if (!all && o->lines < 64)
 		return unsure;
 	if (is_mixed(o)) {
+		if (!all && o->rises + o->falls < 3)
+			return unsure; /* which way its stamps go */
 		o->mixed = true;
 		o->ties = o->falls >= 3 && o->rises <= o->falls / 8;
 		return o->ties ? OL_ORDER_TURNED : OL_ORDER_MIXED;

@@ -199,20 +199,49 @@ static size_t stamp_len(struct ol_span s)
 	if (!ol_is_digit(s.p[0]))
 		return 0;
 	/* the word alone: what an ISO stamp is glued to may go on */
-	while (n < s.n && !memchr(" ],|)", s.p[n], 5))
+	while (n < s.n && !memchr(" ],|)<", s.p[n], 6))
 		n++;
 	end.n = n;
 	return ol_transport_iso(&end, &probe) ? n - end.n : 0;
 }
 
+/*
+ * "<event>", "</time>", "<![CDATA[": bytes of a tag at the front of @s, whose name is nobody's; 0
+ * when none is there. "<web1> text" and "<web1>: text" have a sender's name, unless @markup.
+ */
+static size_t tag_len(struct ol_span s, bool markup)
+{
+	ssize_t end;
+
+	if (ol_span_starts(s, OL_SPAN("<![CDATA[")))
+		return sizeof("<![CDATA[") - 1;
+	if (s.n < 3 || s.p[0] != '<' || !(ol_is_alpha(s.p[1]) || s.p[1] == '/' || s.p[1] == '!'))
+		return 0;
+	end = ol_span_chr(s, '>');
+	if (end < 0)
+		return 0;
+	if (!markup && (size_t)end + 1 < s.n && memchr(" \t:", s.p[end + 1], 3))
+		return 0;
+	return (size_t)end + 1;
+}
+
+static bool is_markup(struct ol_span s)
+{
+	return ol_span_has(s, OL_SPAN("</")) || ol_span_has(s, OL_SPAN("/>")) ||
+	       ol_span_has(s, OL_SPAN("<!"));
+}
+
 struct ol_span ol_foreign_source(struct ol_span prefix)
 {
 	static const char apart[] = " \t[]{}()<>|,;'\"=~";
+	bool markup = is_markup(prefix);
 
 	while (prefix.n) {
 		size_t n = stamp_len(prefix);
 		struct ol_span w;
 
+		if (!n)
+			n = tag_len(prefix, markup);
 		if (n) {
 			prefix = ol_span_skip(prefix, n);
 			continue;

@@ -185,7 +185,13 @@ static void test_sources(void **state)
 		{ { "10.7.0.2: kern: warning: [2026-11-20T18:51:21.1Z]: ",
 		    "10.7.0.3: kern: warning: [2026-11-20T18:51:21.1Z]: " },
 		  { "10.7.0.2", "10.7.0.3" } },
+		{ { "<web1> ", "<web2> " }, { "web1", "web2" } },
+		{ { "<e><host>web1</host><m>", "<e><host>web2</host><m>" }, { "web1", "web2" } },
 		/* nobody's name */
+		{ { "<event><time>2026-11-20T18:51:21Z</time><![CDATA[",
+		    "<event><time>2026-11-20T18:51:21Z</time><![CDATA[" },
+		  { "", "" } },
+		{ { "<event>", "<event>" }, { "", "" } },
 		{ { "12 | ", "13 | " }, { "", "" } },
 		{ { "stdout | ", "stdout | " }, { "", "" } },
 	};
