@@ -613,6 +613,24 @@ static void put_limited(struct ol_out *p, const struct ol_oom_event *e)
 	ol_out_safe(p, ol_span_str(w->by));
 }
 
+static void put_parts_of(struct ol_out *p, const char *what, uint32_t parts)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < OL_PART_MAX; i++) {
+		const char *name = ol_part_name((enum ol_part)i);
+
+		if (!(parts >> i & 1) || !name)
+			continue;
+		if (first)
+			ol_out_printf(p, "%s%s", p->n ? "; " : "", what);
+		ol_out_str(p, first ? " " : ", ");
+		first = false;
+		for (; *name; name++)
+			ol_out_char(p, *name == '_' ? ' ' : *name);
+	}
+}
+
 static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 {
 	struct ol_out *p = ol_page_para(pg);
@@ -623,21 +641,8 @@ static void put_unsure(struct ol_page *pg, const struct ol_oom_event *e)
 		ol_page_flow(pg, "BEWARE", OL_STYLE_ALERT);
 		p = ol_page_para(pg);
 	}
-	if (e->parts_missing) {
-		bool first = true;
-
-		ol_out_str(p, "not in the log:");
-		for (unsigned i = 0; i < OL_PART_MAX; i++) {
-			const char *name = ol_part_name((enum ol_part)i);
-
-			if (!(e->parts_missing >> i & 1) || !name)
-				continue;
-			ol_out_str(p, first ? " " : ", ");
-			first = false;
-			for (; *name; name++)
-				ol_out_char(p, *name == '_' ? ' ' : *name);
-		}
-	}
+	put_parts_of(p, "not in the log:", e->parts_missing & ~e->parts_cut);
+	put_parts_of(p, "cut off before their end:", e->parts_cut);
 	if (e->counters_missing) {
 		ol_out_str(p, p->n ? "; cut off Mem-Info:" : "cut off Mem-Info:");
 		for (unsigned c = 0; c < OL_C_MAX; c++)

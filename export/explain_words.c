@@ -154,11 +154,17 @@ struct ol_limit ol_event_limit(const struct ol_oom_event *e)
 		{ "kernel memory", e->kmem_usage_kb, e->kmem_limit_kb },
 	};
 
-	/* a charge that did not fit leaves usage a few pages below the limit */
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (has_limit(all[i].limit_kb) && all[i].usage_kb.set &&
-		    all[i].usage_kb.v >= all[i].limit_kb.v - all[i].limit_kb.v / 64)
-			return all[i];
+	switch (ol_limit_reached(e)) {
+	case OL_LIMIT_MEMORY:
+		return all[0];
+	case OL_LIMIT_MEMSW:
+		return all[1];
+	case OL_LIMIT_KMEM:
+		return all[2];
+	case OL_LIMIT_NOT_TOLD:
+	case OL_LIMIT_NONE:
+		break;
+	}
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (has_limit(all[i].limit_kb))
 			return all[i];
@@ -288,9 +294,19 @@ static void reason(struct ol_out *o, const struct ol_oom_event *e)
 		ol_out_str(o, "somebody asked for it (SysRq f), memory need not have run out");
 		return;
 	}
+	if (e->verdict && e->verdict->headline.id == (enum ol_say)OL_PHRASE_BPF_ORDERED) {
+		ol_out_str(o, "a BPF program ordered it");
+		return;
+	}
 	switch (e->constraint) {
 	case OL_CONSTRAINT_MEMCG:
 		limit = ol_event_limit(e);
+		if (ol_limit_reached(e) == OL_LIMIT_NONE) {
+			ol_out_str(o, "no limit of ");
+			ol_words_limit_owner(o, e);
+			ol_out_str(o, " is shown to be reached");
+			return;
+		}
 		ol_words_limit_owner(o, e);
 		ol_out_printf(o, " reached the %s limit", limit.name);
 		if (limit.limit_kb.set)

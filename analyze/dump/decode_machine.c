@@ -377,14 +377,14 @@ static void buddy_items(struct ol_open *o, struct ol_span t)
 		if (!ol_eat_u64(&tok, &count) || !ol_eat_times(&tok) || !ol_eat_u64(&tok, &kb) ||
 		    !ol_span_eqs(tok, "kB"))
 			continue;
-		if (!z->buddy.n && kb >= 1 && kb <= 1024 && (kb & (kb - 1)) == 0 && !o->e->page_kb)
-			o->e->page_kb = (unsigned)kb;
 		if (z->buddy.n >= 32)
 			continue;
 		last = ol_vec_push(&o->e->arena, &z->buddy);
 		if (!last)
 			return;
 		last->count = count;
+		last->kb = kb;
+		/* by its place, until the size of a page is known: ol_event_settle_pages() */
 		last->order = (uint8_t)(z->buddy.n - 1);
 	}
 }

@@ -292,6 +292,9 @@ bool ol_quote_known(struct ol_span who); /* is it one of them? */
 /* The first in @text. */
 bool ol_quote_find(struct ol_span text, struct ol_quote *ret);
 
+/* Sets the size of a page, and the orders of the free blocks by it: page_size.c */
+void ol_event_settle_pages(struct ol_oom_event *e);
+
 /* ---- finish.c: what follows from the facts ---- */
 
 /* What kind of work asked: trace.c */

@@ -295,66 +295,6 @@ static uint64_t task_rss_kb(const struct ol_task *t, unsigned page_kb)
 	return kb;
 }
 
-/*
- * active_anon:239 inactive_anon:7154 …                     (Mem-Info, pages)
- * Node 0 active_anon:956kB inactive_anon:28616kB …          (show_free_areas(), 4.8 and later)
- * The nodes are read a moment after the totals: two counters that agree are asked for.
- */
-static unsigned page_kb_of_nodes(const struct ol_oom_event *e)
-{
-	static const enum ol_key keys[] = { OL_K_ACTIVE_ANON, OL_K_INACTIVE_ANON, OL_K_ACTIVE_FILE,
-					    OL_K_INACTIVE_FILE, OL_K_UNEVICTABLE };
-
-	for (unsigned kb = 4; kb <= 256; kb *= 2) {
-		unsigned agree = 0;
-
-		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
-			const struct ol_kv *pages = ol_kv_get(&e->memory, keys[k]);
-			uint64_t sum = 0;
-
-			if (!pages || !pages->v)
-				continue;
-			for (uint32_t i = 0; i < e->nodes.n; i++) {
-				const struct ol_kv *kv = ol_kv_get(&e->nodes.v[i].kv, keys[k]);
-
-				sum = ol_add_u64(sum, kv ? kv->v : 0);
-			}
-			agree += sum % kb == 0 && sum / kb == pages->v;
-		}
-		if (agree >= 2)
-			return kb;
-	}
-	return 0;
-}
-
-/*
- * Killed process 4242 (java) total-vm:4194304kB, …
- * [   4242]  1000  4242  1048576   262144 … java
- */
-unsigned ol_event_infer_page_kb(const struct ol_oom_event *e)
-{
-	for (uint32_t k = 0; k < e->victims.n; k++) {
-		const struct ol_victim *v = &e->victims.v[k];
-
-		if (!v->pid.set || !v->total_vm_kb.set || v->total_vm_kb.v <= 0)
-			continue;
-		for (uint32_t i = 0; i < e->tasks.n; i++) {
-			const struct ol_task *t = &e->tasks.v[i];
-
-			if (!task_has(t, OL_COL_PID) || t->col[OL_COL_PID] != v->pid.v ||
-			    !task_has(t, OL_COL_TOTAL_VM) || t->col[OL_COL_TOTAL_VM] <= 0)
-				continue;
-			for (unsigned kb = 4; kb <= 256; kb *= 2)
-				if (v->total_vm_kb.v % kb == 0 &&
-				    v->total_vm_kb.v / kb == t->col[OL_COL_TOTAL_VM])
-					return kb;
-		}
-		if (k == 8) /* a page size is the same for all of them */
-			break;
-	}
-	return page_kb_of_nodes(e);
-}
-
 static uint32_t *victim_slot(const struct ol_oom_event *e, int64_t pid)
 {
 	uint64_t h = ((uint64_t)pid ^ (uintptr_t)e >> 4) * UINT64_C(0x9e3779b97f4a7c15);

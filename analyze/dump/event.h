@@ -74,6 +74,7 @@ enum ol_key ol_key_find_bit(struct ol_span name, unsigned *ret_bit);
 
 struct ol_buddy {
 	uint64_t count;
+	uint64_t kb; /* of one block, as printed */
 	struct ol_span types; /* migratetype letters; absent on old kernels and empty orders */
 	uint8_t order;
 };
@@ -314,6 +315,7 @@ struct ol_oom_event {
 	struct ol_span host;
 	enum ol_transport transport;
 	uint32_t parts_seen, parts_missing; /* bit per enum ol_part */
+	uint32_t parts_cut; /* of parts_missing: lines that are there, but not to their end */
 	uint32_t counters_missing; /* bit per enum ol_counter, of a Mem-Info that is there */
 	bool interleaved; /* foreign lines stood between ours */
 	bool forged_suspect;
@@ -432,8 +434,8 @@ struct ol_group {
 };
 
 /*
- * The page size in kB that follows from a victim whose size the log states in kB and in pages
- * (dumps of memory cgroups print no other hint). 0: no such pair.
+ * The page size in kB that most of the evidence agrees on: what is stated in pages and in kB, where
+ * the free lists begin, the architecture. 0: there is none, or it contradicts itself.
  */
 unsigned ol_event_infer_page_kb(const struct ol_oom_event *e);
 /*

@@ -391,6 +391,27 @@ static void doubt_reserves(struct ol_oom_event *e)
 	}
 }
 
+/*
+ * Lines that were cut at some width: a zone's states its size, a node's whether it was given up,
+ * and a free list their sum, behind all the rest (show_free_areas(), all kernels).
+ */
+static void find_cut_lines(struct ol_oom_event *e)
+{
+	for (uint32_t i = 0; i < e->zones.n; i++) {
+		const struct ol_zone *z = &e->zones.v[i];
+
+		if (z->line && ol_kv_get(&z->kv, OL_K_FREE) && !ol_kv_get(&z->kv, OL_K_PRESENT))
+			e->parts_cut |= BIT(ZONES);
+		if (z->buddy_line && !z->buddy_total_kb.set)
+			e->parts_cut |= BIT(BUDDY);
+	}
+	/* among messages of others its end may be one that was not known for it */
+	for (uint32_t i = 0; i < e->nodes.n && !e->interleaved; i++)
+		if (e->nodes.v[i].line && e->nodes.v[i].all_unreclaimable < 0)
+			e->parts_cut |= BIT(NODES);
+	e->parts_missing |= e->parts_cut;
+}
+
 static void find_missing(struct ol_oom_event *e)
 {
 	uint32_t seen = e->parts_seen, want;
@@ -399,8 +420,10 @@ static void find_missing(struct ol_oom_event *e)
 		return;
 	want = parts_wanted(e);
 	e->parts_missing = want & ~seen;
-	if (want & BIT(MEMINFO))
+	if (want & BIT(MEMINFO)) {
 		find_missing_counters(e);
+		find_cut_lines(e);
+	}
 
 	if (seen & BIT(TABLE) &&
 	    (!e->table_cols || !e->tasks.n || (e->victims.n && !victim_listed(e))))
@@ -583,8 +606,7 @@ bool ol_event_finish(struct ol_oom_event *e, const struct ol_parser_opts *opts)
 	    ol_span_starts(e->panic.s, S("Out of memory and no killable processes")))
 		e->kind = OL_EV_OOM;
 	find_memcg_stats(e);
-	if (!e->page_kb)
-		e->page_kb = ol_event_infer_page_kb(e);
+	ol_event_settle_pages(e);
 	find_gfp(e, opts);
 	e->trace_class = ol_trace_class(e);
 	if (e->trace_class == OL_FC_SYSRQ)

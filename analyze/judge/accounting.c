@@ -619,6 +619,7 @@ int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
 {
 	struct ol_accounting a = { 0 };
 	struct kb usage = val_kb(e->usage_kb, 1);
+	enum { OVER_NTH = 4, OVER_KB = 64 << 10 };
 
 	if (!e->memcg_stats.n && !e->memcg_members.n) {
 		not_done(ret, OL_PHRASE_ACCOUNT_NO_STATISTICS);
@@ -637,6 +638,11 @@ int ol_account_memcg(const struct ol_oom_event *e, struct ol_accounting *ret)
 	a.swap_kb = memcg_swap_kb(e);
 	if (usage.set) {
 		a.total_kb = usage.v;
+		/* statistics lag, by pages per CPU; far more than it held is of damaged numbers */
+		if (sum_of(&a) > ol_add_u64(usage.v + usage.v / OVER_NTH, OVER_KB)) {
+			not_done(ret, OL_PHRASE_ACCOUNT_CONTRADICTS);
+			return 0;
+		}
 		close_books(&a);
 	} else {
 		/* the usage line is lost: the statistics are all that is known */

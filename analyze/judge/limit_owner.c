@@ -54,6 +54,45 @@ static bool lists_pod(const struct ol_oom_event *e)
 	return pause && other;
 }
 
+bool ol_at_limit(struct ol_val usage, struct ol_val limit)
+{
+	enum { FULL_NTH = 20 };
+
+	return usage.set && limit.set && limit.v < OL_UNLIMITED_KB && limit.v > 0 &&
+	       usage.v >= limit.v / FULL_NTH * (FULL_NTH - 1);
+}
+
+/*
+ * Each charge that does not fit counts (page_counter_try_charge(), mm/page_counter.c): without one,
+ * and with room, this limit refused nothing.
+ */
+static bool not_reached(struct ol_val usage, struct ol_val limit, struct ol_val failcnt)
+{
+	if (!limit.set)
+		return false;
+	return limit.v >= OL_UNLIMITED_KB ||
+	       (usage.set && failcnt.set && !failcnt.v && !ol_at_limit(usage, limit));
+}
+
+enum ol_limit_reached ol_limit_reached(const struct ol_oom_event *e)
+{
+	bool none;
+
+	if (ol_at_limit(e->usage_kb, e->limit_kb))
+		return OL_LIMIT_MEMORY;
+	if (ol_at_limit(e->memsw_usage_kb, e->memsw_limit_kb))
+		return OL_LIMIT_MEMSW;
+	none = not_reached(e->usage_kb, e->limit_kb, e->failcnt);
+	if (ol_at_limit(e->kmem_usage_kb, e->kmem_limit_kb) &&
+	    (none || (e->kmem_failcnt.set && e->kmem_failcnt.v > 0)))
+		return OL_LIMIT_KMEM;
+	none &= !e->memsw_limit_kb.set ||
+		not_reached(e->memsw_usage_kb, e->memsw_limit_kb, e->memsw_failcnt);
+	none &= !e->kmem_limit_kb.set ||
+		not_reached(e->kmem_usage_kb, e->kmem_limit_kb, e->kmem_failcnt);
+	return none ? OL_LIMIT_NONE : OL_LIMIT_NOT_TOLD;
+}
+
 void ol_limit_owner(const struct ol_oom_event *e, struct ol_limit_owner *ret)
 {
 	struct ol_span path = e->oom_memcg.s, victim = e->task_memcg.s;

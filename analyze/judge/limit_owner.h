@@ -30,6 +30,19 @@ struct ol_limit_owner {
 };
 void ol_limit_owner(const struct ol_oom_event *e, struct ol_limit_owner *ret);
 
+/* At its limit: a charge that did not fit leaves usage some pages below it. False: or not told. */
+bool ol_at_limit(struct ol_val usage, struct ol_val limit);
+
+/* Which limit of it the numbers show to be reached. */
+enum ol_limit_reached {
+	OL_LIMIT_NOT_TOLD,
+	OL_LIMIT_MEMORY,
+	OL_LIMIT_MEMSW,
+	OL_LIMIT_KMEM, /* version 1 until 5.15: kernel memory's own, below that of all memory */
+	OL_LIMIT_NONE, /* none: each is no limit, or far above usage and was never run into */
+};
+enum ol_limit_reached ol_limit_reached(const struct ol_oom_event *e);
+
 /* The last component of a cgroup's path, without a slash at its end; "/" itself. */
 struct ol_span ol_cgroup_last(struct ol_span path);
 

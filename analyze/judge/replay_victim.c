@@ -451,6 +451,9 @@ static void reason_without_table(const struct scoring *sc, const struct ol_victi
 	if (e->constraint == OL_CONSTRAINT_MEMCG && e->limit_kb.set && e->usage_kb.set &&
 	    held_kb > e->usage_kb.v / 2) {
 		rv->reason = OL_VR_LARGEST;
+		/* of shared pages some are charged to others */
+		if (held_kb > e->usage_kb.v)
+			held_kb = e->usage_kb.v;
 		say(sc, rv,
 		    FOUND(ALONE_HELD_OF_CGROUP, v->comm.s, (uint64_t)held_kb,
 			  (uint64_t)e->usage_kb.v));

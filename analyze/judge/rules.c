@@ -198,6 +198,27 @@ static bool manual(struct ol_case *c)
 	return true;
 }
 
+/*
+ * bpf_out_of_memory+0x6f/0xd0: a function for BPF programs, which declare that memory is out by
+ * rules of their own. What the counters say, and whose limit it is, has no part in it.
+ */
+static bool bpf_ordered(struct ol_case *c)
+{
+	const struct ol_oom_event *e = c->e;
+
+	for (uint32_t i = 0; i < e->trace.n && !c->failure; i++) {
+		if (e->trace.v[i].uncertain ||
+		    !ol_span_eqs(e->trace.v[i].func, "bpf_out_of_memory"))
+			continue;
+		c->v->confidence = OL_CONF_LOW;
+		ol_judge_headline(c, PHRASE(BPF_ORDERED));
+		ol_judge_evidence(c, e->trace.v[i].line, PHRASE(BPF_ORDERED_HERE));
+		ol_judge_advise(c, PHRASE(FIND_BPF_PROGRAM));
+		return true;
+	}
+	return false;
+}
+
 /* ---- bound to nodes ---- */
 
 /* What lies on the nodes that the request may not use. */
@@ -611,6 +632,7 @@ static bool unknown(struct ol_case *c)
 
 const struct ol_rule ol_rules[] = {
 	{ OL_CAUSE_MANUAL, manual },
+	{ OL_CAUSE_UNKNOWN, bpf_ordered },
 	{ OL_CAUSE_UNKNOWN, ol_rule_memcg },
 	{ OL_CAUSE_UNKNOWN, ol_rule_vmalloc },
 	{ OL_CAUSE_RECLAIM_POLICY, ol_rule_reclaim_policy },

@@ -768,7 +768,8 @@ static void shortage_not_told(struct ol_case *c, const struct filler *f)
 		ol_judge_headline(c, FOUND(SHORTAGE_NOT_SHOWN, free, ol_judge_ram_kb(c)));
 	else
 		ol_judge_headline(c, PHRASE(FREE_NOT_TOLD));
-	if (f->kb * FILLS_NTH >= c->base_kb && f->cause != OL_CAUSE_MEMORY_WAS_FREE)
+	if (f->kb * FILLS_NTH >= c->base_kb && f->cause != OL_CAUSE_MEMORY_WAS_FREE &&
+	    (f->cause != OL_CAUSE_ANON_NO_SWAP || !c->swap_total_kb))
 		ol_judge_contributes(c, f->cause);
 	ol_judge_evidence_zones(c);
 }

@@ -9,8 +9,6 @@
 
 /* Where a share begins to say something. X_NTH: an X-th part of the whole. */
 enum {
-	/* at its limit: a charge that did not fit leaves usage some pages below it */
-	FULL_NTH = 20,
 	/* what the counters leave over is kernel memory; below this it is their error */
 	REST_NTH = 4,
 	/* certain: half of the charge, and three times what comes next */
@@ -186,12 +184,6 @@ static bool has_limit(struct ol_val limit)
 	return limit.set && limit.v < OL_UNLIMITED_KB;
 }
 
-static bool at_limit(struct ol_val usage, struct ol_val limit)
-{
-	return usage.set && has_limit(limit) && limit.v > 0 &&
-	       usage.v >= limit.v / FULL_NTH * (FULL_NTH - 1);
-}
-
 /*
  * A limit on memory alone is met by swapping, while there is swap that the cgroup may use. What
  * ended that is the limit on both together (version 1), or that on swap (version 2):
@@ -203,13 +195,13 @@ static void explain_swap_limit(struct ol_case *c)
 {
 	struct ol_oom_event *e = c->e;
 
-	if (at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
+	if (ol_at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
 	    (!e->limit_kb.set || e->memsw_limit_kb.v > e->limit_kb.v)) {
 		ol_judge_explain(c, FOUND(MEMSW_AT_LIMIT, (uint64_t)e->memsw_limit_kb.v));
 		ol_judge_evidence(c, e->memsw_usage_kb.line,
 				  FOUND(MEMSW_USAGE, (uint64_t)e->memsw_usage_kb.v,
 					(uint64_t)e->memsw_limit_kb.v));
-	} else if (at_limit(e->swap_usage_kb, e->swap_limit_kb)) {
+	} else if (ol_at_limit(e->swap_usage_kb, e->swap_limit_kb)) {
 		ol_judge_explain(c, FOUND(SWAP_AT_LIMIT, (uint64_t)e->swap_limit_kb.v));
 		ol_judge_evidence(c, e->swap_usage_kb.line,
 				  FOUND(SWAP_USAGE, (uint64_t)e->swap_usage_kb.v,
@@ -223,8 +215,8 @@ static void explain_swap_limit(struct ol_case *c)
  */
 static bool memsw_decided(const struct ol_oom_event *e)
 {
-	return at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
-	       !at_limit(e->usage_kb, e->limit_kb);
+	return ol_at_limit(e->memsw_usage_kb, e->memsw_limit_kb) &&
+	       !ol_at_limit(e->usage_kb, e->limit_kb);
 }
 
 /*
@@ -467,7 +459,7 @@ static void judge_parts(struct ol_case *c, const struct charge *q, const struct 
 	struct ol_verdict *v = c->v;
 	uint64_t most, second = 0;
 	size_t top = 0;
-	bool full = at_limit(e->usage_kb, e->limit_kb) || memsw_decided(e);
+	bool full = ol_at_limit(e->usage_kb, e->limit_kb) || memsw_decided(e);
 
 	for (size_t i = 1; i < n; i++)
 		if (q->by_cause[parts[i].cause] > q->by_cause[parts[top].cause])
@@ -571,15 +563,71 @@ static bool limit_lowered(struct ol_case *c, const struct ol_limit_owner *o)
 	return true;
 }
 
+/*
+ * kmem: usage 51200kB, limit 51200kB, failcnt 3000
+ *
+ * Kernel memory has a limit of its own on version 1 (memory.kmem.limit_in_bytes, 3.8 to 5.15),
+ * while there is room below that of all memory. The kernel kills for the latter only: that the
+ * former led to it is likely, no more.
+ */
+static void kmem_at_limit(struct ol_case *c, const struct charge *q)
+{
+	struct ol_oom_event *e = c->e;
+	uint64_t usage = (uint64_t)e->kmem_usage_kb.v, limit = (uint64_t)e->kmem_limit_kb.v;
+
+	c->v->cause = OL_CAUSE_MEMCG_KERNEL;
+	c->v->confidence =
+		e->kmem_failcnt.set && e->kmem_failcnt.v > 0 ? OL_CONF_MEDIUM : OL_CONF_LOW;
+	ol_judge_headline(c, FOUND(KMEM_AT_LIMIT, usage, limit));
+	if (e->usage_kb.set && has_limit(e->limit_kb))
+		ol_judge_explain(c, FOUND(MEMORY_HAD_ROOM, (uint64_t)e->usage_kb.v,
+					  (uint64_t)e->limit_kb.v));
+	ol_judge_explain(c, PHRASE(KERNEL_FOR_PROCESSES));
+	ol_judge_explain(c, PHRASE(MACHINE_NO_PART));
+	ol_judge_evidence(c, e->kmem_usage_kb.line, FOUND(KMEM_USAGE, usage, limit));
+	charge_evidence(c, q);
+	ol_judge_advise(c, PHRASE(RAISE_KMEM_LIMIT));
+	advise_crowd(c, q);
+	ol_judge_advise(c, PHRASE(SEE_WHAT_GROWS));
+}
+
+/* Its counters contradict that any limit was reached: what the kill was for is not in them. */
+static void no_limit_reached(struct ol_case *c)
+{
+	struct ol_oom_event *e = c->e;
+	uint64_t usage = e->usage_kb.set ? (uint64_t)e->usage_kb.v : 0;
+
+	c->v->cause = OL_CAUSE_UNKNOWN;
+	c->v->confidence = OL_CONF_LOW;
+	if (has_limit(e->limit_kb)) {
+		ol_judge_headline(c, FOUND(CGROUP_BELOW_LIMIT, usage, (uint64_t)e->limit_kb.v));
+		ol_judge_evidence(c, e->usage_kb.line,
+				  FOUND(USAGE, usage, (uint64_t)e->limit_kb.v));
+	} else {
+		ol_judge_headline(c, FOUND(CGROUP_NO_LIMIT, usage));
+		ol_judge_evidence(c, e->limit_kb.line, PHRASE(NO_LIMIT_SET));
+	}
+	ol_judge_advise(c, PHRASE(LOOK_WHO_ORDERED));
+}
+
 static void judge_memcg(struct ol_case *c, const struct ol_limit_owner *o)
 {
 	struct ol_oom_event *e = c->e;
 	uint64_t anon, file, explained;
+	enum ol_limit_reached reached = ol_limit_reached(e);
 	struct charge q;
 
 	weigh(c, &q);
 	if (limit_lowered(c, o))
 		return;
+	if (reached == OL_LIMIT_KMEM) {
+		kmem_at_limit(c, &q);
+		return;
+	}
+	if (reached == OL_LIMIT_NONE) {
+		no_limit_reached(c);
+		return;
+	}
 	explained = q.known - q.rest;
 	if (q.parts && !lists_lost(c) && explained > 0 && explained * EXPLAINED_NTH >= q.known) {
 		judge_parts(c, &q, o);

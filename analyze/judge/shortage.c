@@ -18,6 +18,8 @@ enum {
 	HIDDEN_NTH = 16,
 	/* without zones: free memory that the marks of any kernel may account for */
 	MARKS_NTH = 20,
+	/* without free lists: how much is free does not say whether a block was there */
+	COSTLY_ORDER_ABOVE = 4,
 };
 
 /* The zones of the dump are all that the machine has. */
@@ -86,7 +88,8 @@ static enum ol_shortage by_replay(struct ol_case *c)
 {
 	const struct ol_replay_alloc *a = &c->v->alloc;
 	uint64_t size = 0;
-	bool passes = false, unsure = a->unknown != 0, all = ol_judge_zones_are_all(c);
+	bool passes = false, cut = false, roomy = false, unsure = a->unknown != 0;
+	bool all = ol_judge_zones_are_all(c);
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct ol_replay_zone *z = &a->zones[i];
@@ -96,12 +99,14 @@ static enum ol_shortage by_replay(struct ol_case *c)
 		if (z->verdict == OL_ZV_NOT_ELIGIBLE)
 			continue;
 		size = ol_add_u64(size, ol_judge_zone_kb(z->zone, OL_K_PRESENT));
+		cut |= z->zone->line && !ol_kv_get(&z->zone->kv, OL_K_PRESENT);
 		unsure |= !has_high;
 		if (z->verdict != OL_ZV_OK || (!c->failure && (z->high_failed || !has_high)))
 			continue;
 		/* what a lost line keeps back of it is not known */
 		if (!z->has_reserve && !all) {
 			unsure = true;
+			roomy |= ol_sub_u64(z->free_kb, mark) * SPARE_NTH >= c->base_kb;
 			continue;
 		}
 		passes = true;
@@ -109,6 +114,12 @@ static enum ol_shortage by_replay(struct ol_case *c)
 	}
 	if (!a->eligible)
 		return OL_SHORTAGE_NOT_TOLD;
+	/* what is much of a zone, and what of it is set aside, stands where its line is cut off */
+	if (roomy && !passes)
+		return OL_SHORTAGE_NOT_TOLD;
+	if (passes && cut)
+		return c->spare_kb * SPARE_NTH >= c->base_kb ? OL_SHORTAGE_NOT_TOLD
+							     : OL_SHORTAGE_WEAK;
 	if (passes && c->spare_kb * SPARE_NTH >= size)
 		return ol_judge_nodes_known(c) ? OL_SHORTAGE_NONE : OL_SHORTAGE_NOT_TOLD;
 	if (passes)
@@ -174,7 +185,8 @@ void ol_judge_shortage(struct ol_case *c)
 		c->shortage = by_replay(c);
 	else if (zones_with_marks(c->e))
 		c->shortage = by_zones(c);
-	else if (!ol_judge_counter(c, OL_K_FREE) || c->free * MARKS_NTH > c->base_kb)
+	else if (!ol_judge_counter(c, OL_K_FREE) || c->free * MARKS_NTH > c->base_kb ||
+		 (c->e->order.set && c->e->order.v >= COSTLY_ORDER_ABOVE))
 		c->shortage = OL_SHORTAGE_NOT_TOLD;
 	else
 		c->shortage = OL_SHORTAGE_WEAK;

@@ -355,6 +355,24 @@ static void test_shortage(void **state)
 	assert_int_equal(v->headline.id, OL_SAY_MEMORY_WAS_FREE);
 	ol_arena_done(&e.arena);
 
+	/* the zone's line is cut off behind its marks: how much of it that is, is not told */
+	machine(&e, &roomy);
+	lose(&e.zones.v[0].kv, OL_K_HIGH);
+	lose(&e.zones.v[0].kv, OL_K_PRESENT);
+	kv(&e, &e.zones.v[0].kv, OL_K_HIGH, 1500);
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	assert_int_equal(v->headline.id, OL_SAY_SHORTAGE_NOT_SHOWN);
+	ol_arena_done(&e.arena);
+
+	/* nor does little free memory say that a large block was not to be had for that */
+	machine(&e, &full);
+	e.zones.n = 0;
+	e.order.v = 5;
+	v = judge(&e);
+	assert_int_equal(v->cause, OL_CAUSE_UNKNOWN);
+	ol_arena_done(&e.arena);
+
 	/* the head is lost */
 	machine(&e, &roomy);
 	lose(&e.zones.v[0].kv, OL_K_HIGH);
@@ -812,12 +830,11 @@ static void test_sizes(void **state)
 		      "[  100.000001] CPU: 0 PID: 77 Comm: tool Not tainted 6.1.0 #1\n"
 		      "[  100.000005] Mem-Info:\n" FILE_PAGES ZONE("0", "Normal", "9000", "0 0 0"),
 		      wrong);
-	assert_judged(
-		HEAD("0xcc0(GFP_KERNEL)", "3", "5.15.0") ZONE(
-			"0", "Normal", "10240",
-			"0 0") "[  100.000012] Node 0 Normal: 2048*4kB (UM) 0*8kB 0*16kB "
-			       "64*32kB (C) = 10240kB\n",
-		in_cma);
+	assert_judged(HEAD("0xcc0(GFP_KERNEL)", "3", "5.15.0") ZONE(
+			      "0", "Normal", "10240",
+			      "0 0") "[  100.000012] Node 0 Normal: 2048*4kB (UM) 0*8kB 0*16kB "
+				     "64*32kB (C) = 10240kB\n",
+		      in_cma);
 	assert_judged(
 		"[  100.000000] probe invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=3, "
 		"oom_score_adj=0\n"
@@ -827,12 +844,11 @@ static void test_sizes(void **state)
 		"[  100.000004]  out_of_memory+0x10/0x20\n"
 		"[  100.000005] Mem-Info:\n" ZONE("0", "Normal", "10000", "0 0") BUDDY("Normal"),
 		no_compaction);
-	assert_judged(
-		HEAD("0xd0", "2", "3.2.0")
-			ZONE("0", "Normal", "10240",
-			     "0 0") "[  100.000012] Node 0 Normal: 2500*4kB 20*8kB 5*16kB 0*32kB "
-				    "= 10240kB\n",
-		by_mark);
+	assert_judged(HEAD("0xd0", "2", "3.2.0") ZONE(
+			      "0", "Normal", "10240",
+			      "0 0") "[  100.000012] Node 0 Normal: 2500*4kB 20*8kB 5*16kB 0*32kB "
+				     "= 10240kB\n",
+		      by_mark);
 }
 
 int main(void)
