@@ -388,48 +388,6 @@ static bool date_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 	return true;
 }
 
-/* "kern: warning: [2026-11-20T18:51:21.123Z]: text" */
-static bool talos_prefix(struct ol_line *l, struct ol_span *s)
-{
-	struct ol_span t = *s, stamp;
-
-	if (!ol_transport_x(&t, l))
-		return false;
-	stamp = t;
-	if (!ol_transport_bracket_iso(&stamp, l) || !ol_span_eat(&stamp, OL_SPAN(": ")))
-		return false;
-	l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
-	ol_transport_set(l, OL_TR_OTHER);
-	*s = stamp;
-	return true;
-}
-
-/*
- * "10.0.0.7: kern: warning: [2026-11-20T18:51:21.123Z]: text": talosctl dmesg puts the node in
- * front of each line, by name or address.
- */
-static bool talos_node(struct ol_line *l, struct ol_span *s)
-{
-	ssize_t k = ol_span_find(ol_span_head(*s, 256), OL_SPAN(": "));
-	struct ol_span node, t;
-	struct ol_line probe;
-
-	if (k <= 0)
-		return false;
-	node = ol_span_head(*s, (size_t)k);
-	t = ol_span_skip(*s, (size_t)k + 2);
-	if (ol_span_chr(node, ' ') >= 0 || ol_span_find(ol_span_head(t, 26), OL_SPAN(": [")) < 0)
-		return false;
-	probe = *l;
-	if (!talos_prefix(&probe, &t))
-		return false;
-	*l = probe;
-	l->wrapped = OL_WRAP_PREFIX;
-	l->source = node;
-	*s = t;
-	return true;
-}
-
 static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s, unsigned depth)
 {
 	struct ol_span t = *s;
@@ -448,7 +406,7 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 	}
 	if (ol_transport_kernel_colon(f, l, s))
 		return true;
-	if (talos_prefix(l, s))
+	if (ol_transport_talos(l, s))
 		return true;
 	if (ol_transport_x(&t, l)) {
 		l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
@@ -464,7 +422,7 @@ static bool word_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *
 			l->wrapped = OL_WRAP_PREFIX; /* a copy of somebody's line */
 		return true;
 	}
-	return talos_node(l, s);
+	return ol_transport_talos_node(l, s);
 }
 
 /*
@@ -497,7 +455,7 @@ bool ol_transport_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span 
 			ok = true;
 		} else
 			ok = ol_transport_unix(f, l, &t) || numbered_prefix(f, l, &t, depth) ||
-			     talos_node(l, &t);
+			     ol_transport_talos_node(l, &t);
 	} else if (c == '+' || c == '-' || c == '|' || c == '*') {
 		struct ol_line probe = *l;
 

@@ -212,6 +212,8 @@ bool ol_transport_iso(struct ol_span *s, struct ol_line *l);
 bool ol_transport_hms(struct ol_span *s, unsigned *h, unsigned *m, unsigned *sec, unsigned *us);
 bool ol_transport_pri(struct ol_span *s, struct ol_line *l);
 bool ol_transport_x(struct ol_span *s, struct ol_line *l);
+bool ol_transport_talos(struct ol_line *l, struct ol_span *s);
+bool ol_transport_talos_node(struct ol_line *l, struct ol_span *s); /* behind a node's name */
 int ol_transport_facility(struct ol_span name); /* -1: unknown */
 int ol_transport_level(struct ol_span name);
 

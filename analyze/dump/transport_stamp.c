@@ -738,3 +738,45 @@ bool ol_transport_x(struct ol_span *s, struct ol_line *l)
 	*s = t;
 	return true;
 }
+
+/* "kern: warning: [2026-11-20T18:51:21.123Z]: text" */
+bool ol_transport_talos(struct ol_line *l, struct ol_span *s)
+{
+	struct ol_span t = *s, stamp;
+
+	if (!ol_transport_x(&t, l))
+		return false;
+	stamp = t;
+	if (!ol_transport_bracket_iso(&stamp, l) || !ol_span_eat(&stamp, OL_SPAN(": ")))
+		return false;
+	l->writer = l->facility ? OL_WRITER_USER : OL_WRITER_KERNEL;
+	ol_transport_set(l, OL_TR_OTHER);
+	*s = stamp;
+	return true;
+}
+
+/*
+ * "10.0.0.7: kern: warning: [2026-11-20T18:51:21.123Z]: text": talosctl dmesg puts the node in
+ * front of each line, by name or address.
+ */
+bool ol_transport_talos_node(struct ol_line *l, struct ol_span *s)
+{
+	ssize_t k = ol_span_find(ol_span_head(*s, 256), OL_SPAN(": "));
+	struct ol_span node, t;
+	struct ol_line probe;
+
+	if (k <= 0)
+		return false;
+	node = ol_span_head(*s, (size_t)k);
+	t = ol_span_skip(*s, (size_t)k + 2);
+	if (ol_span_chr(node, ' ') >= 0 || ol_span_find(ol_span_head(t, 26), OL_SPAN(": [")) < 0)
+		return false;
+	probe = *l;
+	if (!ol_transport_talos(&probe, &t))
+		return false;
+	*l = probe;
+	l->wrapped = OL_WRAP_PREFIX;
+	l->source = node;
+	*s = t;
+	return true;
+}

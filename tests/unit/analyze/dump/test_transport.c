@@ -234,10 +234,6 @@ static void test_dmesg_wall(void **state)
 		  "[talos] text", 0, 0, 0, NONE, "2026-11-20T18:51:21Z", 1, 4 },
 		{ "10.0.0.7: kern:     err: [2026-11-20T18:51:21Z]: text", OL_TR_OTHER, Q, "text",
 		  "10.0.0.7", 0, 0, NONE, "2026-11-20T18:51:21Z", 0, 3 },
-		{ "fd00::7: user: warning: [2026-11-20T18:51:21Z]: [talos] text", OL_TR_OTHER, U,
-		  "[talos] text", "fd00::7", 0, 0, NONE, "2026-11-20T18:51:21Z", 1, 4 },
-		{ "node-7: kern: warning: [2026-11-20T18:51:21Z]: text", OL_TR_OTHER, Q, "text",
-		  "node-7", 0, 0, NONE, "2026-11-20T18:51:21Z", 0, 4 },
 		{ "[Thu Nov 20 18:51:21 2026] [error] File does not exist", OL_TR_DMESG_WALL, U,
 		  "[error] File does not exist", 0, 0, 0, NONE, "2026-11-20T18:51:21", -1, -1 },
 	};
