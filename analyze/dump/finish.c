@@ -528,6 +528,13 @@ static bool find_kind(struct ol_oom_event *e)
 	return find_fragment(e);
 }
 
+static uint64_t hash_text(uint64_t h, struct ol_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
 static void find_id(struct ol_oom_event *e)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -537,14 +544,17 @@ static void find_id(struct ol_oom_event *e)
 	words[1] = e->trigger_pid.set ? (uint64_t)e->trigger_pid.v : 0;
 	words[2] = e->victims.n && e->victims.v[0].pid.set ? (uint64_t)e->victims.v[0].pid.v : 0;
 	words[3] = (uint64_t)e->kind;
-	for (size_t i = 0; i < e->host.n; i++)
-		h = (h ^ (unsigned char)e->host.p[i]) * UINT64_C(0x100000001b3);
+	h = hash_text(h, e->host);
 	/* the lowest byte first: an event's id does not depend on the machine that reads it */
 	for (size_t i = 0; i < sizeof(words); i++)
 		h = (h ^ (words[i / 8] >> i % 8 * 8 & 0xff)) * UINT64_C(0x100000001b3);
 	if (e->mono_us == OL_TIME_NONE && e->wall_us == OL_TIME_NONE && e->lines.n)
-		for (size_t i = 0; i < e->lines.v[0].text.n; i++)
-			h = (h ^ (unsigned char)e->lines.v[0].text.p[i]) * UINT64_C(0x100000001b3);
+		h = hash_text(h, e->lines.v[0].text);
+	/* who names no process is told apart by who speaks, and of what */
+	if (!words[1] && !words[2]) {
+		h = hash_text(h, e->who_killed.s);
+		h = hash_text(h, e->userspace_text.s);
+	}
 	for (int i = 0; i < 16; i++)
 		e->id[i] = hex[h >> (60 - 4 * i) & 15];
 	e->id[16] = 0;
