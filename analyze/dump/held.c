@@ -743,7 +743,7 @@ int ol_held_quote(struct ol_assembler *as, const struct ol_msg *m, const struct 
 	e->kind = OL_EV_KILL_ONLY;
 	e->quoted = true;
 	e->unknown_prefix = !q->known_prefix && !line->prefixed;
-	/* behind a header that names no kernel, in a log where the kernel speaks for itself: whose? */
+	/* behind a header that names no kernel, where the kernel speaks for itself: whose is it? */
 	e->forged_suspect = line->program || line->wrapped == OL_WRAP_RECORD ||
 			    (line->writer == OL_WRITER_USER && !q->by.p) ||
 			    (as->kernel_seen && line->prefixed && line->host.p && !q->by.p);

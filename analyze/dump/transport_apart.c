@@ -246,7 +246,7 @@ static bool by_stamp(const struct ol_line *l, struct ol_span s, struct joint *re
 	*ret = (struct joint){ (size_t)at, 0 };
 	if (in_name(ol_span_head(s, (size_t)at), ol_span_skip(s, (size_t)at)))
 		return false;
-	/* "web1 x kernel: [12.345678] text": behind a header that names no kernel all is its writer's */
+	/* "web1 x kernel: [12.345678] text": behind such a header all is its writer's */
 	return whole(ol_span_head(s, (size_t)at)) ||
 	       ((l->writer == OL_WRITER_KERNEL || !l->prefixed) &&
 		ol_kind_of(ol_span_head(ol_span_ltrim(rest), LOOK)) != OL_LINE_NONE);
