@@ -306,7 +306,7 @@ def watch_peak_is_the_kernels():
 import mmap, time
 b = mmap.mmap(-1, 120 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for at in range(0, 120 << 20, 4096): b[at] = 1
-time.sleep(0.4)
+time.sleep(1.5)
 print(peak())''')
     kernel = int(r.out)
     check(kernel > 120 << 10, f'{kernel} kB')
