@@ -227,7 +227,7 @@ def interrupted_while_a_pipe_says_nothing():
 @test
 def interrupted_in_a_large_file():
     with folder() as d:
-        dumps = put(d, 'dumps', log('anon-no-swap') * 1500)
+        dumps = put(d, 'dumps', log('anon-no-swap') * 600)
         lines = put(d, 'lines', everyday(60 << 20) + log())
         for f, form in ((dumps, '--json'), (dumps, '--list'), (lines, '--json')):
             with Process('explain', form, '--jobs=3', '--no-pager', f) as p:
