@@ -147,7 +147,7 @@ static int turn_bytes(struct ol_front *f, const char *buf, size_t n)
 
 		if (!f->open)
 			f->line.byte = f->at;
-		memcpy(f->line.p + f->line.n, s.p, k < room ? k : room);
+		ol_bytes_copy(f->line.p + f->line.n, s.p, k < room ? k : room);
 		f->line.n += k < room ? k : room;
 		f->open = nl < 0;
 		if (nl >= 0) {

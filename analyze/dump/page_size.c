@@ -208,7 +208,7 @@ unsigned ol_event_infer_page_kb(const struct ol_oom_event *e)
 	static void (*const kinds[])(const struct ol_oom_event *,
 				     struct votes *) = { vote_nodes, vote_zones, vote_victims,
 							 vote_arch };
-	struct votes all = { { 0 } }, lists = { { 0 } }, stated = { { 0 } };
+	struct votes lists = { { 0 } }, stated = { { 0 } }, all;
 	unsigned best;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
