@@ -61,7 +61,7 @@ static int put_value(char *to, size_t left, char kind, int64_t v)
 	case 'p':
 		return snprintf(to, left, "%lld.%02lld %%", (long long)v / 100, (long long)v % 100);
 	case 'c':
-		return snprintf(to, left, "%lld %%", (long long)(v / 100 + (v % 100 >= 50)));
+		return snprintf(to, left, "%lld %%", (long long)v / 100 + (v % 100 >= 50));
 	case 't':
 		return snprintf(to, left, "%.1f", (double)v / 1000);
 	default:
