@@ -23,20 +23,6 @@ struct joint {
 	size_t at, skip; /* .skip: bytes of what stands for the line's end */
 };
 
-static const struct ol_span words[] = {
-#define WORDS(s) OL_SPAN_INIT(s),
-#define TAG(s)
-#define SEE(s)
-#define ANCHOR(s, at, bucket, near, role)
-#define OL_LINE(kind, part, phase, flag, where, literal, how, marks) marks
-#include "analyze/dump/lines.def"
-#undef OL_LINE
-#undef ANCHOR
-#undef SEE
-#undef TAG
-#undef WORDS
-};
-
 /* ---- prefixes further right ---- */
 
 /*
@@ -277,8 +263,9 @@ static bool may_begin(struct ol_span s, size_t i)
 		return true;
 	if ((ol_is_digit(before) || before == ':' || before == ')') && (ol_is_alpha(c) || c == '<'))
 		return true;
-	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
-		if (c == words[k].p[0] && ol_span_starts(ol_span_skip(s, i), words[k]))
+	for (size_t k = 0; k < ol_n_dump_words; k++)
+		if (c == ol_dump_words[k].p[0] &&
+		    ol_span_starts(ol_span_skip(s, i), ol_dump_words[k]))
 			return true;
 	return false;
 }
@@ -317,8 +304,8 @@ static bool is_glued(struct ol_span s)
 		return false;
 	if (head < 0)
 		head = ol_span_find(ol_span_head(s, 64), OL_SPAN(": page allocation failure"));
-	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]) && head >= 0; k++)
-		n += ol_span_find(s, words[k]) > 0;
+	for (size_t k = 0; k < ol_n_dump_words && head >= 0; k++)
+		n += ol_span_find(s, ol_dump_words[k]) > 0;
 	return n >= 3;
 }
 

@@ -18,7 +18,7 @@ enum { LOOK_LINES = 128 };
 
 #define LEVEL '\1' /* in a skeleton: the word for a level; '0': digits; ' ': blanks */
 
-static const struct ol_span words[] = {
+const struct ol_span ol_dump_words[] = {
 #define WORDS(s) OL_SPAN_INIT(s),
 #define TAG(s)
 #define SEE(s)
@@ -31,6 +31,7 @@ static const struct ol_span words[] = {
 #undef TAG
 #undef WORDS
 };
+const size_t ol_n_dump_words = sizeof(ol_dump_words) / sizeof(ol_dump_words[0]);
 
 /* Where the first of them stands, or -1. */
 static ssize_t first_words(struct ol_span line)
@@ -38,8 +39,8 @@ static ssize_t first_words(struct ol_span line)
 	ssize_t least = -1;
 
 	line.n = line.n < OL_FOREIGN_MAX + 64 ? line.n : OL_FOREIGN_MAX + 64;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		ssize_t at = ol_span_find(line, words[i]);
+	for (size_t i = 0; i < ol_n_dump_words; i++) {
+		ssize_t at = ol_span_find(line, ol_dump_words[i]);
 
 		if (at >= 0 && (least < 0 || at < least))
 			least = at;

@@ -176,6 +176,9 @@ int ol_transport_qp_flush(struct ol_framer *f);
 /* Where a stamp of the kernel's, or the head of a syslog line, stands further right; or -1. */
 ssize_t ol_transport_mid_stamp(struct ol_span s);
 ssize_t ol_transport_mid_syslog(struct ol_span s);
+/* What some lines of a dump begin with and nothing else does: WORDS() of lines.def. */
+extern const struct ol_span ol_dump_words[];
+extern const size_t ol_n_dump_words;
 /* A further line of a record, *@s, may have kept a prefix of its own: it comes off. */
 void ol_transport_own_prefix(struct ol_framer *f, struct ol_line *l, struct ol_span *s);
 /* Is @noise, in front of a stamp in @l, the end of the kernel's line above? */
